@@ -1,0 +1,254 @@
+"""The closed vocabularies of a fund: sides, roles, states, actions, ledger kinds, reasons.
+
+A leaf: nothing here knows a model, a clock or a request.
+"""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Side(TextChoices):
+    LANDLORD = "landlord", _("landlord")
+    CHAMBER = "chamber", _("chamber")
+    EXTERNAL = "external", _("external")
+
+
+class Role(TextChoices):
+    ADVISOR = "advisor", _("chamber advisor")
+    ASSESSOR = "assessor", _("assessor")
+    APPROVER = "approver", _("approver")
+    PAYER = "payer", _("payer (crediting)")
+    MANAGER = "manager", _("fund manager")
+    AUDITOR = "auditor", _("auditor (read only)")
+
+
+class FundState(TextChoices):
+    DRAFT = "draft", _("In preparation")
+    OPEN = "open", _("Open")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
+
+
+class State(TextChoices):
+    """The states of an application."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    INFO_REQUESTED = "info_requested", _("Information requested")
+    WAITLISTED = "waitlisted", _("Waitlisted")
+    ELIGIBLE = "eligible", _("Eligible, to be decided")
+    INELIGIBLE = "ineligible", _("Unfavourable opinion")
+    APPROVED = "approved", _("Approved")
+    CREDITED = "credited", _("Credited")
+    REVERSED = "reversed", _("Reversed")
+    CANCELLED = "cancelled", _("Approval cancelled")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    LAPSED = "lapsed", _("Lapsed")
+
+
+FINAL_STATES = frozenset(
+    {State.CREDITED, State.REVERSED, State.CANCELLED, State.REJECTED, State.WITHDRAWN, State.LAPSED}
+)
+
+
+class LineState(TextChoices):
+    """The states of a relief line."""
+
+    DRAFT = "draft", _("Draft")
+    CLAIMED = "claimed", _("Claimed")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    CREDITED = "credited", _("Credited")
+    REVERSED = "reversed", _("Reversed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+ALIVE_LINE_STATES = (LineState.CLAIMED, LineState.APPROVED, LineState.CREDITED)
+
+
+class Action(TextChoices):
+    """Everything somebody can do to an application."""
+
+    CREATE = "create", _("Create a draft")
+    EDIT = "edit", _("Edit the draft")
+    DISCARD = "discard", _("Delete the draft")
+    SUBMIT = "submit", _("Submit the application")
+    SUPPLY = "supply", _("Supply the landlord's facts")
+    REQUEST_INFO = "request_info", _("Request information")
+    ANSWER = "answer", _("Send the information")
+    REMIND = "remind", _("Remind of the information requested")
+    LAPSE = "lapse", _("Close for lack of an answer")
+    ASSESS_FAVOURABLE = "assess_favourable", _("Give a favourable opinion")
+    ASSESS_UNFAVOURABLE = "assess_unfavourable", _("Give an unfavourable opinion")
+    APPROVE = "approve", _("Approve")
+    SEND_BACK = "send_back", _("Send back to assessment")
+    REJECT = "reject", _("Reject")
+    CREDIT = "credit", _("Record the credit")
+    ASK_CANCEL_LINES = "ask_cancel_lines", _("Ask to cancel what remains")
+    ASK_REVERSE = "ask_reverse", _("Ask to reverse the credit")
+    CANCEL_LINES = "cancel_lines", _("Cancel what remains of the approval")
+    REVERSE = "reverse", _("Confirm the reversal")
+    REFUSE_REQUEST = "refuse_request", _("Refuse the request")
+    WITHDRAW = "withdraw", _("Record the withdrawal")
+    EXPIRE = "expire", _("Reservation expired")
+    OFFER = "offer", _("Offer freed money")
+    LAPSE_OFFER = "lapse_offer", _("Offer lapsed")
+    TRANSFER = "transfer", _("Transfer to another advisor")
+    APPLY_NEW_VERSION = "apply_new_version", _("Apply the amended charter")
+    REOPEN = "reopen", _("Reopen for re-examination")
+
+
+class FundAction(TextChoices):
+    """What a landlord proposes and another landlord member confirms."""
+
+    OPEN = "open", _("Open the fund")
+    ENDOW = "endow", _("Endow")
+    WITHDRAW_ENDOWMENT = "withdraw_endowment", _("Withdraw endowment")
+    AMEND = "amend", _("Amend the charter")
+    SUSPEND = "suspend", _("Suspend")
+    RESUME = "resume", _("Resume")
+    CLOSE = "close", _("Close the fund")
+
+
+class Account(TextChoices):
+    """The ledger's accounts. `endowment` is a source: what is endowed is minus its balance."""
+
+    ENDOWMENT = "endowment", _("Endowment")
+    AVAILABLE = "available", _("Available")
+    RESERVED = "reserved", _("Reserved")
+    COMMITTED = "committed", _("Committed")
+    CREDITED = "credited", _("Credited")
+
+
+class LedgerKind(TextChoices):
+    ENDOW = "endow", _("Endowment")
+    WITHDRAW_ENDOWMENT = "withdraw_endowment", _("Withdrawal of endowment")
+    RESERVE = "reserve", _("Reservation")
+    RELEASE = "release", _("Release of reservation")
+    COMMIT = "commit", _("Commitment")
+    DECOMMIT = "decommit", _("Decommitment")
+    CREDIT = "credit", _("Credit")
+    UNCREDIT = "uncredit", _("Credit undone")
+    REVERSE = "reverse", _("Reversal of credit")
+
+
+LEDGER_ROUTES: dict[LedgerKind, tuple[Account, Account]] = {
+    LedgerKind.ENDOW: (Account.ENDOWMENT, Account.AVAILABLE),
+    LedgerKind.WITHDRAW_ENDOWMENT: (Account.AVAILABLE, Account.ENDOWMENT),
+    LedgerKind.RESERVE: (Account.AVAILABLE, Account.RESERVED),
+    LedgerKind.RELEASE: (Account.RESERVED, Account.AVAILABLE),
+    LedgerKind.COMMIT: (Account.RESERVED, Account.COMMITTED),
+    LedgerKind.DECOMMIT: (Account.COMMITTED, Account.AVAILABLE),
+    LedgerKind.CREDIT: (Account.COMMITTED, Account.CREDITED),
+    LedgerKind.UNCREDIT: (Account.CREDITED, Account.COMMITTED),
+    LedgerKind.REVERSE: (Account.CREDITED, Account.AVAILABLE),
+}
+"""kind -> (source, target). The database CHECKs the same triples."""
+
+
+class Outcome(TextChoices):
+    """What a criterion answers. Unknown is `to_verify` and never passes by itself."""
+
+    YES = "yes", _("met")
+    NO = "no", _("not met")
+    TO_VERIFY = "to_verify", _("to verify")
+
+
+class Opinion(TextChoices):
+    FAVOURABLE = "favourable", _("favourable")
+    UNFAVOURABLE = "unfavourable", _("unfavourable")
+
+
+class CapsBasis(TextChoices):
+    NET = "net", _("net of VAT")
+    GROSS = "gross", _("VAT included")
+
+
+class AidRegime(TextChoices):
+    """Whether State-aid rules govern the fund's money (a setting with a written justification)."""
+
+    OUTSIDE_STATE_AID = "hors_aide_etat", _("not State aid")
+    DE_MINIMIS_2023 = "de_minimis_2023_2831", _("de minimis, Regulation (EU) 2023/2831")
+    DE_MINIMIS_2013 = "de_minimis_1407_2013", _("de minimis, Regulation (EU) 1407/2013")
+    SGEI_2023 = "sieg_2023_2832", _("SGEI de minimis, Regulation (EU) 2023/2832")
+    COVID_FRAMEWORK = "encadrement_covid_3_1", _("COVID temporary framework, section 3.1")
+    OTHER = "autre", _("other regime")
+
+
+class ReliefForm(TextChoices):
+    """How the landlord documents the relief. A moratorium (payment later) is none of these."""
+
+    CREDIT_NOTE = "credit_note", _("credit note")
+    DEDUCTION = "deduction", _("deduction on the next rent call")
+    WAIVER = "waiver", _("waiver agreement")
+    RENT_FREE_RIDER = "rent_free_rider", _("rent-free rider")
+    EXIT_BALANCE = "exit_balance", _("exit balance of a lease that ended")
+
+
+class RequestKind(TextChoices):
+    """What a payer may ask an approver to confirm."""
+
+    CANCEL = "cancel", _("cancel uncredited lines")
+    UNCREDIT = "uncredit", _("undo a clerical credit")
+    REVERSE = "reverse", _("reverse the credit")
+
+
+class RequestState(TextChoices):
+    OPEN = "open", _("open")
+    CONFIRMED = "confirmed", _("confirmed")
+    REFUSED = "refused", _("refused")
+
+
+class ReversalReason(TextChoices):
+    CLERICAL_ERROR = "clerical_error", _("clerical error")
+    LEASE_ENDED = "lease_ended", _("the lease ended")
+    FALSE_STATEMENT = "false_statement", _("false statement")
+    DOUBLE_AID = "double_aid", _("aided twice for the same month")
+    NOT_NEEDED = "not_needed", _("no longer needed")
+
+
+REASONS_WITH_NOTICE = frozenset({ReversalReason.FALSE_STATEMENT, ReversalReason.DOUBLE_AID})
+"""Reversals that wait for the tenant's reply period after a notice."""
+
+
+class RejectionReason(TextChoices):
+    """Standard motives of a refusal; `other` asks for a text."""
+
+    CRITERIA_NOT_MET = "criteria_not_met", _("the charter's criteria are not met")
+    EVIDENCE_MISSING = "evidence_missing", _("the evidence asked for was not supplied")
+    ALREADY_RELIEVED = "already_relieved", _("the months asked for are already relieved")
+    FUND_EXHAUSTED = "fund_exhausted", _("the fund is exhausted")
+    FUND_CLOSED = "fund_closed", _("the fund was closed before the waiting list reached the application")
+    OTHER = "other", _("another reason")
+
+
+class MandateKind(TextChoices):
+    SIGNED = "signed", _("signed")
+    ORAL = "oral", _("oral")
+
+
+class Channel(TextChoices):
+    """How the tenant told us."""
+
+    EMAIL = "email", _("e-mail")
+    PHONE = "phone", _("telephone")
+    POST = "post", _("letter")
+    COUNTER = "counter", _("at the counter")
+
+
+class DocumentTiming(TextChoices):
+    AT_FILING = "at_filing", _("at filing")
+    BEFORE_DECISION = "before_decision", _("before decision")
+
+
+class Visibility(TextChoices):
+    CHAMBER = "chamber", _("chamber only")
+    LANDLORD = "landlord", _("landlord only")
+    BOTH = "both", _("both sides")
+
+
+class SecondVisaSide(TextChoices):
+    LANDLORD = "landlord", _("landlord")
+    CHAMBER = "chamber", _("chamber")
+    EITHER = "either", _("either side")
