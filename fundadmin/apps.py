@@ -1,0 +1,35 @@
+from typing import Any
+
+import django.apps
+from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class FundadminConfig(AppConfig):
+    name = "fundadmin"
+    verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from fundadmin.database_roles import grant_privileges
+
+        # With this sender they run once per migrate, when every application's tables exist; after a flush too.
+        post_migrate.connect(grant_privileges, sender=self)
+        post_migrate.connect(create_system_user, sender=self)
+
+
+def create_system_user(apps: Apps = django.apps.apps, **_signal: Any) -> None:
+    """The account that the scheduler's actions are recorded under. Nobody can log in with it."""
+    from django.contrib.auth.hashers import make_password
+
+    from fundadmin.models import SYSTEM_EMAIL
+
+    try:
+        user_model = apps.get_model("fundadmin", "User")
+    except LookupError:
+        return  # Migrated backwards to before the table.
+    user_model.objects.get_or_create(
+        is_system=True,
+        defaults={"email": SYSTEM_EMAIL, "full_name": "fundadmin", "password": make_password(None)},
+    )

@@ -1,0 +1,192 @@
+"""Settings, from the environment and from `.env` (the environment wins). A bad value stops with one clear sentence.
+
+    DEBUG               true for development only; default false
+    SECRET_KEY          required when DEBUG is false
+    DATABASE_URL        what the application connects as; required when DEBUG is false. `embedded://` runs our own
+                        PostgreSQL (fundadmin/embedded_postgres.py); `postgres://role:password@host:port/name` another
+    DATABASE_OWNER_URL  the role that owns the tables; only `migrate` and `flush` need it. Given by `embedded://`
+    ALLOWED_HOSTS       comma-separated host names; required when DEBUG is false
+    BEHIND_PROXY        true when a proxy ends TLS and sets X-Forwarded-Proto itself; default false
+    EMAIL_URL           such as `smtp+tls://user:password@host:587`; when DEBUG is true, mail is printed by default
+    DEFAULT_FROM_EMAIL  the sender of mail
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from fundadmin.embedded_postgres import APP_ROLE, OWNER_ROLE, Server
+from fundadmin.embedded_postgres import DATABASE as EMBEDDED_DATABASE
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env_file = Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+if env_file.is_file():
+    environ.Env.read_env(env_file)
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """django-environ reads any unknown word as false; a misspelt DEBUG should stop instead."""
+    written = env.str(name, default=str(default)).strip().lower()
+    if written in {"true", "1", "yes", "on"}:
+        return True
+    if written in {"false", "0", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {written!r}: write true or false.")
+
+
+def required(name: str, what: str) -> str:
+    value = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is required when DEBUG is false: {what}")
+    return value
+
+
+def database(name: str, url: str) -> dict[str, Any]:
+    """The Django settings of the database at `url`; `name` is the variable to blame when it can't be read."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    database_name = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in {"postgres", "postgresql"} or not database_name or not parts.username:
+        # The value may hold a password, so it isn't shown.
+        raise ImproperlyConfigured(f"{name} can't be read: write postgres://role:password@host:5432/name or embedded://.")
+    options = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": database_name,
+        "USER": unquote(parts.username),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port),
+        "OPTIONS": {key: unquote(value) for key, value in options.items()},
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DEBUG = flag("DEBUG")
+
+SECRET_KEY = (
+    env.str("SECRET_KEY", default="") or "insecure, for development only"
+    if DEBUG
+    else required("SECRET_KEY", "write a long random text, such as `openssl rand -base64 48` prints.")
+)
+ALLOWED_HOSTS = (
+    ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
+    if DEBUG
+    else [host.strip() for host in required("ALLOWED_HOSTS", "write the site's host names.").split(",") if host.strip()]
+)
+
+# The application connects as a role that owns nothing, so that append-only tables are so by privilege.
+# `fundadmin.database_roles.as_owner` swaps in DATABASE_OWNER where tables are made.
+DATABASE_URL = (
+    env.str("DATABASE_URL", default="embedded://")
+    if DEBUG
+    else required("DATABASE_URL", "write postgres://role:password@host:5432/name.")
+)
+DATABASE_IS_EMBEDDED = DATABASE_URL.startswith("embedded:")
+DATABASE_OWNER: dict[str, Any] | None = None
+if DATABASE_IS_EMBEDDED:
+    database_name = DATABASE_URL.removeprefix("embedded:").strip("/") or EMBEDDED_DATABASE
+    DATABASE_URL = Server().url(APP_ROLE, database_name)
+    DATABASE_OWNER = database("DATABASE_URL", Server().url(OWNER_ROLE, database_name))
+elif owner_url := env.str("DATABASE_OWNER_URL", default=""):
+    DATABASE_OWNER = database("DATABASE_OWNER_URL", owner_url)
+DATABASES = {"default": database("DATABASE_URL", DATABASE_URL)}
+DATABASE_APP_ROLE = DATABASES["default"]["USER"]
+if DATABASE_OWNER and DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
+    raise ImproperlyConfigured("DATABASE_URL and DATABASE_OWNER_URL must name the same database.")
+if DATABASE_OWNER and DATABASE_OWNER["USER"] == DATABASE_APP_ROLE:
+    raise ImproperlyConfigured("DATABASE_URL and DATABASE_OWNER_URL must name two different roles.")
+# Each action opens its own transaction, as short as it can be: it holds a fund's position locked.
+ATOMIC_REQUESTS = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "fundadmin",
+    "landlords",
+    "grants",
+    "pgtrigger",
+    "pghistory",
+    "rest_framework",
+    "django_fsm",
+    "procrastinate.contrib.django",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "fundadmin.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "fundadmin.User"
+# CNIL's recommendation on passwords asks for a slow, salted, memory-hard hash. The others read older hashes.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "fundadmin" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+MEDIA_ROOT = BASE_DIR / "var" / "media"
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fundadmin@localhost")
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+if flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

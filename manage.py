@@ -1,0 +1,47 @@
+#!/usr/bin/env python
+"""Django's command line; it starts the embedded PostgreSQL for the commands that need a database."""
+
+import os
+import sys
+
+# These run without a database; `database` manages the embedded server itself.
+NO_DATABASE = {
+    *("help", "version", "check", "database", "diffsettings", "findstatic", "collectstatic"),
+    *("makemessages", "compilemessages", "startapp", "startproject"),
+}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundadmin.settings")
+    from django.core.management import execute_from_command_line
+
+    if needs_database(sys.argv[1:]):
+        start_embedded_server()
+    execute_from_command_line(sys.argv)
+
+
+def needs_database(arguments: list[str]) -> bool:
+    if not arguments or {"-h", "--help", "--version"} & set(arguments):
+        return False
+    if arguments[0] == "check":
+        return "--database" in arguments
+    return not arguments[0].startswith("-") and arguments[0] not in NO_DATABASE
+
+
+def start_embedded_server() -> None:
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+
+    from fundadmin.embedded_postgres import Server, ServerError
+
+    try:
+        if settings.DATABASE_IS_EMBEDDED and Server().ensure_running():
+            print("PostgreSQL started; it keeps running until `manage.py database stop`.", file=sys.stderr)
+    except ImproperlyConfigured as error:
+        sys.exit(f"fundadmin is not configured: {error}")
+    except ServerError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""The harness. Tests connect as the application's role, which can't alter the ledger; the owner makes the database.
+
+- Each run has databases of its own (one per xdist worker), so people may test at once in the same tree.
+- `on_commit` callbacks run when the outermost transaction of the code under test ends, as in production.
+- `owner_cursor`, `superuser_cursor` and `connect_as_app` give connections of their own, outside the test's transaction;
+  use them with `@pytest.mark.django_db(transaction=True)`.
+- `database_environment` lets a child process (a kill test, a command) use the test's database.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.transaction import Atomic
+from django.test import TransactionTestCase
+from psycopg import sql
+
+from fundadmin.database_roles import recreate_database
+from fundadmin.embedded_postgres import create_roles
+from tests.settings import (
+    SUPERUSER_URL,
+    TEST_APP_ROLE,
+    TEST_DATABASE_URL,
+    TEST_OWNER_ROLE,
+    TEST_PASSWORD,
+    TEST_SERVER,
+    role_url,
+)
+
+DATABASE_PREFIX = "test_fundadmin_"
+STALE_AFTER_SECONDS = 3 * 3600
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        # Workers inherit the name; the time in it lets a later run drop what a killed run left.
+        os.environ["FUNDADMIN_TEST_RUN"] = f"{int(time.time())}_{os.getpid()}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database, so that `-m postgres` runs it against another version."""
+    for item in items:
+        uses_fixture = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+        if uses_fixture or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """Make this worker's database as the owner, migrated, and point Django at it as the application's role."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"{DATABASE_PREFIX}{os.environ['FUNDADMIN_TEST_RUN']}_{worker}"
+    if not TEST_DATABASE_URL:
+        TEST_SERVER.ensure_running()
+    with psycopg.connect(SUPERUSER_URL, autocommit=True) as session:
+        create_roles(session, TEST_OWNER_ROLE, TEST_APP_ROLE, TEST_PASSWORD or None)
+        drop_stale_databases(session)
+    with django_db_blocker.unblock():
+        recreate_database(name)
+        connection.settings_dict["NAME"] = name
+        call_command("migrate", verbosity=0)
+        reference_rows = copy_all_rows(name)
+    restore: Callable[..., None] = lambda *_: restore_all_rows(name, reference_rows)  # noqa: E731
+    with pytest.MonkeyPatch.context() as patch:
+        # Instead of TRUNCATE: append-only tables refuse it, and rows made by migrations must stay.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
+        yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    with psycopg.connect(SUPERUSER_URL, autocommit=True) as session:
+        session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def drop_stale_databases(session: psycopg.Connection) -> None:
+    found = session.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [DATABASE_PREFIX])
+    for (name,) in found.fetchall():
+        if time.time() - int(name.removeprefix(DATABASE_PREFIX).split("_")[0]) > STALE_AFTER_SECONDS:
+            session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def superuser_connection(name: str) -> psycopg.Connection:
+    return psycopg.connect(SUPERUSER_URL, dbname=name, autocommit=True)
+
+
+def copy_all_rows(name: str) -> dict[str, bytes]:
+    """The rows that migrations made, by table, in COPY's format."""
+    rows = {}
+    with superuser_connection(name) as session:
+        for table in non_empty_tables(session):
+            with session.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy:
+                rows[table] = b"".join(bytes(block) for block in copy)
+    return rows
+
+
+def restore_all_rows(name: str, rows: dict[str, bytes]) -> None:
+    """Empty every table and put back the rows that migrations made."""
+    connections.close_all()
+    with superuser_connection(name) as session, session.transaction():
+        # Neither triggers nor foreign keys.
+        session.execute("SET LOCAL session_replication_role = replica")
+        for table in non_empty_tables(session):
+            session.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        for table, content in rows.items():
+            with session.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))) as copy:
+                copy.write(content)
+
+
+def non_empty_tables(session: psycopg.Connection) -> list[str]:
+    tables = session.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
+    ).fetchall()
+    checks = [
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(table), sql.Identifier(table))
+        for (table,) in tables
+    ]
+    return [table for (table,) in session.execute(sql.SQL(" UNION ALL ").join(checks)).fetchall()]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _on_commit_runs() -> Iterator[None]:
+    """Django wraps a test in a transaction that never commits; run `on_commit` when the code's own one ends."""
+    leave = Atomic.__exit__
+
+    def leave_and_run(self: Atomic, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        leave(self, exc_type, exc_value, traceback)
+        current = connections[self.using or "default"]
+        if current.atomic_blocks and all(block._from_testcase for block in current.atomic_blocks):
+            callbacks, current.run_on_commit = current.run_on_commit, []
+            for _savepoints, callback, _robust in callbacks:
+                callback()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Atomic, "__exit__", leave_and_run)
+        yield
+
+
+@pytest.fixture
+def connect_as_app(transactional_db: None) -> Iterator[Callable[..., psycopg.Connection]]:
+    """Open psycopg connections as the application's role; keywords go to `psycopg.connect`."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(psycopg.connect(_url(TEST_APP_ROLE), **options))
+
+
+@pytest.fixture
+def owner_cursor(transactional_db: None) -> Iterator[psycopg.Cursor]:
+    """A cursor of the tables' owner, in autocommit."""
+    with psycopg.connect(_url(TEST_OWNER_ROLE), autocommit=True) as session:
+        yield session.cursor()
+
+
+@pytest.fixture
+def superuser_cursor(transactional_db: None) -> Iterator[psycopg.Cursor]:
+    """A cursor of the server's superuser, in autocommit, for tampering: `SET session_replication_role = replica`."""
+    with superuser_connection(connection.settings_dict["NAME"]) as session:
+        yield session.cursor()
+
+
+@pytest.fixture
+def database_environment(transactional_db: None) -> dict[str, str]:
+    """Environment variables with which a child process uses this test's database; merge them with os.environ."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "fundadmin.settings",
+        "ENV_FILE": os.devnull,
+        "DEBUG": "true",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DATABASE_URL": _url(TEST_APP_ROLE),
+        "DATABASE_OWNER_URL": _url(TEST_OWNER_ROLE),
+    }
+
+
+def _url(role: str) -> str:
+    return role_url(role, connection.settings_dict["NAME"])
