@@ -1,0 +1,246 @@
+"""The ledger's guarantees, in plain SQL: a trigger library can be switched off by a session, these can't.
+
+Functions that write run as the owner of the tables (SECURITY DEFINER), since the application's role may not move a
+position. Each names its search path, with `pg_temp` last, so that a temporary table can't stand in for a real one.
+"""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+# What is hashed for one row. `concat` writes NULL as nothing, and the line break keeps fields apart. STABLE and
+# without a search path of its own, so that the planner inlines it. grants/ledger/canonical.py says the same in Python.
+CANONICAL = r"""
+CREATE FUNCTION grants_ledger_canonical(
+    number bigint, kind text, source text, target text, amount_cents bigint,
+    event_id bigint, application_id bigint, relief_line_id bigint, charter_version bigint,
+    value_date date, posted_at timestamptz, reverses_number bigint,
+    available_after bigint, reserved_after bigint, committed_after bigint, credited_after bigint
+) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN concat(
+    number, E'\n', kind, E'\n', source, E'\n', target, E'\n', amount_cents, E'\n',
+    event_id, E'\n', application_id, E'\n', relief_line_id, E'\n', charter_version, E'\n',
+    to_char(value_date::timestamp, 'YYYY-MM-DD'), E'\n', extract(epoch FROM posted_at), E'\n', reverses_number, E'\n',
+    available_after, E'\n', reserved_after, E'\n', committed_after, E'\n', credited_after, E'\n'
+);
+
+CREATE FUNCTION grants_ledger_digest(canonical text, previous_digest text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN encode(sha256(convert_to(canonical || previous_digest, 'UTF8')), 'hex');
+
+CREATE FUNCTION grants_ledger_genesis(code text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN encode(sha256(convert_to('fundadmin:ledger:v1:' || code, 'UTF8')), 'hex');
+"""
+
+# The only values a position may hold: the fund's last ledger row and its current charter's ceiling.
+POSITION_SAID = """
+CREATE FUNCTION grants_position_said(fund bigint) RETURNS TABLE (
+    last_number bigint, last_digest text, last_value_date date, endowed_cents bigint, available_cents bigint,
+    reserved_cents bigint, committed_cents bigint, credited_cents bigint, ceiling_cents bigint
+) LANGUAGE sql STABLE AS $$
+    SELECT coalesce(e.number, 0), coalesce(e.digest, grants_ledger_genesis(f.code)), e.value_date,
+        coalesce(e.available_after + e.reserved_after + e.committed_after + e.credited_after, 0),
+        coalesce(e.available_after, 0), coalesce(e.reserved_after, 0),
+        coalesce(e.committed_after, 0), coalesce(e.credited_after, 0),
+        coalesce((
+            SELECT c.ceiling_cents FROM grants_charter c
+            WHERE c.fund_id = f.id AND c.confirmed_at IS NOT NULL ORDER BY c.version DESC LIMIT 1
+        ), 0)
+    FROM grants_fund f
+    LEFT JOIN LATERAL (
+        SELECT * FROM grants_ledgerentry WHERE fund_id = f.id ORDER BY number DESC LIMIT 1
+    ) e ON true
+    WHERE f.id = fund
+$$;
+"""
+
+# Checks every row that one statement added, in order, then moves each fund's position once. Set-based, so that a bulk
+# post is linear. A refusal's CONSTRAINT name is what grants/ledger/posting.py turns into a sentence.
+CHECK_POSTED = """
+CREATE FUNCTION grants_ledger_check_posted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    today date := (clock_timestamp() AT TIME ZONE 'Europe/Paris')::date;
+    refused record;
+BEGIN
+    -- Raw SQL holds no lock yet: with it, the next statement sees every row posted before ours.
+    PERFORM FROM grants_position WHERE fund_id IN (SELECT fund_id FROM posted) ORDER BY fund_id FOR NO KEY UPDATE;
+
+    WITH chained AS (
+        SELECT e.*,
+            p.last_number + row_number() OVER following AS expected_number,
+            lag(e.digest, 1, p.last_digest) OVER following AS previous_digest,
+            lag(e.value_date, 1, p.last_value_date) OVER following AS previous_value_date,
+            lag(e.available_after, 1, p.available_cents) OVER following AS available_before,
+            lag(e.reserved_after, 1, p.reserved_cents) OVER following AS reserved_before,
+            lag(e.committed_after, 1, p.committed_cents) OVER following AS committed_before,
+            lag(e.credited_after, 1, p.credited_cents) OVER following AS credited_before,
+            p.ceiling_cents,
+            CASE WHEN e.reverses_id IS NOT NULL THEN (
+                SELECT r.number FROM grants_ledgerentry r
+                WHERE r.id = e.reverses_id AND r.kind = 'credit' AND r.fund_id = e.fund_id
+                    AND r.relief_line_id = e.relief_line_id AND r.amount_cents = e.amount_cents
+            ) END AS reverses_number
+        FROM posted e LEFT JOIN grants_position p ON p.fund_id = e.fund_id
+        WINDOW following AS (PARTITION BY e.fund_id ORDER BY e.number)
+    ), checked AS (
+        SELECT e.fund_id, e.number, CASE
+            WHEN e.number IS DISTINCT FROM e.expected_number THEN 'ledger_number_follows'
+            WHEN v.fund_id IS DISTINCT FROM e.fund_id THEN 'ledger_event_of_fund'
+            WHEN c.fund_id IS DISTINCT FROM e.fund_id OR c.confirmed_at IS NULL THEN 'ledger_charter_of_fund'
+            WHEN e.kind = 'endow' AND EXISTS (
+                SELECT FROM grants_charter n
+                WHERE n.fund_id = e.fund_id AND n.confirmed_at IS NOT NULL AND n.version > c.version
+            ) THEN 'ledger_charter_current'
+            WHEN e.relief_line_id IS NOT NULL AND (a.fund_id, a.id) IS DISTINCT FROM (e.fund_id, e.application_id)
+                THEN 'ledger_line_of_application'
+            WHEN e.reverses_id IS NOT NULL AND coalesce(e.reverses_number >= e.number, true)
+                THEN 'ledger_reverses_credit'
+            WHEN e.value_date < e.previous_value_date THEN 'ledger_value_date_order'
+            WHEN e.value_date > today THEN 'ledger_value_date_future'
+            WHEN e.value_date <= f.closed_until THEN 'ledger_books_closed'
+            WHEN e.available_after <> e.available_before
+                    + CASE 'available' WHEN e.target THEN e.amount_cents WHEN e.source THEN -e.amount_cents ELSE 0 END
+                OR e.reserved_after <> e.reserved_before
+                    + CASE 'reserved' WHEN e.target THEN e.amount_cents WHEN e.source THEN -e.amount_cents ELSE 0 END
+                OR e.committed_after <> e.committed_before
+                    + CASE 'committed' WHEN e.target THEN e.amount_cents WHEN e.source THEN -e.amount_cents ELSE 0 END
+                OR e.credited_after <> e.credited_before
+                    + CASE 'credited' WHEN e.target THEN e.amount_cents WHEN e.source THEN -e.amount_cents ELSE 0 END
+                THEN 'ledger_balances'
+            WHEN e.available_after + e.reserved_after + e.committed_after + e.credited_after > e.ceiling_cents
+                THEN 'position_within_ceiling'
+            WHEN e.digest <> grants_ledger_digest(grants_ledger_canonical(
+                    e.number, e.kind, e.source, e.target, e.amount_cents,
+                    e.event_id, e.application_id, e.relief_line_id, c.version,
+                    e.value_date, e.posted_at, e.reverses_number,
+                    e.available_after, e.reserved_after, e.committed_after, e.credited_after
+                ), e.previous_digest) THEN 'ledger_digest'
+        END AS broken
+        FROM chained e
+        LEFT JOIN grants_fund f ON f.id = e.fund_id
+        LEFT JOIN grants_event v ON v.id = e.event_id
+        LEFT JOIN grants_charter c ON c.id = e.charter_id
+        LEFT JOIN (grants_reliefline l JOIN grants_application a ON a.id = l.application_id) ON l.id = e.relief_line_id
+    )
+    SELECT fund_id, number, broken INTO refused FROM checked
+    WHERE broken IS NOT NULL ORDER BY fund_id, number LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger of fund %, entry %: refused by %', refused.fund_id, refused.number, refused.broken
+            USING ERRCODE = 'check_violation', TABLE = 'grants_ledgerentry', CONSTRAINT = refused.broken;
+    END IF;
+
+    UPDATE grants_position p SET (
+        last_number, last_digest, last_value_date, endowed_cents,
+        available_cents, reserved_cents, committed_cents, credited_cents
+    ) = (
+        SELECT last_number, last_digest, last_value_date, endowed_cents,
+            available_cents, reserved_cents, committed_cents, credited_cents
+        FROM grants_position_said(p.fund_id)
+    ) WHERE p.fund_id IN (SELECT fund_id FROM posted);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER ledger_check_posted AFTER INSERT ON grants_ledgerentry
+    REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION grants_ledger_check_posted();
+"""
+
+POSITION = """
+CREATE FUNCTION grants_position_check() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    said record;
+BEGIN
+    SELECT * INTO said FROM grants_position_said(NEW.fund_id);
+    IF (NEW.last_number, NEW.last_digest, NEW.last_value_date, NEW.endowed_cents, NEW.available_cents,
+            NEW.reserved_cents, NEW.committed_cents, NEW.credited_cents, NEW.ceiling_cents)
+        IS DISTINCT FROM (said.last_number, said.last_digest, said.last_value_date, said.endowed_cents,
+            said.available_cents, said.reserved_cents, said.committed_cents, said.credited_cents, said.ceiling_cents)
+    THEN
+        RAISE EXCEPTION 'position of fund %: it may only say what the ledger and the charter say', NEW.fund_id
+            USING ERRCODE = 'check_violation', TABLE = 'grants_position', CONSTRAINT = 'position_is_the_ledgers';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER position_check BEFORE INSERT OR UPDATE ON grants_position
+    FOR EACH ROW EXECUTE FUNCTION grants_position_check();
+
+CREATE FUNCTION grants_position_create() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO grants_position (
+        fund_id, last_number, last_digest, last_value_date, endowed_cents,
+        available_cents, reserved_cents, committed_cents, credited_cents, ceiling_cents
+    )
+    SELECT NEW.id, last_number, last_digest, last_value_date, endowed_cents,
+        available_cents, reserved_cents, committed_cents, credited_cents, ceiling_cents
+    FROM grants_position_said(NEW.id);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER position_create AFTER INSERT ON grants_fund
+    FOR EACH ROW EXECUTE FUNCTION grants_position_create();
+
+CREATE FUNCTION grants_position_set_ceiling() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- Locked first: the next statement then sees every charter confirmed before ours.
+    PERFORM FROM grants_position WHERE fund_id IN (OLD.fund_id, NEW.fund_id) ORDER BY fund_id FOR NO KEY UPDATE;
+    UPDATE grants_position p SET ceiling_cents = (SELECT s.ceiling_cents FROM grants_position_said(p.fund_id) s)
+    WHERE p.fund_id IN (OLD.fund_id, NEW.fund_id);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER position_set_ceiling AFTER INSERT OR UPDATE OR DELETE ON grants_charter
+    FOR EACH ROW EXECUTE FUNCTION grants_position_set_ceiling();
+"""
+
+KEPT = r"""
+CREATE FUNCTION grants_ledger_refuse() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- The test runner empties its own databases between tests.
+    IF TG_OP = 'TRUNCATE' AND current_database() LIKE 'test\_%' THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION '% on %: what was posted stays', lower(TG_OP), TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'ledger_append_only';
+END $$;
+
+CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON grants_ledgerentry
+    FOR EACH STATEMENT EXECUTE FUNCTION grants_ledger_refuse();
+
+CREATE TRIGGER position_kept BEFORE DELETE OR TRUNCATE ON grants_position
+    FOR EACH STATEMENT EXECUTE FUNCTION grants_ledger_refuse();
+
+CREATE FUNCTION grants_fund_code_fixed() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'fund %: its code starts its chain and never changes', OLD.code
+        USING ERRCODE = 'restrict_violation', TABLE = 'grants_fund', CONSTRAINT = 'fund_code_fixed';
+END $$;
+
+CREATE TRIGGER fund_code_fixed BEFORE UPDATE ON grants_fund
+    FOR EACH ROW WHEN (OLD.code IS DISTINCT FROM NEW.code) EXECUTE FUNCTION grants_fund_code_fixed();
+"""
+
+UNDO = """
+DROP TRIGGER fund_code_fixed ON grants_fund;
+DROP TRIGGER position_kept ON grants_position;
+DROP TRIGGER ledger_append_only ON grants_ledgerentry;
+DROP TRIGGER position_set_ceiling ON grants_charter;
+DROP TRIGGER position_create ON grants_fund;
+DROP TRIGGER position_check ON grants_position;
+DROP TRIGGER ledger_check_posted ON grants_ledgerentry;
+DROP FUNCTION grants_fund_code_fixed, grants_ledger_refuse, grants_position_set_ceiling, grants_position_create,
+    grants_position_check, grants_ledger_check_posted, grants_position_said, grants_ledger_genesis,
+    grants_ledger_digest, grants_ledger_canonical;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("grants", "0001_initial")]
+    operations: ClassVar = [
+        migrations.RunSQL("\n".join((CANONICAL, POSITION_SAID, CHECK_POSTED, POSITION, KEPT)), UNDO),
+    ]
