@@ -15,6 +15,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundadmin.settings")
     from django.core.management import execute_from_command_line
 
+    stop_if_misconfigured()
     if needs_database(sys.argv[1:]):
         start_embedded_server()
     execute_from_command_line(sys.argv)
@@ -28,17 +29,25 @@ def needs_database(arguments: list[str]) -> bool:
     return not arguments[0].startswith("-") and arguments[0] not in NO_DATABASE
 
 
-def start_embedded_server() -> None:
+def stop_if_misconfigured() -> None:
+    """One sentence rather than a traceback."""
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        _ = settings.INSTALLED_APPS
+    except ImproperlyConfigured as error:
+        sys.exit(f"fundadmin is not configured: {error}")
+
+
+def start_embedded_server() -> None:
+    from django.conf import settings
 
     from fundadmin.embedded_postgres import Server, ServerError
 
     try:
         if settings.DATABASE_IS_EMBEDDED and Server().ensure_running():
-            print("PostgreSQL started; it keeps running until `manage.py database stop`.", file=sys.stderr)
-    except ImproperlyConfigured as error:
-        sys.exit(f"fundadmin is not configured: {error}")
+            sys.stderr.write("PostgreSQL started; it keeps running until `manage.py database stop`.\n")
     except ServerError as error:
         sys.exit(str(error))
 

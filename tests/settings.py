@@ -1,18 +1,16 @@
 """The tests' settings: the application's own, on a server whose data may be lost.
 
-Without TEST_DATABASE_URL that is a second embedded cluster, `var/postgres-test`: the tests alter rows as superuser and
-kill clients, so they never share a server with anyone's data; and it doesn't wait for the disk (fsync is off).
+Without TEST_DATABASE_URL that is a second embedded cluster, `var/postgres-test`, which doesn't wait for the disk.
 TEST_DATABASE_URL is a superuser's URL on another server; the tests make two roles and their databases there.
 """
 
 import os
 from hashlib import sha256
 
-from fundadmin.embedded_postgres import APP_ROLE, OWNER_ROLE, SUPERUSER, THROW_AWAY_OPTIONS, Server
+from fundadmin.embedded_postgres import APP_ROLE, OWNER_ROLE, SUPERUSER, TEST_CLUSTER
 
-TEST_SERVER = Server(name="postgres-test", options=THROW_AWAY_OPTIONS)
 TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
-SUPERUSER_URL = TEST_DATABASE_URL or TEST_SERVER.url(SUPERUSER, "postgres")
+SUPERUSER_URL = TEST_DATABASE_URL or TEST_CLUSTER.url(SUPERUSER, "postgres")
 # On someone's server the roles have names of their own, so that real ones are left alone, and a password.
 TEST_OWNER_ROLE = "fundadmin_test_owner" if TEST_DATABASE_URL else OWNER_ROLE
 TEST_APP_ROLE = "fundadmin_test_app" if TEST_DATABASE_URL else APP_ROLE

@@ -18,7 +18,7 @@ from django.db import ProgrammingError, connection, transaction
     ],
 )
 def test_application_role_is_refused(statement: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), transaction.atomic():
         connection.cursor().execute(statement)
 
 

@@ -1,0 +1,55 @@
+# `make demo` shows fundadmin at work; `make test` tests it. Needs Python 3.11 or newer and nothing else.
+# Everything is named relatively, so the project may lie in a directory with a space in its name.
+
+PYTHON ?= python3
+PORT ?= 8000
+SERVE ?= 1
+VENV_PYTHON = .venv/bin/python
+MANAGE = $(VENV_PYTHON) manage.py
+
+.PHONY: help demo test lint bench stop
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    run the two stories, then serve on http://127.0.0.1:$(PORT)/ (SERVE=0: only run them)"
+	@echo "make test    run every test (TEST_DATABASE_URL=...: on that server)"
+	@echo "make lint    check style, types and the import order"
+	@echo "make bench   measure against references"
+	@echo "make stop    stop the embedded PostgreSQL"
+
+demo: .venv/runtime-installed .env
+	@$(MANAGE) demo
+ifneq ($(SERVE),0)
+	@$(MANAGE) runserver 127.0.0.1:$(PORT)
+endif
+
+# Coverage is of the whole suite, so the bar stands here and not in pyproject.toml.
+test: .venv/tests-installed
+	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --cov --cov-fail-under=100
+
+lint: .venv/tests-installed
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m ruff format --check .
+	@$(VENV_PYTHON) -m mypy .
+	@$(VENV_PYTHON) .venv/bin/lint-imports --no-logo
+
+bench: .venv/tests-installed
+	@for benchmark in benchmarks/bench_*.py; do $(VENV_PYTHON) "$$benchmark" || exit 1; done
+
+stop: .venv/runtime-installed
+	@$(MANAGE) database stop
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("fundadmin needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "This Python has no venv module: install it (on Debian: python3-venv)."; exit 1; }
+
+.venv/runtime-installed: requirements.txt | .venv/bin/python
+	@$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+.venv/tests-installed: tests/requirements.txt .venv/runtime-installed
+	@$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	@touch $@
+
+.env: | .venv/bin/python
+	@umask 077 && $(VENV_PYTHON) -c 'import secrets; print("DEBUG=true", "SECRET_KEY=" + secrets.token_urlsafe(48), "DATABASE_URL=embedded://", sep="\n")' > $@
