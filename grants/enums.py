@@ -74,6 +74,7 @@ class Action(TextChoices):
     EDIT = "edit", _("Edit the draft")
     DISCARD = "discard", _("Delete the draft")
     SUBMIT = "submit", _("Submit the application")
+    ATTACH = "attach", _("Attach a document")
     SUPPLY = "supply", _("Supply the landlord's facts")
     REQUEST_INFO = "request_info", _("Request information")
     ANSWER = "answer", _("Send the information")

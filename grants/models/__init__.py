@@ -1,0 +1,25 @@
+from grants.ledger.models import LedgerEntry, Position
+from grants.models.application import Application, Document, ReliefLine
+from grants.models.decision import Assessment, ReversalRequest, Visa
+from grants.models.event import Event, EventDetail, Notification
+from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
+
+__all__ = [
+    "Application",
+    "Assessment",
+    "Charter",
+    "CharterCriterion",
+    "Commitment",
+    "Document",
+    "Event",
+    "EventDetail",
+    "Fund",
+    "FundMember",
+    "FundProposal",
+    "LedgerEntry",
+    "Notification",
+    "Position",
+    "ReliefLine",
+    "ReversalRequest",
+    "Visa",
+]

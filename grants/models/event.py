@@ -1,0 +1,89 @@
+"""Who did what, when; and who is told. Events are never changed: the app role may only add them."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from grants.enums import Action, FundAction
+from grants.models.fund import Fund
+
+
+class Event(models.Model):
+    """One action that took effect. `data` holds ids, amounts and codes; words and persons go to `EventDetail`.
+
+    `key` makes the action exactly-once: unique per (fund, user, action). `detail_digest` is
+    SHA-256(salt, detail), so that a detail can be erased without touching the event.
+    """
+
+    app_privileges: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")
+
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="events")
+    # A draft that is discarded leaves its events behind, so there is no constraint to the application.
+    application = models.ForeignKey(
+        "grants.Application", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="timeline"
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=40)
+    on = models.DateField()
+    at = models.DateTimeField()
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)
+    detail_digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fund", "user", "action", "key"], name="event_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["application", "id"], name="event_of_application")]
+        triggers: ClassVar = [pgtrigger.Protect(name="event_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.from_state}>{self.to_state}"
+
+    def label(self) -> str:
+        labels = dict(Action.choices) | dict(FundAction.choices)
+        return str(labels.get(self.action, self.action))
+
+
+class EventDetail(models.Model):
+    """An event's free text and personal details. Retention deletes it; the event stays."""
+
+    app_privileges: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "DELETE")
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="detail")
+    salt = models.CharField(max_length=32)
+    detail = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"detail of event {self.event_id}"
+
+
+class Notification(models.Model):
+    """One message to one person about one event: the outbox. Marked before sending, never sent twice."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        UNCERTAIN = "uncertain", _("uncertain")
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notifications")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "recipient"], name="notified_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} to {self.recipient_id} ({self.status})"
