@@ -151,5 +151,3 @@ def state_after(line_states: Iterable[str]) -> State:
         if line_state in states:
             return state
     return State.CANCELLED
-
-

@@ -233,10 +233,13 @@ class ReliefLine(models.Model):
                 name="month_relieved_once",
                 violation_error_message=_("This month of this lease already has relief asked for or granted."),
             ),
-            models.UniqueConstraint(fields=["application", "lease", "month", "component"], name="line_once_per_application"),
+            models.UniqueConstraint(
+                fields=["application", "lease", "month", "component"], name="line_once_per_application"
+            ),
             models.CheckConstraint(condition=Q(asked_cents__gt=0), name="line_asks_for_something"),
             models.CheckConstraint(
-                condition=Q(proposed_cents__isnull=True) | Q(proposed_cents__gte=0, proposed_cents__lte=F("asked_cents")),
+                condition=Q(proposed_cents__isnull=True)
+                | Q(proposed_cents__gte=0, proposed_cents__lte=F("asked_cents")),
                 name="proposed_within_asked",
             ),
             models.CheckConstraint(

@@ -13,8 +13,9 @@ from grants.models.application import Application, ReliefLine
 
 
 class Assessment(models.Model):
-    """An assessor's opinion, with the findings and the inputs they were computed from (so it can be replayed).
+    """An assessor's opinion, with what it was judged on.
 
+    `record`: criteria, facts and findings as `eligibility.record` writes them, so that it can be replayed.
     `amounts`: {line id: proposed cents}. `resolved`: {criterion code: note} for the findings to verify.
     """
 
@@ -23,8 +24,7 @@ class Assessment(models.Model):
     opinion = models.CharField(max_length=12, choices=Opinion.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     on = models.DateField()
-    findings = models.JSONField()
-    inputs = models.JSONField()
+    record = models.JSONField()
     resolved = models.JSONField(default=dict)
     amounts = models.JSONField(default=dict)
 

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
+from grants.charter_rules import Terms
 from grants.enums import (
     AidRegime,
     CapsBasis,
@@ -33,7 +34,11 @@ class Fund(FSMModelMixin, models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.CharField(
-        _("code"), max_length=40, unique=True, validators=[RegexValidator(r"^[a-z0-9-]+\Z")], help_text=_("e.g. oise-2020")
+        _("code"),
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9-]+\Z")],
+        help_text=_("e.g. oise-2020"),
     )
     name = models.CharField(_("name"), max_length=200)
     landlord = models.ForeignKey(Landlord, on_delete=models.PROTECT, related_name="funds")
@@ -131,10 +136,8 @@ class Charter(models.Model):
     def __str__(self) -> str:
         return f"{self.fund.code} v{self.version}"
 
-    def terms(self) -> "Terms":
+    def terms(self) -> Terms:
         """The rules of this version as plain data, for `charter_rules`."""
-        from grants.charter_rules import Terms
-
         return Terms(
             version=self.version,
             starts_on=self.starts_on,
@@ -222,7 +225,9 @@ class FundMember(models.Model):
             models.CheckConstraint(
                 condition=~Q(role=Role.ADVISOR) | Q(side=Side.CHAMBER), name="advisor_is_of_the_chamber"
             ),
-            models.CheckConstraint(condition=~Q(role=Role.PAYER) | Q(side=Side.LANDLORD), name="payer_is_the_landlords"),
+            models.CheckConstraint(
+                condition=~Q(role=Role.PAYER) | Q(side=Side.LANDLORD), name="payer_is_the_landlords"
+            ),
             models.CheckConstraint(
                 condition=Q(role=Role.AUDITOR) | ~Q(side=Side.EXTERNAL), name="external_people_only_audit"
             ),

@@ -1,0 +1,129 @@
+"""The payer's step: record that lines were credited on the tenant's rent account, each with its voucher."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from grants import queries
+from grants.actions.assessment import moves, unknown_lines
+from grants.actions.turn import action, begin_on, refuse_if
+from grants.enums import Action, LedgerKind, LineState, ReliefForm
+from grants.exceptions import BadInput, Breach
+from grants.models import Application, ReliefLine
+from grants.permissions import asking_for, check
+from grants.workflow import state_after
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """The landlord's accounting document for a credit; one may cover several lines."""
+
+    form: ReliefForm
+    ref: str
+    on: date
+    applied_to_notice: str = ""
+
+
+@action
+def credit(
+    *,
+    application: Application,
+    lines: Sequence[int],
+    voucher: Voucher,
+    by: "User",
+    key: str,
+    on: date | None = None,
+) -> Application:
+    """Record that approved lines were credited by one voucher. `lines`: line ids."""
+    turn = begin_on(
+        Action.CREDIT,
+        application,
+        by=by,
+        key=key,
+        on=on,
+        lines=sorted(lines),
+        voucher=[voucher.form, voucher.ref, voucher.on, voucher.applied_to_notice],
+    )
+    if turn.replay:
+        return turn.application
+    credited = turn.application
+    check(asking_for(Action.CREDIT, by, credited, turn.on))
+    refuse_if(turn.breaches())
+    everything = list(credited.lines.select_related("lease"))
+    chosen = chosen_lines(everything, lines, LineState.APPROVED)
+    blocked = queries.lines_in_open_requests(credited)
+    refuse_if(
+        voucher_breaches(voucher, turn.on) + [b for line in chosen for b in line_breaches(line, voucher, blocked)]
+    )
+    for line in chosen:
+        line.state = LineState.CREDITED
+        line.form, line.voucher_ref, line.voucher_date = voucher.form, voucher.ref.strip(), voucher.on
+        line.applied_to_notice = voucher.applied_to_notice
+    credited.credit(state_after=state_after(line.state for line in everything), on=turn.on)
+    return turn.finish(
+        lines=chosen,
+        data={"lines": [line.pk for line in chosen], "voucher": voucher.ref.strip(), "form": voucher.form},
+        movements=moves(LedgerKind.CREDIT, credited, {line.pk: line.approved_cents or 0 for line in chosen}),
+    )
+
+
+def chosen_lines(lines: Sequence[ReliefLine], ids: Sequence[int], state: LineState) -> list[ReliefLine]:
+    """The lines named, all in `state`. Raises BadInput naming those that are not."""
+    wanted = set(ids)
+    chosen = [line for line in lines if line.pk in wanted and line.state == state]
+    bad = unknown_lines(sorted(wanted - {line.pk for line in chosen}))
+    if not wanted:
+        bad.append(Breach("no_lines", _("Choose at least one line."), pointer="lines"))
+    if bad:
+        raise BadInput(bad)
+    return chosen
+
+
+def voucher_breaches(voucher: Voucher, on: date) -> list[Breach]:
+    found = []
+    if not voucher.ref.strip():
+        found.append(Breach("voucher_ref", _("Give the reference of the accounting document."), pointer="voucher/ref"))
+    if voucher.on > on:
+        found.append(Breach("voucher_date", _("The voucher can't be dated in the future."), pointer="voucher/on"))
+    return found
+
+
+def line_breaches(line: ReliefLine, voucher: Voucher, blocked: set[int]) -> list[Breach]:
+    """What must hold again on the day of the credit: the lease covered the month, nobody asked to undo the line."""
+    found = []
+    place = {"month": f"{line.month:%m/%Y}", "lease": line.lease.reference}
+    if line.pk in blocked:
+        found.append(
+            Breach(
+                "in_request",
+                _("%(month)s of lease %(lease)s is in an open request: settle it first."),
+                place,
+                f"lines/{line.pk}",
+            )
+        )
+    if not line.lease.covers(line.month):
+        found.append(
+            Breach(
+                "lease_ended",
+                _("Lease %(lease)s no longer covers %(month)s: ask to cancel this line."),
+                place,
+                f"lines/{line.pk}",
+            )
+        )
+    ended = line.lease.ends_on is not None and line.lease.ends_on < voucher.on
+    if ended and voucher.form in (ReliefForm.DEDUCTION, ReliefForm.RENT_FREE_RIDER):
+        found.append(
+            Breach(
+                "no_next_notice",
+                _("Lease %(lease)s has ended: credit %(month)s on its exit balance, by credit note or by waiver."),
+                place,
+                f"lines/{line.pk}",
+            )
+        )
+    return found

@@ -1,0 +1,204 @@
+"""The approver's steps: give a visa, send back, reject."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from grants import queries, staffing
+from grants.actions.assessment import CONFLICT, end_lines, money_breaches, moves, reason_breaches, unknown_lines
+from grants.actions.turn import FileTurn, action, begin_on, refuse_if
+from grants.charter_rules import needs_second_visa
+from grants.de_minimis import check as check_de_minimis
+from grants.enums import Action, AidRegime, LedgerKind, LineState, RejectionReason, State
+from grants.exceptions import BadInput, Breach
+from grants.ledger import Movement
+from grants.models import Application, Assessment, ReliefLine, Visa
+from grants.money import Cents
+from grants.permissions import Hand, asking_for, check
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+
+@action
+def approve(
+    *,
+    application: Application,
+    by: "User",
+    key: str,
+    amounts: Mapping[int, int] | None = None,
+    reason: str = "",
+    no_conflict: bool = False,
+    on: date | None = None,
+) -> Application:
+    """Give a visa; the last one needed approves: the money is committed and what is not granted is released.
+
+    `amounts`: line id -> approved cents (what the opinion proposes, by default); lower needs a reason, and a line
+    at 0 is declined. A second visa must be for the same amounts. Above the charter's threshold (on the SIREN's
+    total in the fund) two people give one each.
+    """
+    turn = begin_on(
+        Action.APPROVE,
+        application,
+        by=by,
+        key=key,
+        on=on,
+        amounts=None if amounts is None else {str(pk): cents for pk, cents in amounts.items()},
+        reason=reason,
+    )
+    if turn.replay:
+        return turn.application
+    decided = turn.application
+    visas = queries.living_visas(decided)
+    lines = list(decided.lines.filter(state=LineState.CLAIMED).select_related("lease"))
+    approve_amounts(lines, amounts, visas)
+    total = sum(line.approved_cents or 0 for line in lines)
+    asking = asking_for(Action.APPROVE, by, decided, turn.on, visas=len(visas), amount_cents=total)
+    check(asking)
+    complete = bool(visas) or not needs_second_visa(turn.terms, queries.granted_to_siren(decided) + total)
+    refuse_if(
+        turn.breaches()
+        + ([] if no_conflict else [CONFLICT])
+        + visa_breaches(turn, visas, lines, reason)
+        + money_breaches(turn, lines, approving=True)
+        + aid_breaches(turn, total)
+        + staffing.can_finish(decided, turn.on, asking.hands, also=(by.pk, Hand.DECIDED))
+    )
+    assessment = latest_favourable(decided)
+    visa_amounts = {str(line.pk): line.approved_cents for line in lines}
+    Visa.objects.create(application=decided, assessment=assessment, by=by, on=turn.on, amounts=visa_amounts)
+    decided.approve(by=by, on=turn.on, complete=complete)
+    data = {"approved_cents": total, "visas": len(visas) + 1, "assessment": assessment.pk, "amounts": visa_amounts}
+    detail = {"reason": reason} if reason else None
+    if not complete:
+        return turn.finish(data=data, detail=detail)
+    for line in lines:
+        line.state = LineState.APPROVED if line.approved_cents else LineState.DECLINED
+    end_visas(decided)
+    return turn.finish(lines=lines, data=data, detail=detail, movements=commitments(decided, lines))
+
+
+def approve_amounts(lines: Sequence[ReliefLine], amounts: Mapping[int, int] | None, visas: Sequence[Visa]) -> None:
+    """Set each line's approved amount: as given, else as the first visa has it, else as proposed."""
+    chosen = dict(amounts or {})
+    before = {int(pk): cents for pk, cents in visas[0].amounts.items()} if visas else {}
+    bad = []
+    for line in lines:
+        proposed = line.proposed_cents or 0
+        line.approved_cents = chosen.pop(line.pk, before.get(line.pk, proposed))
+        if not 0 <= line.approved_cents <= proposed:
+            bad.append(
+                Breach(
+                    "amount_outside",
+                    _("%(month)s: approve between 0 and the %(proposed)s proposed."),
+                    {"month": f"{line.month:%m/%Y}", "proposed": Cents(proposed)},
+                    f"amounts/{line.pk}",
+                )
+            )
+    bad += unknown_lines(chosen)
+    if bad:
+        raise BadInput(bad)
+
+
+def visa_breaches(turn: FileTurn, visas: Sequence[Visa], lines: Sequence[ReliefLine], reason: str) -> list[Breach]:
+    """What binds a visa: another person and the same amounts for the second; a reason for granting less."""
+    found = []
+    amounts = {str(line.pk): line.approved_cents for line in lines}
+    if visas:
+        if visas[0].by_id == turn.by.pk:
+            found.append(Breach("same_person", _("You gave the first visa: another person gives the second.")))
+        if visas[0].amounts != amounts:
+            found.append(
+                Breach(
+                    "other_amounts",
+                    _("The second visa is for the first one's amounts: to change them, send the file back."),
+                )
+            )
+    elif any((line.approved_cents or 0) < (line.proposed_cents or 0) for line in lines):
+        found += reason_breaches(reason)
+    return found
+
+
+def aid_breaches(turn: FileTurn, cents: int) -> list[Breach]:
+    """De minimis, again on the day the right is granted (Regulation (EU) 2023/2831, art. 3): over the cap, none of it."""
+    regime = AidRegime(turn.application.charter.aid_regime)
+    if regime in (AidRegime.OUTSIDE_STATE_AID, AidRegime.OTHER):
+        return []
+    prior = queries.facts_of(turn.application, turn.on).de_minimis_aids
+    if prior is None:
+        return [
+            Breach(
+                "de_minimis_undeclared",
+                _("The de minimis declaration of the last three years is missing, be it for none."),
+            )
+        ]
+    result = check_de_minimis(regime, turn.on, cents, prior)
+    return [] if result.passes else [Breach("de_minimis", "%(sentence)s", {"sentence": result.sentence()})]
+
+
+def latest_favourable(application: Application) -> Assessment:
+    """The opinion that made the application eligible: a visa binds it."""
+    return Assessment.objects.filter(application=application).latest("pk")
+
+
+def commitments(application: Application, lines: Sequence[ReliefLine]) -> list[Movement]:
+    """Commit what is granted of each line and release the rest of its reservation."""
+    granted = {line.pk: line.approved_cents or 0 for line in lines}
+    released = {line.pk: (line.proposed_cents or 0) - granted[line.pk] for line in lines}
+    return moves(LedgerKind.RELEASE, application, released) + moves(LedgerKind.COMMIT, application, granted)
+
+
+def end_visas(application: Application) -> None:
+    """Visas die when the application leaves eligible."""
+    Visa.objects.filter(application=application, living=True).update(living=False)
+
+
+def release_all(application: Application) -> list[Movement]:
+    """Release what an eligible application has reserved."""
+    lines = application.lines.filter(state=LineState.CLAIMED)
+    return moves(LedgerKind.RELEASE, application, {line.pk: line.proposed_cents or 0 for line in lines})
+
+
+@action
+def send_back(*, application: Application, reason: str, by: "User", key: str, on: date | None = None) -> Application:
+    """Send an eligible application back to assessment: its money is released, its rank kept."""
+    turn = begin_on(Action.SEND_BACK, application, by=by, key=key, on=on, reason=reason)
+    if turn.replay:
+        return turn.application
+    check(asking_for(Action.SEND_BACK, by, turn.application, turn.on))
+    refuse_if(turn.breaches() + reason_breaches(reason))
+    movements = release_all(turn.application)
+    end_visas(turn.application)
+    turn.application.send_back()
+    return turn.finish(detail={"reason": reason}, movements=movements)
+
+
+@action
+def reject(
+    *,
+    application: Application,
+    motive: RejectionReason,
+    by: "User",
+    key: str,
+    reason: str = "",
+    on: date | None = None,
+) -> Application:
+    """Refuse an application: the only refusal that is notified. A standard motive, or `other` with a text."""
+    turn = begin_on(Action.REJECT, application, by=by, key=key, on=on, motive=motive, reason=reason)
+    if turn.replay:
+        return turn.application
+    rejected = turn.application
+    check(asking_for(Action.REJECT, by, rejected, turn.on))
+    found = turn.breaches() + (reason_breaches(reason) if motive == RejectionReason.OTHER else [])
+    if rejected.state == State.INFO_REQUESTED and rejected.info_due_on and turn.on <= rejected.info_due_on:
+        found.append(
+            Breach("not_overdue", _("The answer may still come until %(due)s."), {"due": rejected.info_due_on})
+        )
+    refuse_if(found)
+    movements = release_all(rejected) if rejected.state == State.ELIGIBLE else []
+    lines = end_lines(rejected, LineState.DECLINED)
+    end_visas(rejected)
+    rejected.reject(by=by, on=turn.on)
+    return turn.finish(lines=lines, reason=motive, detail={"reason": reason} if reason else None, movements=movements)

@@ -1,0 +1,152 @@
+"""Steps around the main path: landlord's facts, withdrawal, transfer, an amended charter, reopening."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from grants import queries
+from grants.actions.assessment import end_lines, moves, reason_breaches
+from grants.actions.decision import end_visas, release_all
+from grants.actions.filing import claim, fact_breaches, submission_breaches
+from grants.actions.returns import returned_after_close
+from grants.actions.turn import action, begin_on, refuse_if
+from grants.charter_rules import in_force_breaches, reexamination_end
+from grants.enums import Action, Channel, LedgerKind, LineState, State
+from grants.exceptions import BadInput, Breach
+from grants.models import Application
+from grants.permissions import asking_for, check, holds, memberships
+from grants.workflow import ADVISOR
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+
+@action
+def supply(
+    *, application: Application, facts: Mapping[str, Any], by: "User", key: str, on: date | None = None
+) -> Application:
+    """The landlord supplies facts that only it has (arrears). It is not editing, and blocks no later step."""
+    turn = begin_on(Action.SUPPLY, application, by=by, key=key, on=on, facts=facts)
+    if turn.replay:
+        return turn.application
+    supplied = turn.application
+    check(asking_for(Action.SUPPLY, by, supplied, turn.on))
+    refuse_if(turn.breaches())
+    bad = fact_breaches(facts, landlords=True)
+    if bad:
+        raise BadInput(bad)
+    detail = {"facts": {"before": {name: supplied.facts.get(name) for name in facts}, "after": dict(facts)}}
+    supplied.facts = {**supplied.facts, **facts}
+    return turn.finish(data={"facts": sorted(facts)}, detail=detail)
+
+
+@action
+def withdraw(
+    *,
+    application: Application,
+    requested_on: date,
+    channel: Channel,
+    by: "User",
+    key: str,
+    on: date | None = None,
+) -> Application:
+    """Record that the tenant withdrew. What was reserved or committed is available again at once."""
+    turn = begin_on(Action.WITHDRAW, application, by=by, key=key, on=on, requested_on=requested_on, channel=channel)
+    if turn.replay:
+        return turn.application
+    withdrawn = turn.application
+    check(asking_for(Action.WITHDRAW, by, withdrawn, turn.on))
+    found = turn.breaches()
+    if withdrawn.lines.filter(state__in=[LineState.CREDITED, LineState.REVERSED]).exists():
+        found.append(Breach("credited", _("A line was already credited: the landlord cancels what remains instead.")))
+    if queries.lines_in_open_requests(withdrawn):
+        found.append(Breach("in_request", _("A request on this application is open: it is settled first.")))
+    if requested_on > turn.on:
+        found.append(
+            Breach("request_date", _("The tenant's request can't be dated in the future."), pointer="requested_on")
+        )
+    refuse_if(found)
+    movements = release_all(withdrawn) if withdrawn.state == State.ELIGIBLE else []
+    if withdrawn.state == State.APPROVED:
+        committed = {line.pk: line.approved_cents or 0 for line in withdrawn.lines.filter(state=LineState.APPROVED)}
+        movements = moves(LedgerKind.DECOMMIT, withdrawn, committed)
+    movements += returned_after_close(turn.fund, sum(movement.amount_cents for movement in movements))
+    lines = end_lines(withdrawn, LineState.CANCELLED)
+    end_visas(withdrawn)
+    withdrawn.withdraw(on=turn.on)
+    data = {"requested_on": requested_on.isoformat(), "channel": channel}
+    return turn.finish(lines=lines, data=data, movements=movements)
+
+
+@action
+def transfer(*, application: Application, to: "User", by: "User", key: str, on: date | None = None) -> Application:
+    """Put another advisor in charge. Who had a hand in the file keeps it."""
+    turn = begin_on(Action.TRANSFER, application, by=by, key=key, on=on, to=to.pk)
+    if turn.replay:
+        return turn.application
+    check(asking_for(Action.TRANSFER, by, turn.application, turn.on))
+    found = turn.breaches()
+    if not holds(memberships(to, turn.fund.pk, turn.on), [ADVISOR]):
+        found.append(
+            Breach("no_advisor", _("%(person)s is no advisor in this fund on this day."), {"person": to}, "to")
+        )
+    if to.pk == turn.application.advisor_id:
+        found.append(Breach("same_advisor", _("%(person)s is already in charge."), {"person": to}, "to"))
+    refuse_if(found)
+    data = {"from": turn.application.advisor_id, "to": to.pk}
+    turn.application.advisor = to
+    return turn.finish(data=data)
+
+
+@action
+def apply_new_version(*, application: Application, by: "User", key: str, on: date | None = None) -> Application:
+    """Put a pending application under the amended charter. Its rank is kept."""
+    turn = begin_on(Action.APPLY_NEW_VERSION, application, by=by, key=key, on=on)
+    if turn.replay:
+        return turn.application
+    pending = turn.application
+    check(asking_for(Action.APPLY_NEW_VERSION, by, pending, turn.on))
+    current = queries.charter_in_force(pending.fund_id, turn.on)
+    found = turn.breaches()
+    if current is None or current.version <= pending.charter.version:
+        found.append(
+            Breach("no_newer_version", _("The application is already under the current version of the charter."))
+        )
+    refuse_if(found)
+    data = {"from": pending.charter.version, "to": current.version if current else 0}
+    pending.charter = current or pending.charter
+    return turn.finish(data=data)
+
+
+@action
+def reopen(*, application: Application, reason: str, by: "User", key: str, on: date | None = None) -> Application:
+    """Reopen for re-examination, within the charter's window, under the version of the first filing; a new rank."""
+    turn = begin_on(Action.REOPEN, application, by=by, key=key, on=on, reason=reason)
+    if turn.replay:
+        return turn.application
+    reopened = turn.application
+    check(asking_for(Action.REOPEN, by, reopened, turn.on))
+    found = turn.breaches()
+    lines = list(
+        reopened.lines.filter(state__in=[LineState.CLAIMED, LineState.DECLINED, LineState.CANCELLED]).select_related(
+            "lease"
+        )
+    )
+    if not found:
+        found += reason_breaches(reason) + window_breaches(turn.application, turn.on)
+        found += in_force_breaches(turn.terms, turn.on) + submission_breaches(turn, lines)
+    refuse_if(found)
+    claim(lines)
+    reopened.reopen(on=turn.on, rank=queries.next_rank(reopened.fund_id))
+    return turn.finish(lines=lines, data={"rank": reopened.rank}, detail={"reason": reason})
+
+
+def window_breaches(application: Application, on: date) -> list[Breach]:
+    """The window runs from the day the application was closed."""
+    closed_on = application.closed_on
+    if closed_on is None:
+        return []
+    end = reexamination_end(application.charter.terms(), closed_on)
+    return [Breach("window_over", _("The re-examination window ended on %(end)s."), {"end": end})] if on > end else []

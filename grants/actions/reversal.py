@@ -1,0 +1,232 @@
+"""Undoing: a payer asks, another person, an approver, confirms or refuses. A correction is another row."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from grants import queries
+from grants.actions.assessment import moves, reason_breaches
+from grants.actions.crediting import chosen_lines
+from grants.actions.returns import returned_after_close
+from grants.actions.turn import FileTurn, action, begin_on, refuse_if
+from grants.charter_rules import reply_end
+from grants.enums import (
+    REASONS_WITH_NOTICE,
+    Action,
+    LedgerKind,
+    LineState,
+    RequestKind,
+    RequestState,
+    ReversalReason,
+)
+from grants.exceptions import BadInput, Breach
+from grants.ledger import Movement
+from grants.models import Application, ReliefLine, ReversalRequest
+from grants.permissions import asking_for, check
+from grants.workflow import state_after
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+REASONS: Mapping[RequestKind, frozenset[ReversalReason]] = {
+    RequestKind.CANCEL: frozenset(ReversalReason) - {ReversalReason.CLERICAL_ERROR},
+    RequestKind.UNCREDIT: frozenset({ReversalReason.CLERICAL_ERROR}),
+    RequestKind.REVERSE: frozenset({ReversalReason.LEASE_ENDED}) | REASONS_WITH_NOTICE,
+}
+
+
+@action
+def ask_cancel_lines(
+    *,
+    application: Application,
+    lines: Sequence[int],
+    reason: ReversalReason,
+    by: "User",
+    key: str,
+    on: date | None = None,
+) -> Application:
+    """Ask to cancel uncredited lines."""
+    turn = begin_on(Action.ASK_CANCEL_LINES, application, by=by, key=key, on=on, lines=sorted(lines), reason=reason)
+    return turn.application if turn.replay else _ask(turn, RequestKind.CANCEL, lines, reason, LineState.APPROVED, None)
+
+
+@action
+def ask_reverse(
+    *,
+    application: Application,
+    kind: RequestKind,
+    lines: Sequence[int],
+    reason: ReversalReason,
+    by: "User",
+    key: str,
+    notice_sent_on: date | None = None,
+    on: date | None = None,
+) -> Application:
+    """Ask to undo credits: `uncredit` for a clerical error, `reverse` to take the relief back.
+
+    A false statement or a double aid needs `notice_sent_on`: the tenant may reply before it is confirmed.
+    """
+    turn = begin_on(
+        Action.ASK_REVERSE,
+        application,
+        by=by,
+        key=key,
+        on=on,
+        kind=kind,
+        lines=sorted(lines),
+        reason=reason,
+        notice=notice_sent_on,
+    )
+    return turn.application if turn.replay else _ask(turn, kind, lines, reason, LineState.CREDITED, notice_sent_on)
+
+
+def _ask(
+    turn: FileTurn,
+    kind: RequestKind,
+    lines: Sequence[int],
+    reason: ReversalReason,
+    state: LineState,
+    notice_sent_on: date | None,
+) -> Application:
+    application = turn.application
+    check(asking_for(Action(turn.action), turn.by, application, turn.on))
+    refuse_if(turn.breaches())
+    chosen = chosen_lines(list(application.lines.all()), lines, state)
+    blocked = queries.lines_in_open_requests(application)
+    found = [
+        Breach(
+            "in_request",
+            _("%(month)s is already in an open request."),
+            {"month": f"{line.month:%m/%Y}"},
+            f"lines/{line.pk}",
+        )
+        for line in chosen
+        if line.pk in blocked
+    ]
+    if reason not in REASONS[kind]:
+        found.append(
+            Breach(
+                "reason",
+                _("“%(reason)s” is no reason to %(kind)s."),
+                {"reason": reason.label, "kind": kind.label},
+                pointer="reason",
+            )
+        )
+    if reason in REASONS_WITH_NOTICE and kind == RequestKind.REVERSE and notice_sent_on is None:
+        found.append(
+            Breach("notice", _("Send the tenant a notice first, and give its date."), pointer="notice_sent_on")
+        )
+    if notice_sent_on is not None and notice_sent_on > turn.on:
+        found.append(Breach("notice_date", _("The notice can't be dated in the future."), pointer="notice_sent_on"))
+    refuse_if(found)
+    request = ReversalRequest.objects.create(
+        application=application,
+        kind=kind,
+        reason=reason,
+        asked_by=turn.by,
+        asked_on=turn.on,
+        notice_sent_on=notice_sent_on,
+        reply_until=reply_end(turn.terms, notice_sent_on) if notice_sent_on else None,
+    )
+    request.lines.set(chosen)
+    return turn.finish(reason=reason, data={"request": request.pk, "kind": kind, "lines": [line.pk for line in chosen]})
+
+
+@action
+def cancel_lines(*, request: ReversalRequest, by: "User", key: str, on: date | None = None) -> Application:
+    """Confirm a cancellation: the lines' money is available again."""
+    turn = begin_on(Action.CANCEL_LINES, request.application, by=by, key=key, on=on, request_id=request.pk)
+    return turn.application if turn.replay else _confirm(turn, request)
+
+
+@action
+def reverse(*, request: ReversalRequest, by: "User", key: str, on: date | None = None) -> Application:
+    """Confirm an uncredit (the lines are approved again) or a reversal (their money is available again)."""
+    turn = begin_on(Action.REVERSE, request.application, by=by, key=key, on=on, request_id=request.pk)
+    return turn.application if turn.replay else _confirm(turn, request)
+
+
+def _confirm(turn: FileTurn, request: ReversalRequest) -> Application:
+    application = turn.application
+    request = _settle(turn, request, RequestState.CONFIRMED)
+    everything = list(application.lines.all())
+    wanted = set(request.lines.values_list("pk", flat=True))
+    chosen = [line for line in everything if line.pk in wanted]
+    kind = RequestKind(request.kind)
+    movements = _undo(application, chosen, kind)
+    freed = 0 if kind == RequestKind.UNCREDIT else sum(line.approved_cents or 0 for line in chosen)
+    movements += returned_after_close(turn.fund, freed)
+    after = {
+        RequestKind.CANCEL: LineState.CANCELLED,
+        RequestKind.UNCREDIT: LineState.APPROVED,
+        RequestKind.REVERSE: LineState.REVERSED,
+    }[kind]
+    for line in chosen:
+        line.state = after
+        if kind == RequestKind.UNCREDIT:  # The event of the credit keeps the voucher that was wrong.
+            line.form, line.voucher_ref, line.voucher_date, line.applied_to_notice = "", "", None, ""
+    state = state_after(line.state for line in everything)
+    if turn.action == Action.CANCEL_LINES:
+        application.cancel_lines(state_after=state, on=turn.on)
+    else:
+        application.reverse(state_after=state, on=turn.on)
+    data = {"request": request.pk, "kind": kind, "lines": [line.pk for line in chosen]}
+    return turn.finish(lines=chosen, reason=request.reason, data=data, movements=movements)
+
+
+def _undo(application: Application, lines: Sequence[ReliefLine], kind: RequestKind) -> list[Movement]:
+    """The movements; those that undo a credit name the row they undo."""
+    if kind == RequestKind.CANCEL:
+        return moves(LedgerKind.DECOMMIT, application, {line.pk: line.approved_cents or 0 for line in lines})
+    credits = queries.open_credits([line.pk for line in lines])
+    undo = LedgerKind.UNCREDIT if kind == RequestKind.UNCREDIT else LedgerKind.REVERSE
+    return [
+        Movement(undo, line.approved_cents or 0, line.pk, application.pk, reverses_id=credits[line.pk])
+        for line in sorted(lines, key=lambda line: line.pk)
+    ]
+
+
+@action
+def refuse_request(
+    *, request: ReversalRequest, reason: str, by: "User", key: str, on: date | None = None
+) -> Application:
+    """Refuse a payer's request: nothing changes but the request."""
+    turn = begin_on(
+        Action.REFUSE_REQUEST, request.application, by=by, key=key, on=on, request_id=request.pk, reason=reason
+    )
+    if turn.replay:
+        return turn.application
+    request = _settle(turn, request, RequestState.REFUSED, reason_breaches(reason))
+    return turn.finish(data={"request": request.pk}, detail={"reason": reason})
+
+
+def _settle(
+    turn: FileTurn, request: ReversalRequest, state: RequestState, found: Sequence[Breach] = ()
+) -> ReversalRequest:
+    """Check that this person may settle the request now, and mark it."""
+    check(asking_for(Action(turn.action), turn.by, turn.application, turn.on))
+    request = ReversalRequest.objects.select_for_update().get(pk=request.pk)
+    found = [*turn.breaches(), *found]
+    confirms = {RequestKind.CANCEL: Action.CANCEL_LINES}.get(RequestKind(request.kind), Action.REVERSE)
+    if state == RequestState.CONFIRMED and turn.action != confirms:
+        raise BadInput(
+            [Breach("other_request", _("This request is confirmed by “%(action)s”."), {"action": confirms.label})]
+        )
+    if request.state != RequestState.OPEN:
+        found.append(Breach("settled", _("This request was already settled.")))
+    if request.asked_by_id == turn.by.pk:
+        found.append(Breach("same_person", _("You made this request: another person settles it.")))
+    if state == RequestState.CONFIRMED and request.reply_until and turn.on <= request.reply_until:
+        found.append(
+            Breach(
+                "reply_period",
+                _("The tenant may reply until %(until)s: confirm afterwards."),
+                {"until": request.reply_until},
+            )
+        )
+    refuse_if(found)
+    request.state, request.settled_by, request.settled_on = state, turn.by, turn.on
+    request.save()
+    return request

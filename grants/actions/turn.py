@@ -1,0 +1,339 @@
+"""How every action on a fund begins and ends. The order is the safety:
+
+lock the fund's position -> replay? -> advisory locks on the SIRENs, sorted -> re-read the application FOR UPDATE
+-> (who may -> what the rules allow -> transition: the action's own part) -> event -> ledger -> notifications.
+
+The position is locked FOR NO KEY UPDATE and the fund row never, which would block every child row's foreign key.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from datetime import date, datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from grants import ledger, notifications
+from grants.enums import Action, FundState, State
+from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused
+from grants.charter_rules import Terms
+from grants.ledger import LockedPosition, Movement
+from grants.models import Application, Charter, Event, EventDetail, Fund, ReliefLine
+from grants.workflow import ALLOWED_AFTER_CLOSE, REFUSED_WHILE_SUSPENDED, WORKFLOW
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SIREN_LOCKS = 1936  # the first key of our advisory locks on SIRENs
+
+
+def action(function: Callable[P, R]) -> Callable[P, R]:
+    """One transaction; what only the database could see becomes a refusal with a sentence."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return function(*args, **kwargs)
+        except IntegrityError as error:
+            breach = refusal_of(error)
+            if breach is None:
+                raise
+            raise RuleRefused([breach]) from error
+
+    return run
+
+
+def refusal_of(error: IntegrityError) -> Breach | None:
+    """The sentence for a constraint that a concurrent writer made us meet."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if getattr(diagnosis, "constraint_name", None) == "month_relieved_once":
+        return MONTH_TAKEN
+    return ledger.refusal_of(error)
+
+
+MONTH_TAKEN = Breach(
+    "month_taken",
+    _("One of these months of this lease already has relief asked for or granted in another application."),
+)
+
+
+DISCARDED = Breach("discarded", _("This draft was deleted."))
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """An action in progress on a locked fund."""
+
+    action: str
+    by: "User"
+    key: str
+    on: date
+    at: datetime
+    request_hash: str
+    locked: LockedPosition
+    fund: Fund
+    replay: Event | None = None
+    application: Application | None = None
+    from_state: str = ""
+
+    def record(
+        self,
+        *,
+        from_state: str = "",
+        to_state: str = "",
+        reason: str = "",
+        data: Mapping[str, Any] | None = None,
+        detail: Mapping[str, Any] | None = None,
+        movements: Sequence[Movement] = (),
+        charter: Charter | None = None,
+    ) -> Event:
+        """Write the event, then its ledger rows, then who is to be told."""
+        salt, digest = salted(detail)
+        event = Event.objects.create(
+            fund_id=self.fund.pk,
+            application=self.application,
+            user=self.by,
+            action=self.action,
+            on=self.on,
+            at=self.at,
+            from_state=from_state,
+            to_state=to_state,
+            reason=reason,
+            key=self.key,
+            request_hash=self.request_hash,
+            data=dict(data or {}),
+            detail_digest=digest,
+        )
+        if detail:
+            EventDetail.objects.create(event=event, salt=salt, detail=dict(detail))
+        if movements and charter:
+            ledger.post(
+                self.locked,
+                movements,
+                event_id=event.pk,
+                charter_id=charter.pk,
+                charter_version=charter.version,
+                value_date=self.on,
+                posted_at=self.at,
+            )
+        notifications.notify(event, self.application)
+        return event
+
+
+@dataclass(slots=True, kw_only=True)
+class FileTurn(Turn):
+    """An action in progress on one application, re-read and locked."""
+
+    application: Application
+
+    @property
+    def terms(self) -> Terms:
+        return self.application.charter.terms()
+
+    def breaches(self) -> list[Breach]:
+        """Whether the workflow and the fund's state have this step now."""
+        return fund_breaches(self.fund, self.action) + state_breaches(Action(self.action), self.application.state)
+
+    def finish(
+        self,
+        *,
+        lines: Sequence[ReliefLine] = (),
+        reason: str = "",
+        data: Mapping[str, Any] | None = None,
+        detail: Mapping[str, Any] | None = None,
+        movements: Sequence[Movement] = (),
+    ) -> Application:
+        """Save the application and its changed lines, and record the event. Returns the application."""
+        application = self.application
+        application.version += 1
+        application.save()
+        save_lines(lines)
+        application.outcome = self.record(
+            from_state=self.from_state,
+            to_state=application.state,
+            reason=reason,
+            data=data,
+            detail=detail,
+            movements=movements,
+            charter=application.charter,
+        )
+        return application
+
+
+def save_lines(lines: Sequence[ReliefLine]) -> None:
+    """Write what an action may change of a line, all in one statement."""
+    if lines:
+        ReliefLine.objects.bulk_update(lines, LINE_FIELDS)
+
+
+LINE_FIELDS = (
+    "state",
+    "proposed_cents",
+    "approved_cents",
+    "form",
+    "voucher_ref",
+    "voucher_date",
+    "applied_to_notice",
+)
+
+
+def salted(detail: Mapping[str, Any] | None) -> tuple[str, str]:
+    """A random salt and SHA-256(salt, detail): erasing the detail later leaves the event verifiable."""
+    if not detail:
+        return "", ""
+    salt = secrets.token_hex(16)
+    return salt, detail_digest(salt, detail)
+
+
+def detail_digest(salt: str, detail: Mapping[str, Any]) -> str:
+    return hashlib.sha256(f"{salt}\n{canonical_json(detail)}".encode()).hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, request: Mapping[str, object]) -> Turn:
+    """Lock the fund's position and say whether this is a replay.
+
+    `request` is what the caller asked, hashed: the same key with another request is refused. Raises BadInput
+    for an unusable key, KeyReused, and RuleRefused for a value date the ledger can't take.
+    """
+    at = timezone.now()
+    today = timezone.localdate(at)
+    turn = Turn(
+        action=str(action),
+        by=by,
+        key=key,
+        on=on or today,
+        at=at,
+        request_hash=hashlib.sha256(canonical_json(request).encode()).hexdigest(),
+        locked=ledger.lock(fund_id),
+        fund=Fund.objects.get(pk=fund_id),
+    )
+    turn.replay = _earlier(turn)
+    if turn.replay is None:
+        _check_date(turn, today)
+    return turn
+
+
+def begin_on(
+    action: Action, application: Application, *, by: "User", key: str, on: date | None, **request: object
+) -> FileTurn:
+    """`begin` for a step on an existing application."""
+    asked = {**request, "application": application.pk}
+    return on_file(begin(action, fund_id=application.fund_id, by=by, key=key, on=on, request=asked), application)
+
+
+def on_file(turn: Turn, application: Application) -> FileTurn:
+    """Lock the application's SIREN and re-read it FOR UPDATE.
+
+    On a replay nothing is locked further and `application.outcome` is the first event.
+    """
+    rows = Application.objects.select_related("charter", "tenant")
+    if turn.replay is None:
+        lock_sirens([application.siren])
+        rows = rows.select_for_update(of=("self",))
+    read = rows.filter(pk=application.pk).first()
+    if read is None:
+        raise RuleRefused([DISCARDED])
+    read.outcome = turn.replay
+    fields = {f.name: getattr(turn, f.name) for f in dataclass_fields(Turn)}
+    return FileTurn(**{**fields, "application": read, "from_state": read.state})
+
+
+def _earlier(turn: Turn) -> Event | None:
+    if not turn.key or len(turn.key) > 200:
+        raise BadInput(
+            [Breach("key", _("An action needs a key of 1 to 200 characters that is its own."), pointer="key")]
+        )
+    event = Event.objects.filter(fund_id=turn.fund.pk, user=turn.by, action=turn.action, key=turn.key).first()
+    if event is not None and event.request_hash != turn.request_hash:
+        raise KeyReused(
+            [Breach("key_reused", _("This key was already used for another request: send a new one."), pointer="key")]
+        )
+    return event
+
+
+def _check_date(turn: Turn, today: date) -> None:
+    last, closed = turn.locked.last_value_date, turn.fund.closed_until
+    found = []
+    if turn.on > today:
+        found.append(Breach("future_date", _("The date %(on)s is in the future."), {"on": turn.on}, "on"))
+    if last is not None and turn.on < last:
+        found.append(
+            Breach(
+                "earlier_date",
+                _("The date %(on)s is before the last movement of the fund (%(last)s)."),
+                {"on": turn.on, "last": last},
+                "on",
+            )
+        )
+    if closed is not None and turn.on <= closed:
+        found.append(
+            Breach(
+                "books_closed",
+                _("The books are closed until %(closed)s: choose a later date."),
+                {"closed": closed},
+                "on",
+            )
+        )
+    if found:
+        raise RuleRefused(found)
+
+
+def lock_sirens(sirens: Iterable[str]) -> None:
+    """Advisory locks, held to the end of the transaction, in one order for everybody."""
+    numbers = sorted({int(siren) for siren in sirens if siren})
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, n) FROM unnest(%s::int[]) n", [SIREN_LOCKS, numbers])
+
+
+def state_breaches(action: Action, state: str) -> list[Breach]:
+    """Whether the workflow has this step from this state."""
+    if state in WORKFLOW[action].sources:
+        return []
+    return [
+        Breach(
+            "wrong_state",
+            _("“%(action)s” can't be done while the application is “%(state)s”."),
+            {"action": action.label, "state": State(state).label},
+        )
+    ]
+
+
+def fund_breaches(fund: Fund, action: str) -> list[Breach]:
+    state = FundState(fund.state)
+    refused = (
+        state == FundState.DRAFT
+        or (state == FundState.CLOSED and action not in ALLOWED_AFTER_CLOSE)
+        or (state == FundState.SUSPENDED and action in REFUSED_WHILE_SUSPENDED)
+    )
+    if not refused:
+        return []
+    return [
+        Breach(
+            f"fund_{state}",
+            _("The fund %(fund)s is “%(state)s”: this step is not possible."),
+            {"fund": fund.code, "state": state.label},
+        )
+    ]
+
+
+def refuse_if(breaches: Iterable[Breach]) -> None:
+    """Raise `RuleRefused` with all of them, if there is any."""
+    found = list(breaches)
+    if found:
+        raise RuleRefused(found)

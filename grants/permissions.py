@@ -1,0 +1,243 @@
+"""Who may. `can` answers pages; `check` raises the sentences the user reads. What the rules allow is elsewhere.
+
+Two things decide: the roles a person holds in the fund on that day, and the hands they have already had in the
+file (four eyes). No setting turns the second off.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from grants.enums import Action, Role, SecondVisaSide, Side
+from grants.exceptions import Breach, NotAllowed
+from grants.models import Application, Event, Fund, FundMember
+from grants.money import Cents
+from grants.workflow import WORKFLOW, Actor
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+
+class Hand(StrEnum):
+    """The four incompatible hands in a file; each person may have one of them only."""
+
+    FILED = "filed"
+    ASSESSED = "assessed"
+    DECIDED = "decided"
+    CREDITED = "credited"
+
+
+HAND_OF: dict[Action, Hand] = {
+    Action.CREATE: Hand.FILED,
+    Action.EDIT: Hand.FILED,
+    Action.ATTACH: Hand.FILED,
+    Action.SUBMIT: Hand.FILED,
+    Action.ANSWER: Hand.FILED,
+    Action.ASSESS_FAVOURABLE: Hand.ASSESSED,
+    Action.ASSESS_UNFAVOURABLE: Hand.ASSESSED,
+    Action.APPROVE: Hand.DECIDED,
+    Action.REJECT: Hand.DECIDED,
+    Action.CREDIT: Hand.CREDITED,
+}
+"""Which hand an action is. Supplying a fact that only the landlord has is none."""
+
+ONLY_IN_CHARGE = frozenset({Action.EDIT, Action.ATTACH, Action.DISCARD, Action.SUBMIT, Action.ANSWER, Action.WITHDRAW})
+
+HAND_SENTENCES = {
+    Hand.FILED: _("You filed, edited or answered for this application: another person must take this step."),
+    Hand.ASSESSED: _("You gave an opinion on this application: another person must take this step."),
+    Hand.DECIDED: _("You decided on this application: another person must take this step."),
+    Hand.CREDITED: _("You recorded a credit on this application: another person must take this step."),
+}
+
+
+@dataclass(slots=True)
+class Hands:
+    """Who had which hand in a file, by user id, from all of its events."""
+
+    by: dict[Hand, set[int]] = field(default_factory=lambda: {hand: set() for hand in Hand})
+
+    @classmethod
+    def in_file(cls, application: Application | None) -> "Hands":
+        hands = cls()
+        if application is not None:
+            done = Event.objects.filter(application=application, action__in=list(HAND_OF)).values_list(
+                "action", "user_id"
+            )
+            for action, user_id in done:
+                hands.by[HAND_OF[Action(action)]].add(user_id)
+        return hands
+
+    def other_hands(self, user_id: int, hand: Hand) -> list[Hand]:
+        """The hands this person had that exclude `hand`."""
+        return [other for other in Hand if other != hand and user_id in self.by[other]]
+
+
+def memberships(user: "User", fund_id: int, on: date) -> list[FundMember]:
+    """The roles that count for a person in a fund on a day."""
+    rows = FundMember.objects.filter(counting_on(on), user=user, fund_id=fund_id).select_related("deputy_for")
+    return list(rows)
+
+
+def counting_on(on: date, prefix: str = "") -> Q:
+    """Confirmed and within its dates, as a filter on `FundMember`."""
+    return Q(**{f"{prefix}confirmed_on__lte": on, f"{prefix}starts_on__lte": on}) & (
+        Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": on})
+    )
+
+
+def holds(roles: Iterable[FundMember], actors: Iterable[Actor]) -> bool:
+    """Whether one of the memberships is one of the actors."""
+    wanted = list(actors)
+    return any(
+        member.role == actor.role and (actor.side is None or member.side == actor.side)
+        for member in roles
+        for actor in wanted
+    )
+
+
+def actors_of(action: Action, *, second_visa_side: str, visas: int) -> tuple[Actor, ...]:
+    """Who takes a step. The first visa is the landlord's; the second belongs to the side the charter names."""
+    landlord = Actor(Role.APPROVER, Side.LANDLORD)
+    if action == Action.APPROVE and visas == 0:
+        return (landlord,)
+    if action in (Action.APPROVE, Action.SEND_BACK):
+        second = {
+            SecondVisaSide.LANDLORD: (landlord,),
+            SecondVisaSide.CHAMBER: (Actor(Role.APPROVER, Side.CHAMBER),),
+            SecondVisaSide.EITHER: (Actor(Role.APPROVER),),
+        }[SecondVisaSide(second_visa_side)]
+        return second if action == Action.APPROVE else (landlord, *second)
+    return WORKFLOW[action].actors
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """All that decides whether somebody may take a step on a file."""
+
+    action: Action
+    roles: list[FundMember]
+    hands: Hands
+    user_id: int
+    advisor_id: int | None = None
+    second_visa_side: str = SecondVisaSide.LANDLORD
+    visas: int = 0
+    amount_cents: int | None = None
+
+
+def breaches(asking: Asking) -> list[Breach]:
+    """Every reason why this person may not take this step."""
+    actors = actors_of(asking.action, second_visa_side=asking.second_visa_side, visas=asking.visas)
+    if not holds(asking.roles, actors):
+        return [role_missing(asking.action, actors)]
+    found = []
+    hand = HAND_OF.get(asking.action)
+    if hand:
+        found += [
+            Breach(f"four_eyes_{other}", HAND_SENTENCES[other])
+            for other in asking.hands.other_hands(asking.user_id, hand)
+        ]
+    if asking.action in ONLY_IN_CHARGE and not _in_charge(asking):
+        found.append(
+            Breach("not_in_charge", _("Another advisor is in charge of this application: ask for its transfer."))
+        )
+    if asking.action == Action.APPROVE and asking.amount_cents is not None:
+        found += delegation_breaches(asking.roles, asking.amount_cents)
+    return found
+
+
+def role_missing(action: Action, actors: tuple[Actor, ...]) -> Breach:
+    """The sentence that names the roles which may take a step."""
+    names = ", ".join(
+        f"{Role(actor.role).label} ({Side(actor.side).label})" if actor.side else str(Role(actor.role).label)
+        for actor in actors
+    )
+    return Breach(
+        "role_missing",
+        _("“%(action)s” is reserved to: %(roles)s. You do not hold this role in this fund on this day."),
+        {"action": action.label, "roles": names or _("the system")},
+    )
+
+
+def _in_charge(asking: Asking) -> bool:
+    """The advisor in charge, a deputy of theirs, or a chamber manager where the step is open to one."""
+    if asking.user_id == asking.advisor_id:
+        return True
+    if any(m.deputy_for is not None and m.deputy_for.user_id == asking.advisor_id for m in asking.roles):
+        return True
+    return asking.action == Action.WITHDRAW and holds(asking.roles, [Actor(Role.MANAGER, Side.CHAMBER)])
+
+
+def delegation_breaches(roles: list[FundMember], amount_cents: int) -> list[Breach]:
+    """An approver's delegation of powers may be limited; a person's widest one counts."""
+    limits = [member.limit_cents for member in roles if member.role == Role.APPROVER]
+    if not limits or None in limits:
+        return []
+    limit = max(limit for limit in limits if limit is not None)
+    if amount_cents <= limit:
+        return []
+    return [
+        Breach(
+            "beyond_delegation",
+            _("Your delegation ends at %(limit)s and this application asks you to decide %(amount)s."),
+            {"limit": Cents(limit), "amount": Cents(amount_cents)},
+        )
+    ]
+
+
+def asking_for(
+    action: Action,
+    user: "User",
+    application: Application,
+    on: date,
+    *,
+    visas: int = 0,
+    amount_cents: int | None = None,
+) -> Asking:
+    """Read what decides, in two queries."""
+    return Asking(
+        action=action,
+        roles=memberships(user, application.fund_id, on),
+        hands=Hands.in_file(application),
+        user_id=user.pk,
+        advisor_id=application.advisor_id,
+        second_visa_side=application.charter.second_visa_side,
+        visas=visas,
+        amount_cents=amount_cents,
+    )
+
+
+def can(action: Action, user: "User", application: Application, on: date, *, visas: int = 0) -> bool:
+    return not breaches(asking_for(action, user, application, on, visas=visas))
+
+
+def check(asking: Asking) -> None:
+    """Raise `NotAllowed` with every reason."""
+    found = breaches(asking)
+    if found:
+        raise NotAllowed(found)
+
+
+def check_roles(user: "User", fund: Fund, on: date, *actors: Actor) -> list[FundMember]:
+    """Raise unless the person is one of these actors in the fund; for steps that concern no application."""
+    roles = memberships(user, fund.pk, on)
+    if not holds(roles, actors):
+        raise NotAllowed([role_missing_in_fund(actors)])
+    return roles
+
+
+def role_missing_in_fund(actors: tuple[Actor, ...]) -> Breach:
+    names = ", ".join(
+        f"{Role(actor.role).label} ({Side(actor.side).label})" if actor.side else str(Role(actor.role).label)
+        for actor in actors
+    )
+    return Breach(
+        "role_missing",
+        _("This step is reserved to: %(roles)s. You do not hold this role in this fund on this day."),
+        {"roles": names},
+    )

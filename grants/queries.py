@@ -1,0 +1,301 @@
+"""What actions, pages and the API read. Nothing here writes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, F, Max, Q, QuerySet, Sum, When
+from django.utils.translation import gettext_lazy as _
+
+from grants.charter_rules import shortfall
+from grants.de_minimis import AidSource, PriorAid
+from grants.eligibility import CriterionSpec, Facts, LeaseFact, facts_from_json
+from grants.enums import (
+    ALIVE_LINE_STATES,
+    Action,
+    AidRegime,
+    CapsBasis,
+    LedgerKind,
+    LineState,
+    RequestState,
+    State,
+)
+from grants.ledger import Fault
+from grants.models import Application, Charter, Event, Fund, LedgerEntry, ReliefLine, ReversalRequest, Visa
+from grants.workflow import BY_LINES, state_after
+from landlords.models import Lease, RentCall
+from landlords.queries import dues
+
+LineKey = tuple[int, date, str]
+
+# What a line holds of the fund's money: its proposed amount while reserved, its approved amount once granted.
+HELD = Case(
+    When(state__in=[LineState.APPROVED, LineState.CREDITED], then=F("approved_cents")),
+    When(state=LineState.CLAIMED, application__state=State.ELIGIBLE, then=F("proposed_cents")),
+    default=0,
+)
+
+
+def current_charter(fund_id: int) -> Charter | None:
+    """The last confirmed version: its ceiling governs."""
+    return Charter.objects.filter(fund=fund_id, confirmed_at__isnull=False).order_by("-version").first()
+
+
+def charter_in_force(fund_id: int, on: date) -> Charter | None:
+    """The version that governs what is filed on a day: the last confirmed one that has started, or else the last."""
+    confirmed = Charter.objects.filter(fund=fund_id, confirmed_at__isnull=False).order_by("-version")
+    return confirmed.filter(starts_on__lte=on).first() or confirmed.first()
+
+
+def next_rank(fund_id: int) -> int:
+    """The rank after the last; called with the fund's position locked."""
+    last: int | None = Application.objects.filter(fund=fund_id).aggregate(last=Max("rank"))["last"]
+    return (last or 0) + 1
+
+
+def vat_rates(lease_ids: Iterable[int]) -> dict[tuple[int, str], int]:
+    """(lease, component) -> VAT rate in basis points, as last called."""
+    rows = RentCall.objects.filter(lease__in=list(lease_ids)).order_by("period_start")
+    return {
+        (lease, component): rate for lease, component, rate in rows.values_list("lease_id", "component", "vat_rate_bp")
+    }
+
+
+def dues_of(lines: Sequence[ReliefLine], basis: str) -> dict[LineKey, int]:
+    """What the landlord calls for each line's lease, month and component, in cents of the caps basis."""
+    called = dues({line.lease_id for line in lines}, {line.month for line in lines})
+    return {key: due.net_cents if basis == CapsBasis.NET else due.gross_cents for key, due in called.items()}
+
+
+def months_taken(lines: Sequence[ReliefLine]) -> dict[int, str]:
+    """Line id -> reference of the application that already has its month; the lines' own application aside."""
+    if not lines:
+        return {}
+    alive = ReliefLine.objects.filter(
+        lease__in={line.lease_id for line in lines},
+        month__in={line.month for line in lines},
+        state__in=ALIVE_LINE_STATES,
+    ).exclude(application=lines[0].application_id)
+    taken = {
+        (lease, month, component): reference
+        for lease, month, component, reference in alive.values_list(
+            "lease_id", "month", "component", "application__reference"
+        )
+    }
+    return {line.pk: taken[key] for line in lines if (key := (line.lease_id, line.month, line.component)) in taken}
+
+
+def _of_siren(application: Application) -> QuerySet[ReliefLine]:
+    """The living lines of the same undertaking in the same fund, in other applications."""
+    return ReliefLine.objects.filter(
+        application__fund=application.fund_id, application__siren=application.siren, state__in=ALIVE_LINE_STATES
+    ).exclude(application=application.pk)
+
+
+def months_of_siren(application: Application) -> frozenset[date]:
+    """The months that the same undertaking already has relief for, or asks for, in this fund."""
+    if not application.siren:
+        return frozenset()
+    return frozenset(_of_siren(application).values_list("month", flat=True))
+
+
+def held_by_siren(application: Application) -> int:
+    """Cents reserved or granted to the same undertaking in this fund, in other applications."""
+    return _of_siren(application).aggregate(total=Sum(HELD))["total"] or 0
+
+
+def granted_to_siren(application: Application) -> int:
+    """Cents granted (approved or credited) to the same undertaking in this fund, in other applications."""
+    lines = _of_siren(application).filter(state__in=[LineState.APPROVED, LineState.CREDITED])
+    return lines.aggregate(total=Sum("approved_cents"))["total"] or 0
+
+
+def held_by_lease(application: Application, leases: Iterable[int]) -> dict[int, int]:
+    """Lease -> cents reserved or granted in this fund, in other applications."""
+    rows = (
+        ReliefLine.objects.filter(
+            application__fund=application.fund_id, lease__in=set(leases), state__in=ALIVE_LINE_STATES
+        )
+        .exclude(application=application.pk)
+        .values("lease")
+        .annotate(total=Sum(HELD))
+    )
+    return {row["lease"]: row["total"] for row in rows}
+
+
+def requested_at(application: Application) -> datetime:
+    """When the information now asked for was requested."""
+    asked: datetime = Event.objects.filter(application=application, action=Action.REQUEST_INFO).latest("id").at
+    return asked
+
+
+def criteria_of(charter: Charter) -> list[CriterionSpec]:
+    return [CriterionSpec(row.code, row.parameters, row.article) for row in charter.criteria.all()]
+
+
+def facts_of(application: Application, on: date) -> Facts:
+    """All that is known of the tenant on a day: the rent roll's facts, completed by those declared in the file."""
+    tenant = application.tenant
+    leases = list(Lease.objects.filter(relief_lines__application=application).distinct().order_by("reference"))
+    dated = [lease for lease in leases if lease.arrears_on is not None]
+    facts = Facts(
+        headcount=tenant.headcount,
+        naf_codes=tenant.naf_codes or None,
+        craft_registered=tenant.craft_registered,
+        craft_proof_on=tenant.rne_extract_on,
+        started_on=tenant.started_on,
+        leases=tuple(LeaseFact(x.reference, x.starts_on, x.ends_on, x.notice_given_on) for x in leases),
+        arrears_cents=sum(lease.arrears_cents or 0 for lease in dated)
+        if leases and len(dated) == len(leases)
+        else None,
+        arrears_on=max((lease.arrears_on for lease in dated if lease.arrears_on), default=None),
+        requested_cents=sum(line.asked_cents for line in application.lines.all()),
+    )
+    declared = facts_from_json(application.facts)
+    known = {name: getattr(declared, name) for name in application.facts}
+    facts = replace(facts, **known)
+    if application.charter.aid_regime != AidRegime.OUTSIDE_STATE_AID:
+        facts = replace(facts, de_minimis_aids=prior_aids(application, declared.de_minimis_aids))
+    return facts
+
+
+def prior_aids(application: Application, declared: tuple[PriorAid, ...] | None) -> tuple[PriorAid, ...] | None:
+    """The aids of the same undertaking that we granted ourselves, in any fund, and those it declared.
+
+    Unknown (None) until the tenant has declared, be it that there are none.
+    """
+    if declared is None:
+        return None
+    granted = (
+        ReliefLine.objects.filter(
+            application__siren=application.siren, state__in=[LineState.APPROVED, LineState.CREDITED]
+        )
+        .exclude(application=application.pk)
+        .exclude(application__charter__aid_regime=AidRegime.OUTSIDE_STATE_AID)
+        .values("application__decided_on", "application__reference", "application__charter__aid_regime")
+        .annotate(total=Sum("approved_cents"))
+    )
+    own = tuple(
+        PriorAid(
+            granted_on=row["application__decided_on"],
+            gross_cents=row["total"],
+            regime=AidRegime(row["application__charter__aid_regime"]),
+            source=AidSource.LEDGER,
+            siren=application.siren,
+            reference=row["application__reference"],
+        )
+        for row in granted
+    )
+    return own + declared
+
+
+def living_visas(application: Application) -> list[Visa]:
+    return list(Visa.objects.filter(application=application, living=True).order_by("pk"))
+
+
+def lines_in_open_requests(application: Application) -> set[int]:
+    """The lines somebody asked to cancel, uncredit or reverse, and nobody has settled yet."""
+    open_requests = ReversalRequest.objects.filter(application=application, state=RequestState.OPEN)
+    return set(open_requests.values_list("lines", flat=True))
+
+
+def open_credits(line_ids: Sequence[int]) -> dict[int, int]:
+    """Line id -> the ledger row of its credit that was not undone."""
+    rows = LedgerEntry.objects.filter(kind=LedgerKind.CREDIT, relief_line__in=line_ids, reversed_by__isnull=True)
+    return dict(rows.values_list("relief_line_id", "pk"))
+
+
+def waiting_needs(fund_id: int) -> list[tuple[int, int, int, int | None]]:
+    """(rank, application id, cents needed, cents offered) of each waitlisted application, in rank order."""
+    rows = (
+        Application.objects.filter(fund=fund_id, state=State.WAITLISTED)
+        .annotate(needed=Sum("lines__proposed_cents", filter=Q(lines__state=LineState.CLAIMED)))
+        .order_by("rank")
+    )
+    return [(row.rank or 0, row.pk, row.needed or 0, row.offered_cents) for row in rows]
+
+
+def agreement_faults(fund: Fund) -> list[Fault]:
+    """Where the ledger and the applications disagree: each line's money, each application's state, its visas."""
+    faults = []
+    for line_id, state, application_state, reference, proposed, approved, reserved, committed, credited in _line_money(
+        fund
+    ):
+        reserves = state == LineState.CLAIMED and application_state == State.ELIGIBLE
+        expected = (
+            proposed or 0 if reserves else 0,
+            approved or 0 if state == LineState.APPROVED else 0,
+            approved or 0 if state == LineState.CREDITED else 0,
+        )
+        if (reserved, committed, credited) != expected:
+            params = {
+                "line": line_id,
+                "reference": reference,
+                "ledger": (reserved, committed, credited),
+                "file": expected,
+            }
+            faults.append(Fault("line_disagrees", None, LINE_DISAGREES, params))
+    decided = Application.objects.filter(fund=fund, state__in=BY_LINES).prefetch_related("lines")
+    for application in decided.iterator(chunk_size=1000):
+        state = state_after(line.state for line in application.lines.all())
+        if state != application.state:
+            params = {"reference": application.reference, "state": application.state, "lines": state}
+            faults.append(Fault("state_disagrees", None, STATE_DISAGREES, params))
+    astray = Visa.objects.filter(application__fund=fund, living=True).exclude(application__state=State.ELIGIBLE)
+    faults += [
+        Fault("visa_alive", None, VISA_ALIVE, {"reference": reference})
+        for reference in astray.values_list("application__reference", flat=True)
+    ]
+    return faults
+
+
+LINE_DISAGREES = _(
+    "Line %(line)s of %(reference)s: the ledger has (reserved, committed, credited) = %(ledger)s, the file says %(file)s."
+)
+STATE_DISAGREES = _("%(reference)s is “%(state)s” but its lines say “%(lines)s”.")
+VISA_ALIVE = _("%(reference)s has a living visa although it no longer awaits a decision.")
+
+
+def _line_money(fund: Fund) -> list[tuple[Any, ...]]:
+    """Each line with what the ledger holds for it: (…, reserved, committed, credited) in cents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT l.id, l.state, a.state, a.reference, l.proposed_cents, l.approved_cents,
+                   coalesce(sum(m.cents) FILTER (WHERE m.account = 'reserved'), 0)::bigint,
+                   coalesce(sum(m.cents) FILTER (WHERE m.account = 'committed'), 0)::bigint,
+                   coalesce(sum(m.cents) FILTER (WHERE m.account = 'credited'), 0)::bigint
+            FROM grants_reliefline l
+            JOIN grants_application a ON a.id = l.application_id
+            LEFT JOIN (
+                SELECT relief_line_id, target AS account, amount_cents AS cents FROM grants_ledgerentry
+                WHERE fund_id = %(fund)s
+                UNION ALL
+                SELECT relief_line_id, source, -amount_cents FROM grants_ledgerentry WHERE fund_id = %(fund)s
+            ) m ON m.relief_line_id = l.id
+            WHERE a.fund_id = %(fund)s
+            GROUP BY l.id, a.id ORDER BY l.id
+            """,
+            {"fund": fund.pk},
+        )
+        return cursor.fetchall()
+
+
+def free_for(application: Application, available_cents: int) -> int:
+    """What an application may reserve: the available money less what those waiting before it are owed.
+
+    Owed are the open offers of others, and, in rank order, the needs of those waiting before it that still fit:
+    money just freed is not taken by a newer file because the offers were not written yet.
+    """
+    waiting = [row for row in waiting_needs(application.fund_id) if row[1] != application.pk]
+    free = available_cents - sum(offered or 0 for _rank, _pk, _needed, offered in waiting)
+    for rank, _pk, needed, offered in waiting:
+        if offered is None and rank < (application.rank or 0) and shortfall(free, needed) == 0:
+            free -= needed
+    return free
+
+
+def fund_by_code(code: str) -> Fund:
+    return Fund.objects.select_related("landlord").get(code=code)
