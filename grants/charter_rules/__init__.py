@@ -1,0 +1,45 @@
+"""What a charter's terms allow: dates, lines, caps, ceiling, thresholds and deadlines. Pure: no model, no clock.
+
+A rule answers with every breach at once, or none. Amounts are integer cents in the charter's `caps_basis`;
+months are the date of their first day. The last day of a period is still within it.
+"""
+
+from grants.charter_rules.lines import LineAsk, cap_breaches, line_breaches
+from grants.charter_rules.terms import (
+    Terms,
+    amendment_breaches,
+    ceiling_breaches,
+    filing_breaches,
+    in_force_breaches,
+    terms_breaches,
+)
+from grants.charter_rules.thresholds import (
+    info_due,
+    needs_second_visa,
+    offer_end,
+    reexamination_end,
+    reply_end,
+    reservation_end,
+    shortfall,
+    warning_reached,
+)
+
+__all__ = [
+    "LineAsk",
+    "Terms",
+    "amendment_breaches",
+    "cap_breaches",
+    "ceiling_breaches",
+    "filing_breaches",
+    "in_force_breaches",
+    "info_due",
+    "line_breaches",
+    "needs_second_visa",
+    "offer_end",
+    "reexamination_end",
+    "reply_end",
+    "reservation_end",
+    "shortfall",
+    "terms_breaches",
+    "warning_reached",
+]
