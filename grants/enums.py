@@ -112,6 +112,21 @@ class FundAction(TextChoices):
     CLOSE = "close", _("Close the fund")
 
 
+class FundStep(TextChoices):
+    """What is done to a fund around the fund actions: its charter, its people, its books."""
+
+    CREATE_FUND = "create_fund", _("Create the fund")
+    DRAFT_CHARTER = "draft_charter", _("Draft a charter version")
+    RECORD_MEMBERS = "record_members", _("Record the first members")
+    PROPOSE = "propose", _("Propose a fund action")
+    REFUSE = "refuse", _("Refuse a fund action")
+    CLOSE_BOOKS = "close_books", _("Close the books")
+    PROPOSE_MEMBER = "propose_member", _("Propose a member")
+    CONFIRM_MEMBER = "confirm_member", _("Confirm a member")
+    REFUSE_MEMBER = "refuse_member", _("Refuse a member")
+    END_MEMBER = "end_member", _("End a membership")
+
+
 class Account(TextChoices):
     """The ledger's accounts. `endowment` is a source: what is endowed is minus its balance."""
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import Action, FundAction
+from grants.enums import Action, FundAction, FundStep
 from grants.models.fund import Fund
 
 
@@ -32,7 +32,8 @@ class Event(models.Model):
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=40, blank=True)
-    key = models.CharField(max_length=200)
+    # A caller's key has 200 characters at most; an action on many files adds `:<application id>` for each.
+    key = models.CharField(max_length=220)
     request_hash = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
     detail_digest = models.CharField(max_length=64, blank=True)
@@ -50,7 +51,7 @@ class Event(models.Model):
         return f"{self.action} {self.from_state}>{self.to_state}"
 
     def label(self) -> str:
-        labels = dict(Action.choices) | dict(FundAction.choices)
+        labels = dict(Action.choices) | dict(FundAction.choices) | dict(FundStep.choices)
         return str(labels.get(self.action, self.action))
 
 

@@ -1,8 +1,9 @@
 """A landlord's fund: its charter in versions, the people with a role in it, what was proposed."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -27,6 +28,9 @@ from grants.enums import (
 from grants.models.triggers import frozen_with_charter, immutable_once, moves_only
 from grants.workflow import FUND_MOVES
 from landlords.models import Landlord, keeps_history
+
+if TYPE_CHECKING:
+    from grants.staffing import Gap
 
 
 class Fund(FSMModelMixin, models.Model):
@@ -210,12 +214,18 @@ class FundMember(models.Model):
     authority_ref = models.CharField(_("delegation of powers"), max_length=200, blank=True)
     limit_cents = models.BigIntegerField(_("delegation limit"), null=True, blank=True)
     deputy_for = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="deputies")
+    signed_delegation = models.ForeignKey(
+        "grants.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(auto_now_add=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     confirmed_on = models.DateField(null=True, blank=True)
+
+    gaps: "Sequence[Gap]" = ()
+    """Not stored: the staffing gaps there were once the action that returned this object was done."""
 
     class Meta:
         constraints: ClassVar = [
@@ -266,8 +276,14 @@ class FundProposal(models.Model):
     )
     settled_on = models.DateField(null=True, blank=True)
 
+    gaps: "Sequence[Gap]" = ()
+    """Not stored: the staffing gaps there were once the fund was opened."""
+
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["fund", "action"], condition=Q(state=RequestState.OPEN), name="one_open_proposal_per_action"
+            ),
             models.CheckConstraint(
                 condition=Q(amount_cents__isnull=True) | Q(amount_cents__gt=0), name="proposal_amount_positive"
             ),
