@@ -3,6 +3,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 
 # These run without a database; `database` manages the embedded server itself.
 NO_DATABASE = {
@@ -18,7 +19,7 @@ def main() -> None:
     stop_if_misconfigured()
     if needs_database(sys.argv[1:]):
         start_embedded_server()
-    execute_from_command_line(sys.argv)
+    run(execute_from_command_line)
 
 
 def needs_database(arguments: list[str]) -> bool:
@@ -38,6 +39,22 @@ def stop_if_misconfigured() -> None:
         _ = settings.INSTALLED_APPS
     except ImproperlyConfigured as error:
         sys.exit(f"fundadmin is not configured: {error}")
+
+
+def run(execute: Callable[[list[str]], None]) -> None:
+    """Run the command; a database that can't be reached is one sentence too."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError
+
+    try:
+        execute(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"fundadmin is not configured: {error}")
+    except OperationalError as error:
+        # Only a failure to connect has no SQLSTATE.
+        if getattr(error.__cause__, "sqlstate", "") is not None:
+            raise
+        sys.exit(f"The database can't be reached: {error}")
 
 
 def start_embedded_server() -> None:

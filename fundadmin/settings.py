@@ -57,7 +57,7 @@ def database(name: str, url: str) -> dict[str, Any]:
         options = conninfo_to_dict(url) if url.startswith(("postgres://", "postgresql://")) else {}
     except ProgrammingError:
         options = {}
-    if not options.get("dbname") or not options.get("user"):
+    if not options.get("dbname") or not options.get("user") or not str(options.get("port", "5432")).isdigit():
         # The value may hold a password, so it isn't shown.
         raise ImproperlyConfigured(f"{name} is not readable: write postgres://role:password@host:5432/name.")
     return {
@@ -181,8 +181,12 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
-vars().update(EMAIL_CONFIG)
+try:
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
+except (ImproperlyConfigured, KeyError, ValueError) as error:
+    raise ImproperlyConfigured(
+        "EMAIL_URL is not readable: write smtp+tls://user:password@host:587 or consolemail://."
+    ) from error
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fundadmin@localhost")
 
 X_FRAME_OPTIONS = "DENY"
