@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from hashlib import sha256
 from typing import Any
 
 import psycopg
@@ -22,8 +23,8 @@ from django.db.transaction import Atomic
 from django.test import TransactionTestCase
 from psycopg import sql
 
-from fundadmin.database_roles import recreate_database
-from fundadmin.embedded_postgres import TEST_CLUSTER, create_roles
+from fundadmin.database_roles import as_owner, grant_privileges, recreate_database
+from fundadmin.embedded_postgres import PROJECT, TEST_CLUSTER, create_roles
 from tests.settings import (
     SUPERUSER_URL,
     TEST_APP_ROLE,
@@ -55,18 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
     """Make this worker's database as the owner, migrated, and point Django at it as the application's role."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"{DATABASE_PREFIX}{os.environ['FUNDADMIN_TEST_RUN']}_{worker}"
+    name = f"{DATABASE_PREFIX}{os.environ['FUNDADMIN_TEST_RUN']}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     if not TEST_DATABASE_URL:
         TEST_CLUSTER.ensure_running()
     with psycopg.connect(SUPERUSER_URL, autocommit=True) as session:
         create_roles(session, TEST_OWNER_ROLE, TEST_APP_ROLE, TEST_PASSWORD or None)
-        drop_stale_databases(session)
-    with django_db_blocker.unblock():
-        recreate_database(name)
-        connection.settings_dict["NAME"] = name
-        call_command("migrate", verbosity=0)
-        reference_rows = copy_all_rows(name)
+        with django_db_blocker.unblock():
+            make_database(session, name)
+            reference_rows = copy_all_rows(name)
     restore: Callable[..., None] = lambda *_: restore_all_rows(name, reference_rows)  # noqa: E731
     with pytest.MonkeyPatch.context() as patch:
         # Instead of TRUNCATE: append-only tables refuse it, and rows made by migrations must stay.
@@ -76,6 +73,40 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
         connections.close_all()
     with psycopg.connect(SUPERUSER_URL, autocommit=True) as session:
         session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def make_database(session: psycopg.Connection, name: str) -> None:
+    """A copy of a migrated database, which the first run after a change of the migrations makes; `session` is idle."""
+    migrations = (
+        path for app in ("fundadmin", "grants", "landlords") for path in (PROJECT / app / "migrations").glob("*")
+    )
+    digest = sha256()
+    for path in sorted([*migrations, PROJECT / "requirements.txt", PROJECT / "fundadmin" / "apps.py"]):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    suffix = f"_migrated_{digest.hexdigest()[:12]}"
+    find = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND right(datname, length(%s)) = %s"
+    # The other workers wait for the one that makes it.
+    session.execute("SELECT pg_advisory_lock(hashtext('fundadmin migrated'))")
+    drop_stale_databases(session)
+    found = session.execute(find, [DATABASE_PREFIX, suffix, suffix]).fetchone()
+    settings_dict = connection.settings_dict
+    if found is None:
+        settings_dict["NAME"] = f"{name}_unfinished"
+        recreate_database(settings_dict["NAME"])
+        call_command("migrate", verbosity=0)
+        connection.close()
+        # Only a complete one has the name that is looked for.
+        found = (f"{DATABASE_PREFIX}{int(time.time())}{suffix}",)
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        session.execute(rename.format(sql.Identifier(settings_dict["NAME"]), sql.Identifier(found[0])))
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+    session.execute(copy.format(*map(sql.Identifier, (name, found[0], TEST_OWNER_ROLE))))
+    session.execute("SELECT pg_advisory_unlock(hashtext('fundadmin migrated'))")
+    settings_dict["NAME"] = name
+    with as_owner():
+        # A copy doesn't keep what is granted on the database itself, and the models may have changed their privileges.
+        grant_privileges()
 
 
 def drop_stale_databases(session: psycopg.Connection) -> None:

@@ -1,6 +1,5 @@
 """The application's role may do what the models say and nothing else."""
 
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -13,7 +12,7 @@ from procrastinate.contrib.django import app as background
 
 from fundadmin.database_roles import as_owner, grant_privileges, recreate_database, table_privileges
 from fundadmin.models import User
-from tests.settings import TEST_APP_ROLE, TEST_OWNER_ROLE
+from tests.settings import TEST_APP_ROLE, TEST_OWNER_ROLE, role_url
 
 # Column by column where a privilege is on columns; grants to everyone (0) count too.
 GRANTED = """
@@ -64,11 +63,6 @@ def test_migrating_takes_back_what_was_granted_beside_the_models(owner_cursor: p
     with as_owner():
         grant_privileges()
     assert granted() == declared()
-
-
-@pytest.mark.django_db
-def test_tests_run_as_the_application() -> None:
-    assert role_now() == TEST_APP_ROLE
 
 
 @pytest.mark.django_db
@@ -151,31 +145,3 @@ def test_background_jobs_work_as_the_application() -> None:
         wait=False, install_signal_handlers=False, listen_notify=False
     )
     assert done == [1]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("attempt", [1, 2])
-def test_a_transactional_test_leaves_only_what_migrations_made(attempt: int) -> None:
-    assert User.objects.get().is_system
-    User.objects.create_user("a@example.org", full_name="A")
-
-
-@pytest.mark.django_db
-def test_on_commit_runs_when_the_outer_transaction_of_the_code_ends() -> None:
-    ran: list[str] = []
-    with transaction.atomic():
-        with transaction.atomic():
-            transaction.on_commit(lambda: ran.append("inner"))
-        assert ran == []
-    assert ran == ["inner"]
-    with transaction.atomic():
-        transaction.on_commit(lambda: ran.append("rolled back"))
-        transaction.set_rollback(True)
-    assert ran == ["inner"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_raw_connections_are_the_applications(connect_as_app: Callable[..., psycopg.Connection]) -> None:
-    one, other = connect_as_app(autocommit=True), connect_as_app()
-    assert one.info.user == other.info.user == TEST_APP_ROLE
-    assert one.info.backend_pid != other.info.backend_pid
