@@ -30,7 +30,8 @@ def keeps_history(model: Model) -> Model:
     """Keep each former version of a row: a trigger copies it before a change or a deletion."""
     # pghistory binds a tracker to the first model it meets, so each model needs its own.
     track = pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["created_at"])
-    return track(model)
+    tracked: Model = track(model)
+    return tracked
 
 
 class Record(models.Model):
@@ -110,10 +111,11 @@ class TenantBusiness(Record, Addressed):
     A tenant may come without SIRET, NAF code or headcount; `missing_facts` names what blocks submission.
     """
 
-    landlord = models.ForeignKey(
-        Landlord, on_delete=models.PROTECT, related_name="tenants", verbose_name=_("landlord")
+    landlord = models.ForeignKey(Landlord, on_delete=models.PROTECT, related_name="tenants", verbose_name=_("landlord"))
+    # NULL, not "", where it isn't known yet: unknown SIRETs are all different.
+    siret = models.CharField(  # noqa: DJ001
+        "SIRET", max_length=14, null=True, blank=True, validators=[validate_siret]
     )
-    siret = models.CharField("SIRET", max_length=14, null=True, blank=True, validators=[validate_siret])
     siren = models.GeneratedField(
         expression=Left("siret", 9), output_field=models.CharField("SIREN", max_length=9, null=True), db_persist=True
     )
@@ -202,12 +204,8 @@ class Contact(Record):
 class Lease(Record):
     """One tenant in one premises; a successor on the same premises has a lease of its own."""
 
-    landlord = models.ForeignKey(
-        Landlord, on_delete=models.PROTECT, related_name="leases", verbose_name=_("landlord")
-    )
-    premises = models.ForeignKey(
-        Premises, on_delete=models.PROTECT, related_name="leases", verbose_name=_("premises")
-    )
+    landlord = models.ForeignKey(Landlord, on_delete=models.PROTECT, related_name="leases", verbose_name=_("landlord"))
+    premises = models.ForeignKey(Premises, on_delete=models.PROTECT, related_name="leases", verbose_name=_("premises"))
     tenant = models.ForeignKey(
         TenantBusiness, on_delete=models.PROTECT, related_name="leases", verbose_name=_("tenant business")
     )

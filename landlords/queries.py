@@ -42,9 +42,7 @@ def split_into_months(
     weights = [covered * denominator // length for _, covered, length in months]
     nets = _shares(net_cents, weights)
     vats = _shares(vat_cents, weights)
-    return [
-        MonthlyDue(month, net, vat, net + vat) for (month, _, _), net, vat in zip(months, nets, vats, strict=True)
-    ]
+    return [MonthlyDue(month, net, vat, net + vat) for (month, _, _), net, vat in zip(months, nets, vats, strict=True)]
 
 
 def _months_covered(start: datetime.date, end: datetime.date) -> Iterator[tuple[datetime.date, int, int]]:

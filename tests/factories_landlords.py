@@ -7,9 +7,10 @@ import datetime
 import itertools
 from typing import Any
 
+from stdnum import luhn
+
 from landlords.enums import Component, Periodicity, VatRegime
 from landlords.models import Landlord, Lease, Premises, RentCall, TenantBusiness
-from stdnum import luhn
 
 _numbers = itertools.count(1)
 
