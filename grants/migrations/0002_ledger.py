@@ -67,28 +67,28 @@ BEGIN
     PERFORM FROM grants_position WHERE fund_id IN (SELECT fund_id FROM posted) ORDER BY fund_id FOR NO KEY UPDATE;
 
     WITH followed AS (
-        SELECT *,
+        SELECT n.*,
             row_number() OVER following AS place,
-            lag(digest) OVER following AS last_digest,
-            lag(value_date) OVER following AS last_value_date,
-            lag(available_after) OVER following AS available_before,
-            lag(reserved_after) OVER following AS reserved_before,
-            lag(committed_after) OVER following AS committed_before,
-            lag(credited_after) OVER following AS credited_before,
-            CASE WHEN reverses_id IS NOT NULL THEN (
+            lag(n.digest) OVER following AS last_digest,
+            lag(n.value_date) OVER following AS last_value_date,
+            lag(n.available_after) OVER following AS available_before,
+            lag(n.reserved_after) OVER following AS reserved_before,
+            lag(n.committed_after) OVER following AS committed_before,
+            lag(n.credited_after) OVER following AS credited_before,
+            CASE WHEN n.reverses_id IS NOT NULL THEN (
                 SELECT r.number FROM grants_ledgerentry r
-                WHERE r.id = reverses_id AND r.kind = 'credit' AND r.fund_id = posted.fund_id
-                    AND r.relief_line_id = posted.relief_line_id AND r.amount_cents = posted.amount_cents
+                WHERE r.id = n.reverses_id AND r.kind = 'credit' AND r.fund_id = n.fund_id
+                    AND r.relief_line_id = n.relief_line_id AND r.amount_cents = n.amount_cents
             ) END AS reverses_number
-        FROM posted WINDOW following AS (PARTITION BY fund_id ORDER BY number)
+        FROM posted n WINDOW following AS (PARTITION BY n.fund_id ORDER BY n.number)
     ), checked AS (
         SELECT e.fund_id, e.number, CASE
             WHEN e.number IS DISTINCT FROM p.last_number + e.place THEN 'ledger_number_follows'
             WHEN v.fund_id IS DISTINCT FROM e.fund_id THEN 'ledger_event_of_fund'
             WHEN c.fund_id IS DISTINCT FROM e.fund_id OR c.confirmed_at IS NULL THEN 'ledger_charter_of_fund'
             WHEN e.kind = 'endow' AND EXISTS (
-                SELECT FROM grants_charter n
-                WHERE n.fund_id = e.fund_id AND n.confirmed_at IS NOT NULL AND n.version > c.version
+                SELECT FROM grants_charter later
+                WHERE later.fund_id = e.fund_id AND later.confirmed_at IS NOT NULL AND later.version > c.version
             ) THEN 'ledger_charter_current'
             WHEN e.relief_line_id IS NOT NULL AND (a.fund_id, a.id) IS DISTINCT FROM (e.fund_id, e.application_id)
                 THEN 'ledger_line_of_application'
