@@ -158,6 +158,9 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "fundadmin.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "grants:home"
+LOGOUT_REDIRECT_URL = "login"
 # CNIL's recommendation on passwords asks for a slow, salted, memory-hard hash. The others read older hashes.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

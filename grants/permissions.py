@@ -10,13 +10,13 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Action, Role, SecondVisaSide, Side
 from grants.exceptions import Breach, NotAllowed
 from grants.models import Application, Event, Fund, FundMember
 from grants.money import Cents
+from grants.queries import counting_on
 from grants.workflow import WORKFLOW, Actor
 
 if TYPE_CHECKING:
@@ -82,13 +82,6 @@ def memberships(user: "User", fund_id: int, on: date) -> list[FundMember]:
     """The roles that count for a person in a fund on a day."""
     rows = FundMember.objects.filter(counting_on(on), user=user, fund_id=fund_id).select_related("deputy_for")
     return list(rows)
-
-
-def counting_on(on: date, prefix: str = "") -> Q:
-    """Confirmed and within its dates, as a filter on `FundMember`."""
-    return Q(**{f"{prefix}confirmed_on__lte": on, f"{prefix}starts_on__lte": on}) & (
-        Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": on})
-    )
 
 
 def holds(roles: Iterable[FundMember], actors: Iterable[Actor]) -> bool:

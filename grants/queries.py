@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Case, F, Max, Q, QuerySet, Sum, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Sum, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.charter_rules import shortfall
@@ -20,19 +21,24 @@ from grants.enums import (
     LedgerKind,
     LineState,
     RequestState,
+    Side,
     State,
 )
 from grants.ledger import Fault
-from grants.models import Application, Charter, Event, Fund, LedgerEntry, ReliefLine, ReversalRequest, Visa
+from grants.models import Application, Charter, Event, Fund, FundMember, LedgerEntry, ReliefLine, ReversalRequest, Visa
 from grants.workflow import BY_LINES, state_after
 from landlords.models import Lease, RentCall
 from landlords.queries import dues
 
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+GRANTED = (LineState.APPROVED, LineState.CREDITED)
 LineKey = tuple[int, date, str]
 
 # What a line holds of the fund's money: its proposed amount while reserved, its approved amount once granted.
 HELD = Case(
-    When(state__in=[LineState.APPROVED, LineState.CREDITED], then=F("approved_cents")),
+    When(state__in=GRANTED, then=F("approved_cents")),
     When(state=LineState.CLAIMED, application__state=State.ELIGIBLE, then=F("proposed_cents")),
     default=0,
 )
@@ -108,7 +114,7 @@ def held_by_siren(application: Application) -> int:
 
 def granted_to_siren(application: Application) -> int:
     """Cents granted (approved or credited) to the same undertaking in this fund, in other applications."""
-    lines = _of_siren(application).filter(state__in=[LineState.APPROVED, LineState.CREDITED])
+    lines = _of_siren(application).filter(state__in=GRANTED)
     return lines.aggregate(total=Sum("approved_cents"))["total"] or 0
 
 
@@ -135,8 +141,8 @@ def criteria_of(charter: Charter) -> list[CriterionSpec]:
     return [CriterionSpec(row.code, row.parameters, row.article) for row in charter.criteria.all()]
 
 
-def facts_of(application: Application, on: date) -> Facts:
-    """All that is known of the tenant on a day: the rent roll's facts, completed by those declared in the file."""
+def facts_of(application: Application) -> Facts:
+    """All that is known of the tenant: the rent roll's facts, completed by those declared in the file."""
     tenant = application.tenant
     leases = list(Lease.objects.filter(relief_lines__application=application).distinct().order_by("reference"))
     dated = [lease for lease in leases if lease.arrears_on is not None]
@@ -169,17 +175,15 @@ def prior_aids(application: Application, declared: tuple[PriorAid, ...] | None) 
     if declared is None:
         return None
     granted = (
-        ReliefLine.objects.filter(
-            application__siren=application.siren, state__in=[LineState.APPROVED, LineState.CREDITED]
-        )
+        ReliefLine.objects.filter(application__siren=application.siren, state__in=GRANTED)
         .exclude(application=application.pk)
         .exclude(application__charter__aid_regime=AidRegime.OUTSIDE_STATE_AID)
-        .values("application__decided_on", "application__reference", "application__charter__aid_regime")
+        .values("application__reference", "application__charter__aid_regime", granted_on=F("application__decided_on"))
         .annotate(total=Sum("approved_cents"))
     )
     own = tuple(
         PriorAid(
-            granted_on=row["application__decided_on"],
+            granted_on=row["granted_on"],
             gross_cents=row["total"],
             regime=AidRegime(row["application__charter__aid_regime"]),
             source=AidSource.LEDGER,
@@ -218,7 +222,7 @@ def waiting_needs(fund_id: int) -> list[tuple[int, int, int, int | None]]:
 
 
 def agreement_faults(fund: Fund) -> list[Fault]:
-    """Where the ledger and the applications disagree: each line's money, each application's state, its visas."""
+    """Where the ledger and the applications disagree: each line's money, each file's state, its visas."""
     faults = []
     for line_id, state, application_state, reference, proposed, approved, reserved, committed, credited in _line_money(
         fund
@@ -252,7 +256,8 @@ def agreement_faults(fund: Fund) -> list[Fault]:
 
 
 LINE_DISAGREES = _(
-    "Line %(line)s of %(reference)s: the ledger has (reserved, committed, credited) = %(ledger)s, the file says %(file)s."
+    "Line %(line)s of %(reference)s: the ledger has (reserved, committed, credited) = %(ledger)s,"
+    " the file says %(file)s."
 )
 STATE_DISAGREES = _("%(reference)s is “%(state)s” but its lines say “%(lines)s”.")
 VISA_ALIVE = _("%(reference)s has a living visa although it no longer awaits a decision.")
@@ -280,7 +285,8 @@ def _line_money(fund: Fund) -> list[tuple[Any, ...]]:
             """,
             {"fund": fund.pk},
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def free_for(application: Application, available_cents: int) -> int:
@@ -297,5 +303,33 @@ def free_for(application: Application, available_cents: int) -> int:
     return free
 
 
-def fund_by_code(code: str) -> Fund:
-    return Fund.objects.select_related("landlord").get(code=code)
+def funds_visible_to(user: "User") -> QuerySet[Fund]:
+    """The funds in which a person has a role that counts today; a stranger's fund is not there."""
+    member = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, fund=OuterRef("pk"))
+    return Fund.objects.filter(Exists(member)).select_related("landlord", "position").order_by("code")
+
+
+def applications_visible_to(user: "User") -> QuerySet[Application]:
+    """The applications of those funds; drafts are the chamber's own."""
+    member = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, fund=OuterRef("fund"))
+    drafter = member.filter(side=Side.CHAMBER)
+    return (
+        Application.objects.filter(Exists(member))
+        .exclude(~Exists(drafter), state=State.DRAFT)
+        .select_related("fund", "tenant", "advisor")
+        .annotate(
+            asked_cents=Sum("lines__asked_cents"),
+            granted_cents=Sum("lines__approved_cents", filter=Q(lines__state__in=GRANTED)),
+        )
+    )
+
+
+def last_entries(fund_id: int, count: int = 20) -> list[LedgerEntry]:
+    """The last movements, newest first."""
+    rows = LedgerEntry.objects.filter(fund=fund_id).select_related("application").order_by("-number")
+    return list(rows[:count])
+
+
+def counting_on(on: date) -> Q:
+    """Memberships that are confirmed and within their dates."""
+    return Q(confirmed_on__lte=on, starts_on__lte=on) & (Q(ends_on__isnull=True) | Q(ends_on__gte=on))

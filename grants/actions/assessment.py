@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries
-from grants.actions.filing import document_breaches, line_asks
+from grants.actions.documents import document_breaches
+from grants.actions.filing import line_asks
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
 from grants.charter_rules import cap_breaches, info_due, line_breaches, reservation_end, shortfall
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, evaluate, parse_criteria, record
@@ -209,7 +210,7 @@ def unknown_lines(ids: Mapping[int, object] | Sequence[int]) -> list[Breach]:
 def judge(application: Application, on: date) -> tuple[list[Finding], dict[str, Any]]:
     """The charter's criteria judged on all that is known on a day, and the record an assessment keeps of it."""
     criteria = parse_criteria(queries.criteria_of(application.charter))
-    facts = queries.facts_of(application, on)
+    facts = queries.facts_of(application)
     findings = evaluate(criteria, facts, on)
     return findings, record(criteria, facts, on, findings)
 

@@ -122,11 +122,11 @@ def visa_breaches(turn: FileTurn, visas: Sequence[Visa], lines: Sequence[ReliefL
 
 
 def aid_breaches(turn: FileTurn, cents: int) -> list[Breach]:
-    """De minimis, again on the day the right is granted (Regulation (EU) 2023/2831, art. 3): over the cap, none of it."""
+    """De minimis, again on the day the right is granted (Regulation (EU) 2023/2831, art. 3)."""
     regime = AidRegime(turn.application.charter.aid_regime)
     if regime in (AidRegime.OUTSIDE_STATE_AID, AidRegime.OTHER):
         return []
-    prior = queries.facts_of(turn.application, turn.on).de_minimis_aids
+    prior = queries.facts_of(turn.application).de_minimis_aids
     if prior is None:
         return [
             Breach(

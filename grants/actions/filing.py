@@ -1,16 +1,15 @@
-"""The advisor's steps: draft, edit, attach, discard, submit, answer."""
+"""The advisor's steps: draft, edit, discard, submit, answer."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.core.files.base import ContentFile
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries
+from grants.actions.documents import document_breaches
 from grants.actions.turn import (
     DISCARDED,
     MONTH_TAKEN,
@@ -23,17 +22,15 @@ from grants.actions.turn import (
     refuse_if,
 )
 from grants.charter_rules import LineAsk, filing_breaches, line_breaches
-from grants.eligibility import FACT_SUPPLIER, facts_from_json
-from grants.enums import Action, Channel, DocumentTiming, LineState, MandateKind, Visibility
+from grants.eligibility import FACT_SUPPLIER, Supplier, facts_from_json
+from grants.enums import Action, Channel, DocumentTiming, LineState, MandateKind
 from grants.exceptions import BadInput, Breach, RuleRefused
-from grants.models import Application, Document, Event, Fund, ReliefLine
+from grants.models import Application, Event, Fund, ReliefLine
 from grants.permissions import Asking, Hands, asking_for, check, memberships
 from landlords.models import Lease, TenantBusiness
 
 if TYPE_CHECKING:
     from fundadmin.models import User
-
-DOCUMENT_LIMIT = 20 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,7 @@ def create(*, fund: Fund, tenant: TenantBusiness, by: "User", key: str, on: date
 
 def replayed(event: Event) -> Application:
     """The application of a first outcome."""
-    application = Application.objects.filter(pk=event.application_id).first()
+    application = Application.objects.filter(timeline=event).first()
     if application is None:
         raise RuleRefused([DISCARDED])
     application.outcome = event
@@ -165,14 +162,11 @@ def ask_breaches(draft: Application, lines: Sequence[Ask]) -> list[Breach]:
 
 def fact_breaches(facts: Mapping[str, Any], *, landlords: bool = False) -> list[Breach]:
     """What can't be read, and facts that the other side supplies."""
-    found = []
-    for name in facts:
-        if (FACT_SUPPLIER.get(name) == "landlord") != landlords:
-            found.append(
-                Breach(
-                    "fact_supplier", _("“%(fact)s” is not yours to supply."), {"fact": name}, pointer=f"facts/{name}"
-                )
-            )
+    found = [
+        Breach("fact_supplier", _("“%(fact)s” is not yours to supply."), {"fact": name}, f"facts/{name}")
+        for name in facts
+        if (FACT_SUPPLIER.get(name) == Supplier.LANDLORD) != landlords
+    ]
     if not found:
         try:
             facts_from_json(facts)
@@ -197,68 +191,6 @@ def _replace_lines(draft: Application, lines: Sequence[Ask]) -> None:
         )
         for ask in sorted(lines, key=lambda ask: (ask.lease_id, ask.month, ask.component))
     )
-
-
-@action
-def attach(
-    *,
-    application: Application,
-    kind: str,
-    name: str,
-    content: bytes,
-    by: "User",
-    key: str,
-    visibility: Visibility = Visibility.CHAMBER,
-    timing: DocumentTiming | None = None,
-    on: date | None = None,
-) -> Application:
-    """Attach a document. Evidence of turnover stays with the chamber: the landlord reads the finding only."""
-    digest = hashlib.sha256(content).hexdigest()
-    turn = begin_on(Action.ATTACH, application, by=by, key=key, on=on, kind=kind, name=name, sha256=digest)
-    if turn.replay:
-        return turn.application
-    check(asking_for(Action.ATTACH, by, turn.application, turn.on))
-    refuse_if(turn.breaches())
-    store_document(turn.fund, turn.application, kind, name, content, by, visibility, timing)
-    return turn.finish(data={"kind": kind, "sha256": digest, "size": len(content)})
-
-
-def store_document(
-    fund: Fund,
-    application: Application | None,
-    kind: str,
-    name: str,
-    content: bytes,
-    by: "User",
-    visibility: Visibility,
-    timing: DocumentTiming | None = None,
-) -> Document:
-    """Keep a file under a random name, with its digest. Raises BadInput when it is empty or too large."""
-    if not 0 < len(content) <= DOCUMENT_LIMIT:
-        raise BadInput(
-            [
-                Breach(
-                    "document_size",
-                    _("“%(name)s” is empty or larger than %(limit)s MB."),
-                    {"name": name, "limit": DOCUMENT_LIMIT // 1024**2},
-                    "content",
-                )
-            ]
-        )
-    document = Document(
-        fund=fund,
-        application=application,
-        kind=kind,
-        timing=timing or "",
-        visibility=visibility,
-        name=name[:200],
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        added_by=by,
-    )
-    document.file.save(f"{document.uuid}.bin", ContentFile(content), save=False)
-    document.save()
-    return document
 
 
 @action
@@ -361,18 +293,6 @@ def line_asks(lines: Sequence[ReliefLine], basis: str) -> list[LineAsk]:
             lease_covers=line.lease.covers(line.month),
         )
         for line in lines
-    ]
-
-
-def document_breaches(application: Application, *timings: DocumentTiming) -> list[Breach]:
-    """The documents that the charter asks for by now and that are not there."""
-    present = set(application.documents.values_list("kind", flat=True))
-    return [
-        Breach(
-            "document", _("A document is missing: %(kind)s."), {"kind": wanted["kind"]}, f"documents/{wanted['kind']}"
-        )
-        for wanted in application.charter.required_documents
-        if wanted["timing"] in timings and wanted["kind"] not in present
     ]
 
 

@@ -49,7 +49,7 @@ def ask_cancel_lines(
 ) -> Application:
     """Ask to cancel uncredited lines."""
     turn = begin_on(Action.ASK_CANCEL_LINES, application, by=by, key=key, on=on, lines=sorted(lines), reason=reason)
-    return turn.application if turn.replay else _ask(turn, RequestKind.CANCEL, lines, reason, LineState.APPROVED, None)
+    return turn.application if turn.replay else _ask(turn, RequestKind.CANCEL, lines, reason)
 
 
 @action
@@ -79,7 +79,7 @@ def ask_reverse(
         reason=reason,
         notice=notice_sent_on,
     )
-    return turn.application if turn.replay else _ask(turn, kind, lines, reason, LineState.CREDITED, notice_sent_on)
+    return turn.application if turn.replay else _ask(turn, kind, lines, reason, notice_sent_on)
 
 
 def _ask(
@@ -87,10 +87,10 @@ def _ask(
     kind: RequestKind,
     lines: Sequence[int],
     reason: ReversalReason,
-    state: LineState,
-    notice_sent_on: date | None,
+    notice_sent_on: date | None = None,
 ) -> Application:
     application = turn.application
+    state = LineState.APPROVED if kind == RequestKind.CANCEL else LineState.CREDITED
     check(asking_for(Action(turn.action), turn.by, application, turn.on))
     refuse_if(turn.breaches())
     chosen = chosen_lines(list(application.lines.all()), lines, state)
@@ -180,10 +180,10 @@ def _undo(application: Application, lines: Sequence[ReliefLine], kind: RequestKi
     """The movements; those that undo a credit name the row they undo."""
     if kind == RequestKind.CANCEL:
         return moves(LedgerKind.DECOMMIT, application, {line.pk: line.approved_cents or 0 for line in lines})
-    credits = queries.open_credits([line.pk for line in lines])
+    undone = queries.open_credits([line.pk for line in lines])
     undo = LedgerKind.UNCREDIT if kind == RequestKind.UNCREDIT else LedgerKind.REVERSE
     return [
-        Movement(undo, line.approved_cents or 0, line.pk, application.pk, reverses_id=credits[line.pk])
+        Movement(undo, line.approved_cents or 0, line.pk, application.pk, reverses_id=undone[line.pk])
         for line in sorted(lines, key=lambda line: line.pk)
     ]
 

@@ -1,4 +1,6 @@
-"""How every action on a fund begins and ends. The order is the safety:
+"""How every action on a fund begins and ends.
+
+The order is the safety:
 
 lock the fund's position -> replay? -> advisory locks on the SIRENs, sorted -> re-read the application FOR UPDATE
 -> (who may -> what the rules allow -> transition: the action's own part) -> event -> ledger -> notifications.
@@ -21,9 +23,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
+from grants.charter_rules import Terms
 from grants.enums import Action, FundState, State
 from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused
-from grants.charter_rules import Terms
 from grants.ledger import LockedPosition, Movement
 from grants.models import Application, Charter, Event, EventDetail, Fund, ReliefLine
 from grants.workflow import ALLOWED_AFTER_CLOSE, REFUSED_WHILE_SUSPENDED, WORKFLOW
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+KEY_LIMIT = 200  # characters
 SIREN_LOCKS = 1936  # the first key of our advisory locks on SIRENs
 
 
@@ -254,10 +257,9 @@ def on_file(turn: Turn, application: Application) -> FileTurn:
 
 
 def _earlier(turn: Turn) -> Event | None:
-    if not turn.key or len(turn.key) > 200:
-        raise BadInput(
-            [Breach("key", _("An action needs a key of 1 to 200 characters that is its own."), pointer="key")]
-        )
+    if not 0 < len(turn.key) <= KEY_LIMIT:
+        message = _("An action needs a key of its own, of 1 to %(limit)s characters.")
+        raise BadInput([Breach("key", message, {"limit": KEY_LIMIT}, "key")])
     event = Event.objects.filter(fund_id=turn.fund.pk, user=turn.by, action=turn.action, key=turn.key).first()
     if event is not None and event.request_hash != turn.request_hash:
         raise KeyReused(

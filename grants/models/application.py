@@ -266,7 +266,7 @@ class ReliefLine(models.Model):
 
 
 class Document(models.Model):
-    """A file somebody attached: evidence, a mandate, a signed charter. Kept outside the web root under a random name."""
+    """A file somebody attached: evidence, a mandate, a signed charter. Kept outside the web root."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="documents")

@@ -36,7 +36,7 @@ class Assessment(models.Model):
 
 
 class Visa(models.Model):
-    """One approver's visa: it binds an assessment and each line's amount, and dies when the application leaves eligible."""
+    """One approver's visa: it binds an assessment and each line's amount, and dies with the eligible state."""
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="visas")
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="visas")

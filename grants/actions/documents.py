@@ -1,0 +1,83 @@
+"""Documents: evidence and mandates attached to an application, signed papers attached to a fund's decisions."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext_lazy as _
+
+from grants.actions.turn import action, begin_on, refuse_if
+from grants.enums import Action, DocumentTiming, Visibility
+from grants.exceptions import BadInput, Breach
+from grants.models import Application, Document, Fund
+from grants.permissions import asking_for, check
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+SIZE_LIMIT = 20 * 1024 * 1024  # bytes
+NAME_LIMIT = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as somebody hands it in. Evidence of turnover stays with the chamber: the default visibility."""
+
+    kind: str
+    name: str
+    content: bytes
+    visibility: Visibility = Visibility.CHAMBER
+    timing: DocumentTiming | None = None
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@action
+def attach(*, application: Application, upload: Upload, by: "User", key: str, on: date | None = None) -> Application:
+    """Attach a document to an application."""
+    turn = begin_on(Action.ATTACH, application, by=by, key=key, on=on, kind=upload.kind, sha256=upload.sha256)
+    if turn.replay:
+        return turn.application
+    check(asking_for(Action.ATTACH, by, turn.application, turn.on))
+    refuse_if(turn.breaches())
+    document = store(turn.fund, upload, by=by, application=turn.application)
+    return turn.finish(data={"kind": document.kind, "sha256": document.sha256, "size": document.size})
+
+
+def store(fund: Fund, upload: Upload, *, by: "User", application: Application | None = None) -> Document:
+    """Keep a file under a random name, with its digest. Raises BadInput when it is empty or too large."""
+    if not 0 < len(upload.content) <= SIZE_LIMIT:
+        message = _("“%(name)s” is empty or larger than %(limit)s MB.")
+        raise BadInput(
+            [Breach("document_size", message, {"name": upload.name, "limit": SIZE_LIMIT // 1024**2}, "content")]
+        )
+    document = Document(
+        fund=fund,
+        application=application,
+        kind=upload.kind,
+        timing=upload.timing or "",
+        visibility=upload.visibility,
+        name=upload.name[:NAME_LIMIT],
+        size=len(upload.content),
+        sha256=upload.sha256,
+        added_by=by,
+    )
+    document.file.save(f"{document.uuid}.bin", ContentFile(upload.content), save=False)
+    document.save()
+    return document
+
+
+def document_breaches(application: Application, *timings: DocumentTiming) -> list[Breach]:
+    """The documents that the charter asks for by now and that are not there."""
+    present = set(application.documents.values_list("kind", flat=True))
+    return [
+        Breach(
+            "document", _("A document is missing: %(kind)s."), {"kind": wanted["kind"]}, f"documents/{wanted['kind']}"
+        )
+        for wanted in application.charter.required_documents
+        if wanted["timing"] in timings and wanted["kind"] not in present
+    ]

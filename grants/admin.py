@@ -1,0 +1,59 @@
+"""The admin reads. Whoever needs to change something does it by an action, so nothing here can be saved."""
+
+from django.contrib import admin
+
+from grants.models import (
+    Application,
+    Assessment,
+    Charter,
+    CharterCriterion,
+    Event,
+    Fund,
+    FundMember,
+    FundProposal,
+    LedgerEntry,
+    Position,
+    ReliefLine,
+    ReversalRequest,
+    Visa,
+)
+from landlords.admin import ReadOnlyAdmin
+
+
+@admin.register(Fund)
+class FundAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "landlord", "state", "closed_until")
+    list_select_related = ("landlord",)
+
+
+@admin.register(Charter)
+class CharterAdmin(ReadOnlyAdmin):
+    list_display = ("fund", "version", "signed_on", "ceiling_cents", "confirmed_on")
+    list_select_related = ("fund",)
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnlyAdmin):
+    list_display = ("reference", "fund", "tenant", "state", "rank", "advisor")
+    list_filter = ("state",)
+    list_select_related = ("fund", "tenant", "advisor")
+    search_fields = ("reference", "siren")
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = ("fund", "number", "kind", "amount_cents", "value_date", "digest")
+    list_filter = ("kind",)
+    list_select_related = ("fund",)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "fund", "action", "from_state", "to_state", "user")
+    list_select_related = ("fund", "user")
+
+
+admin.site.register(
+    [CharterCriterion, FundMember, FundProposal, ReliefLine, Assessment, Visa, ReversalRequest, Position],
+    ReadOnlyAdmin,
+)
