@@ -34,7 +34,7 @@ lint: .venv/tests-installed
 	@$(VENV_PYTHON) .venv/bin/lint-imports --no-logo
 
 bench: .venv/tests-installed
-	@for benchmark in benchmarks/bench_*.py; do $(VENV_PYTHON) "$$benchmark" || exit 1; done
+	@for benchmark in benchmarks/[!_]*.py; do PYTHONPATH=. $(VENV_PYTHON) "$$benchmark" || exit 1; done
 
 stop: .venv/runtime-installed
 	@$(MANAGE) database stop

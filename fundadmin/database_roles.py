@@ -112,6 +112,7 @@ def recreate_database(name: str) -> None:
         password=owner["PASSWORD"] or None,
         dbname="postgres",
         autocommit=True,
+        **owner["OPTIONS"],
     ) as session:
         session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
