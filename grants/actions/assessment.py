@@ -12,7 +12,7 @@ from grants.actions.documents import document_breaches
 from grants.actions.filing import line_asks
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
 from grants.charter_rules import cap_breaches, info_due, line_breaches, reservation_end, shortfall
-from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, evaluate, parse_criteria, record
+from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, Supplier, evaluate, parse_criteria, record
 from grants.enums import (
     Action,
     DocumentTiming,
@@ -56,10 +56,13 @@ def request_info(
     kinds = {document["kind"] for document in asked.charter.required_documents}
     bad = [
         Breach(
-            "not_askable", _("“%(name)s” is neither a fact nor a document of this charter."), {"name": name}, "wanted"
+            "not_askable",
+            _("“%(name)s” is neither a fact that the tenant or the chamber supplies nor a document of this charter."),
+            {"name": name},
+            "wanted",
         )
         for name in wanted
-        if name not in FACTS and name not in kinds
+        if name not in kinds and (name not in FACTS or FACTS[name].supplier == Supplier.LANDLORD)
     ]
     if not wanted:
         bad.append(Breach("nothing_asked", _("Name at least one fact or document to ask for."), pointer="wanted"))

@@ -11,6 +11,7 @@ from grants.actions.assessment import CONFLICT, end_lines, money_breaches, moves
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
 from grants.charter_rules import needs_second_visa
 from grants.de_minimis import check as check_de_minimis
+from grants.de_minimis import has_counter
 from grants.enums import Action, AidRegime, LedgerKind, LineState, RejectionReason, State
 from grants.exceptions import BadInput, Breach
 from grants.ledger import Movement
@@ -53,10 +54,12 @@ def approve(
     decided = turn.application
     visas = queries.living_visas(decided)
     lines = list(decided.lines.filter(state=LineState.CLAIMED).select_related("lease"))
-    approve_amounts(lines, amounts, visas)
+    bad = approve_amounts(lines, amounts, visas)
     total = sum(line.approved_cents or 0 for line in lines)
     asking = asking_for(Action.APPROVE, by, decided, turn.on, visas=len(visas), amount_cents=total)
     check(asking)
+    if bad:
+        raise BadInput(bad)
     complete = bool(visas) or not needs_second_visa(turn.terms, queries.granted_to_siren(decided) + total)
     refuse_if(
         turn.breaches()
@@ -64,7 +67,14 @@ def approve(
         + visa_breaches(turn, visas, lines, reason)
         + money_breaches(turn, lines, approving=True)
         + aid_breaches(turn, total)
-        + staffing.can_finish(decided, turn.on, asking.hands, also=(by.pk, Hand.DECIDED))
+        + staffing.can_finish(
+            decided,
+            turn.on,
+            asking.hands,
+            also=(by.pk, Hand.DECIDED),
+            left=staffing.steps_after_visa(complete=complete),
+            amount_cents=total,
+        )
     )
     assessment = latest_favourable(decided)
     visa_amounts = {str(line.pk): line.approved_cents for line in lines}
@@ -80,8 +90,13 @@ def approve(
     return turn.finish(lines=lines, data=data, detail=detail, movements=commitments(decided, lines))
 
 
-def approve_amounts(lines: Sequence[ReliefLine], amounts: Mapping[int, int] | None, visas: Sequence[Visa]) -> None:
-    """Set each line's approved amount: as given, else as the first visa has it, else as proposed."""
+def approve_amounts(
+    lines: Sequence[ReliefLine], amounts: Mapping[int, int] | None, visas: Sequence[Visa]
+) -> list[Breach]:
+    """Set each line's approved amount: as given, else as the first visa has it, else as proposed.
+
+    Returns what is wrong with the amounts given.
+    """
     chosen = dict(amounts or {})
     before = {int(pk): cents for pk, cents in visas[0].amounts.items()} if visas else {}
     bad = []
@@ -97,9 +112,7 @@ def approve_amounts(lines: Sequence[ReliefLine], amounts: Mapping[int, int] | No
                     f"amounts/{line.pk}",
                 )
             )
-    bad += unknown_lines(chosen)
-    if bad:
-        raise BadInput(bad)
+    return bad + unknown_lines(chosen)
 
 
 def visa_breaches(turn: FileTurn, visas: Sequence[Visa], lines: Sequence[ReliefLine], reason: str) -> list[Breach]:
@@ -124,7 +137,7 @@ def visa_breaches(turn: FileTurn, visas: Sequence[Visa], lines: Sequence[ReliefL
 def aid_breaches(turn: FileTurn, cents: int) -> list[Breach]:
     """De minimis, again on the day the right is granted (Regulation (EU) 2023/2831, art. 3)."""
     regime = AidRegime(turn.application.charter.aid_regime)
-    if regime in (AidRegime.OUTSIDE_STATE_AID, AidRegime.OTHER):
+    if not has_counter(regime):
         return []
     prior = queries.facts_of(turn.application).de_minimis_aids
     if prior is None:

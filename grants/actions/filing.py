@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +20,11 @@ from grants.actions.turn import (
     begin,
     begin_on,
     fund_breaches,
+    lock_sirens,
     on_file,
     refuse_if,
 )
+from grants.advice import filing_advice
 from grants.charter_rules import LineAsk, filing_breaches, line_breaches
 from grants.eligibility import FACT_SUPPLIER, Supplier, facts_from_json
 from grants.enums import Action, Channel, DocumentTiming, LineState, MandateKind
@@ -132,8 +136,9 @@ def edit(
     if lines is not None:
         _replace_lines(draft, lines)
     if facts is not None:
-        detail["facts"] = {"before": draft.facts, "after": dict(facts)}
-        draft.facts = dict(facts)
+        kept = {name: value for name, value in draft.facts.items() if FACT_SUPPLIER.get(name) == Supplier.LANDLORD}
+        detail["facts"] = {"before": draft.facts, "after": {**kept, **facts}}
+        draft.facts = {**kept, **facts}
     if mandate:
         draft.mandate_on, draft.mandate_kind = mandate.on, mandate.kind
     if contact:
@@ -208,6 +213,8 @@ def discard(*, application: Application, by: "User", key: str, on: date | None =
 
 def delete_draft(turn: FileTurn) -> Event:
     event = turn.record(from_state=turn.from_state, data={"reference": turn.application.reference})
+    for document in turn.application.documents.all():
+        transaction.on_commit(partial(document.file.storage.delete, str(document.file.name)))
     turn.application.lines.all().delete()
     turn.application.delete()
     return event
@@ -222,9 +229,10 @@ def submit(*, application: Application, by: "User", key: str, on: date | None = 
     draft = turn.application
     check(asking_for(Action.SUBMIT, by, draft, turn.on))
     draft.charter = queries.charter_in_force(draft.fund_id, turn.on) or draft.charter
+    draft.siren = draft.tenant.siren or ""
+    lock_sirens([draft.siren])  # The tenant's SIRET may have come after the draft.
     lines = list(draft.lines.select_related("lease"))
     refuse_if(turn.breaches() + filing_breaches(turn.terms, turn.on) + submission_breaches(turn, lines))
-    draft.siren = draft.tenant.siren or ""
     draft.submit(by=by, on=turn.on, rank=queries.next_rank(draft.fund_id))
     claim(lines)
     return turn.finish(
@@ -233,6 +241,7 @@ def submit(*, application: Application, by: "User", key: str, on: date | None = 
             "rank": draft.rank,
             "charter": draft.charter.version,
             "asked_cents": sum(line.asked_cents for line in lines),
+            "advice": [breach.code for breach in filing_advice(draft)],
         },
     )
 
@@ -316,7 +325,7 @@ def answer(
     bad = [
         Breach("not_asked", _("“%(fact)s” was not asked for."), {"fact": name}, f"facts/{name}")
         for name in given
-        if name not in asked.info_requested
+        if not _was_asked(asked, name, given[name])
     ] + fact_breaches(given)
     if bad:
         raise BadInput(bad)
@@ -328,6 +337,14 @@ def answer(
         if what not in given and what not in brought
     )
     detail = {"facts": {"before": {name: asked.facts.get(name) for name in given}, "after": given}} if given else None
-    asked.facts = {**asked.facts, **given}
+    evidence = {**asked.facts.get("evidence", {}), **given.get("evidence", {})}
+    asked.facts = {**asked.facts, **given, **({"evidence": evidence} if evidence else {})}
     asked.answer()
     return turn.finish(data={"facts": sorted(given), "documents": sorted(brought)}, detail=detail)
+
+
+def _was_asked(application: Application, name: str, value: object) -> bool:
+    """Evidence may come along, for the facts that were asked for."""
+    if name == "evidence" and isinstance(value, Mapping):
+        return set(value) <= set(application.info_requested)
+    return name in application.info_requested
