@@ -5,7 +5,7 @@ points, `_points` percentage points (in basis points), `_on` a day, `_month` and
 names, `proceedings` and `nomenclature` entries of these lists.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -76,31 +76,35 @@ def shown(name: str, value: Json) -> str:
     """A parameter as its reader writes it."""
     if isinstance(value, tuple):
         return ", ".join(shown(name, item) for item in value)
-    kind = name.rsplit("_", 1)[-1]
-    if isinstance(value, int):
-        return _shown_number(kind, value)
-    if not isinstance(value, str):
-        return ""
-    if kind == "on":
-        return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
-    if kind in ("month", "months"):
-        return date_format(date.fromisoformat(f"{value}-01"), "YEAR_MONTH_FORMAT")
-    if kind == "facts":
-        return f"{FACTS[value].label} ({FACTS[value].supplier.label})"
-    if kind == "regime":
-        return str(AidRegime(value).label)
-    if kind == "proceedings":
-        return str(Proceedings(value).label)
-    if kind == "nomenclature":
-        return str(NafNomenclature(value).label)
-    return value
+    return str(SHOWN.get(name.rsplit("_", 1)[-1], str)(value))
 
 
-def _shown_number(kind: str, value: int) -> str:
-    if kind == "cents":
-        return str(Cents(value))
-    if kind == "bp":
-        return percent(value)
-    if kind == "points":
-        return percent(value).rstrip("%" + NO_BREAK_SPACE)
-    return str(value)
+def _points(basis_points: int) -> str:
+    return percent(basis_points).rstrip("%" + NO_BREAK_SPACE)
+
+
+def _day(day: str) -> str:
+    return date_format(date.fromisoformat(day), "SHORT_DATE_FORMAT")
+
+
+def _month(month: str) -> str:
+    return date_format(date.fromisoformat(f"{month}-01"), "YEAR_MONTH_FORMAT")
+
+
+def _fact(name: str) -> str:
+    return f"{FACTS[name].label} ({FACTS[name].supplier.label})"
+
+
+SHOWN: Mapping[str, Callable[[Any], object]] = {
+    "cents": Cents,
+    "bp": percent,
+    "points": _points,
+    "on": _day,
+    "month": _month,
+    "months": _month,
+    "facts": _fact,
+    "regime": lambda value: AidRegime(value).label,
+    "proceedings": lambda value: Proceedings(value).label,
+    "nomenclature": lambda value: NafNomenclature(value).label,
+}
+"""How a parameter is shown, by the last word of its name."""
