@@ -1,0 +1,225 @@
+"""Fund actions: a landlord member proposes one with the signed paper, another one confirms it.
+
+While a fund is in preparation its first members are recorded but don't count yet: opening it is judged on them.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from grants import ledger, queries, staffing
+from grants.actions import closing
+from grants.actions.documents import Upload, store
+from grants.actions.fund_rules import input_breaches, landlord_breaches, pending_breaches, rule_breaches
+from grants.actions.turn import Turn, action, begin, refuse_if
+from grants.enums import FundAction, FundStep, LedgerKind, RequestState, Visibility
+from grants.exceptions import BadInput, Breach, NotAllowed
+from grants.ledger import Movement
+from grants.models import Charter, Document, Fund, FundMember, FundProposal
+from grants.workflow import APPROVER, LANDLORD_MANAGER, Actor
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+
+@action
+def propose(
+    *,
+    fund: Fund,
+    action: FundAction,
+    by: "User",
+    key: str,
+    charter: Charter | None = None,
+    amount_cents: int | None = None,
+    signed_pdf: tuple[str, bytes] | None = None,
+    reason: str = "",
+    on: date | None = None,
+) -> FundProposal:
+    """Propose a fund action; nothing moves before another landlord member confirms it.
+
+    `charter`: the version to open with (by default the one in preparation) or to amend to. `amount_cents`: to
+    endow or withdraw, and on opening the first endowment, if any. `signed_pdf`: file name and content, for all
+    but suspend and resume.
+    """
+    request = {
+        "action": action,
+        "charter": charter.pk if charter else None,
+        "amount_cents": amount_cents,
+        "signed_pdf": hashlib.sha256(signed_pdf[1]).hexdigest() if signed_pdf else None,
+        "reason": reason,
+    }
+    turn = begin(FundStep.PROPOSE, fund_id=fund.pk, by=by, key=key, on=on, request=request)
+    if turn.replay:
+        return FundProposal.objects.get(pk=turn.replay.data["proposal"])
+    if found := landlord_breaches(turn, LANDLORD_MANAGER):
+        raise NotAllowed(found)
+    if action == FundAction.OPEN and charter is None:
+        charter = Charter.objects.filter(fund=fund, confirmed_at__isnull=True).first()
+    proposal = FundProposal(
+        fund=turn.fund,
+        action=action,
+        charter=charter,
+        amount_cents=amount_cents,
+        proposed_by=by,
+        proposed_on=turn.on,
+    )
+    if found := input_breaches(proposal, signed_pdf):
+        raise BadInput(found)
+    refuse_if(pending_breaches(turn, proposal) + rule_breaches(turn, proposal))
+    proposal.signed_pdf = _stored(turn, action, signed_pdf)
+    proposal.save()
+    data = {"proposal": proposal.pk, "action": action, "charter": charter and charter.pk, "amount_cents": amount_cents}
+    turn.record(data=data, detail={"reason": reason} if reason else None)
+    return proposal
+
+
+def _stored(turn: Turn, action: FundAction, signed_pdf: tuple[str, bytes] | None) -> Document | None:
+    if signed_pdf is None:
+        return None
+    name, content = signed_pdf
+    return store(turn.fund, Upload(f"signed_{action}", name, content, Visibility.BOTH), by=turn.by)
+
+
+@action
+def confirm(*, proposal: FundProposal, by: "User", key: str, on: date | None = None) -> FundProposal:
+    """Confirm what another landlord member proposed: it takes effect. To close a fund takes an approver.
+
+    When the charter or the people that count change by it, `gaps` tells what nobody could carry to credited.
+    """
+    turn = begin(proposal.action, fund_id=proposal.fund_id, by=by, key=key, on=on, request={"proposal": proposal.pk})
+    if turn.replay:
+        proposal = FundProposal.objects.get(pk=proposal.pk)
+        proposal.gaps = staffing.gaps_from_json(turn.replay.data.get("gaps", []))
+        return proposal
+    closes = proposal.action == FundAction.CLOSE
+    settled = _settled(turn, proposal, RequestState.CONFIRMED, *(APPROVER, *(() if closes else (LANDLORD_MANAGER,))))
+    before = turn.fund.state
+    data, movements = EFFECTS[FundAction(settled.action)](turn, settled)
+    turn.fund.save(update_fields=["state"])
+    if settled.charter is not None:
+        settled.gaps = staffing.staffing_gaps(turn.fund, turn.on)
+        data = {**data, "gaps": [gap.to_json() for gap in settled.gaps]}
+    turn.record(
+        from_state=before,
+        to_state=turn.fund.state,
+        data={"proposal": settled.pk, **data},
+        movements=movements,
+        charter=queries.current_charter(turn.fund.pk),
+    )
+    return settled
+
+
+@action
+def refuse(*, proposal: FundProposal, by: "User", key: str, reason: str = "", on: date | None = None) -> FundProposal:
+    """Refuse what another landlord member proposed: nothing but the proposal changes."""
+    request = {"proposal": proposal.pk, "reason": reason}
+    turn = begin(FundStep.REFUSE, fund_id=proposal.fund_id, by=by, key=key, on=on, request=request)
+    if turn.replay:
+        return FundProposal.objects.get(pk=proposal.pk)
+    settled = _settled(turn, proposal, RequestState.REFUSED, APPROVER, LANDLORD_MANAGER)
+    data = {"proposal": settled.pk, "action": settled.action}
+    turn.record(data=data, detail={"reason": reason} if reason else None)
+    return settled
+
+
+def _settled(turn: Turn, proposal: FundProposal, state: RequestState, *actors: Actor) -> FundProposal:
+    """Check that this person may settle the proposal now, and mark it."""
+    read = FundProposal.objects.select_related("charter").get(pk=proposal.pk)
+    found = landlord_breaches(turn, *actors)
+    if read.proposed_by_id == turn.by.pk:
+        found.append(Breach("same_person", _("You proposed this: another landlord member confirms or refuses it.")))
+    confirms = state == RequestState.CONFIRMED
+    if confirms and read.action == FundAction.CLOSE:
+        found += closing.hand_breaches(turn)
+    if found:
+        raise NotAllowed(found)
+    if read.state != RequestState.OPEN:
+        refuse_if([Breach("settled", _("This proposal was already confirmed or refused."))])
+    refuse_if(rule_breaches(turn, read) if confirms else [])
+    read.state, read.settled_by, read.settled_on = state, turn.by, turn.on
+    read.save()
+    return read
+
+
+@action
+def close_books(*, fund: Fund, until: date, by: "User", key: str, on: date | None = None) -> Fund:
+    """Close the fund's books: value dates up to `until` are refused from now on. Never taken back."""
+    turn = begin(FundStep.CLOSE_BOOKS, fund_id=fund.pk, by=by, key=key, on=on, request={"until": until})
+    if turn.replay:
+        return turn.fund
+    if found := landlord_breaches(turn, LANDLORD_MANAGER):
+        raise NotAllowed(found)
+    if until > turn.on:
+        message = _("Books can't be closed until a day that is still to come.")
+        refuse_if([Breach("future_date", message, pointer="until")])
+    before = turn.fund.closed_until
+    if before is not None and until < before:
+        message = _("The books are already closed until %(before)s.")
+        refuse_if([Breach("books_closed", message, {"before": before}, "until")])
+    turn.fund.closed_until = until
+    turn.fund.save(update_fields=["closed_until"])
+    turn.record(data={"until": until.isoformat()})
+    return turn.fund
+
+
+Effect = tuple[dict[str, Any], Sequence[Movement]]
+
+
+def _open(turn: Turn, proposal: FundProposal) -> Effect:
+    """The charter binds, the first members count, the first endowment is there."""
+    FundMember.objects.filter(fund=turn.fund).update(confirmed_by=turn.by, confirmed_on=turn.on)
+    turn.fund.open()
+    data, movements = _amend(turn, proposal)
+    if proposal.amount_cents:
+        movements = [Movement(LedgerKind.ENDOW, proposal.amount_cents)]
+    return {**data, "amount_cents": proposal.amount_cents}, movements
+
+
+def _amend(turn: Turn, proposal: FundProposal) -> Effect:
+    """The version binds from now on, with its signed PDF; its ceiling is the fund's."""
+    charter = Charter.objects.get(pk=proposal.charter_id)
+    charter.confirmed_at, charter.confirmed_on, charter.signed_pdf = turn.at, turn.on, proposal.signed_pdf
+    charter.save()
+    turn.locked = ledger.lock(turn.fund.pk)
+    return {"charter": charter.pk, "version": charter.version}, ()
+
+
+def _endow(_turn: Turn, proposal: FundProposal) -> Effect:
+    cents = proposal.amount_cents or 0
+    return {"amount_cents": cents}, [Movement(LedgerKind.ENDOW, cents)]
+
+
+def _withdraw_endowment(_turn: Turn, proposal: FundProposal) -> Effect:
+    cents = proposal.amount_cents or 0
+    return {"amount_cents": cents}, [Movement(LedgerKind.WITHDRAW_ENDOWMENT, cents)]
+
+
+def _suspend(turn: Turn, _proposal: FundProposal) -> Effect:
+    turn.fund.suspend()
+    return {}, ()
+
+
+def _resume(turn: Turn, _proposal: FundProposal) -> Effect:
+    turn.fund.resume()
+    return {}, ()
+
+
+def _close(turn: Turn, _proposal: FundProposal) -> Effect:
+    data = closing.end_files(turn)
+    turn.fund.close()
+    left = turn.locked.available_cents
+    return {**data, "returned_cents": left}, [Movement(LedgerKind.WITHDRAW_ENDOWMENT, left)] if left else ()
+
+
+EFFECTS: Final[Mapping[FundAction, Callable[[Turn, FundProposal], Effect]]] = {
+    FundAction.OPEN: _open,
+    FundAction.ENDOW: _endow,
+    FundAction.WITHDRAW_ENDOWMENT: _withdraw_endowment,
+    FundAction.AMEND: _amend,
+    FundAction.SUSPEND: _suspend,
+    FundAction.RESUME: _resume,
+    FundAction.CLOSE: _close,
+}
