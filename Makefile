@@ -7,7 +7,7 @@ SERVE ?= 1
 VENV_PYTHON = .venv/bin/python
 MANAGE = $(VENV_PYTHON) manage.py
 
-.PHONY: help demo test lint bench stop
+.PHONY: help demo test lint bench messages stop
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test    run every test (TEST_DATABASE_URL=...: on that server)"
 	@echo "make lint    check style, types and the import order"
 	@echo "make bench   measure against references"
+	@echo "make messages  update and compile the French catalogue"
 	@echo "make stop    stop the embedded PostgreSQL"
 
 demo: .venv/runtime-installed .env
@@ -35,6 +36,9 @@ lint: .venv/tests-installed
 
 bench: .venv/tests-installed
 	@for benchmark in benchmarks/[!_]*.py; do PYTHONPATH=. $(VENV_PYTHON) "$$benchmark" || exit 1; done
+
+messages: .venv/tests-installed
+	@DEBUG=true $(MANAGE) catalogue
 
 stop: .venv/runtime-installed
 	@$(MANAGE) database stop
