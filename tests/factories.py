@@ -1,4 +1,4 @@
-"""Funds, people and applications for tests, made by walking the real actions. Everything is invented.
+"""Funds, people and leases for tests, made by walking the real actions (for applications: `grants.walk`).
 
 `open_fund()` returns a `World`: an open, endowed fund with one person per role (two approvers, two advisors).
 Its story happens in 2020; tests pass `on=`, from `OPENED_ON` on.
@@ -11,16 +11,12 @@ from datetime import date
 from typing import Any
 
 from fundadmin.models import User
-from grants.actions import filing
-from grants.actions.assessment import assess_favourable, assess_unfavourable, request_info
 from grants.actions.charters import CharterTerms, create_fund, draft_charter
-from grants.actions.crediting import Voucher, credit
-from grants.actions.decision import approve
 from grants.actions.funding import confirm, propose
 from grants.actions.members import Membership, record_first_members
 from grants.eligibility import CriterionSpec
-from grants.enums import FundAction, MandateKind, ReliefForm, Role, SecondVisaSide, Side, State
-from grants.models import Application, Charter, Fund, FundMember, FundProposal
+from grants.enums import FundAction, Role, SecondVisaSide, Side
+from grants.models import Charter, Fund, FundMember, FundProposal
 from landlords.enums import Component
 from landlords.models import Landlord, Lease, TenantBusiness
 from tests import factories_landlords
@@ -29,7 +25,6 @@ SIGNED_ON = date(2020, 5, 4)
 OPENED_ON = date(2020, 5, 5)
 PDF = ("charte-signee.pdf", b"%PDF-1.4 invented")
 MONTHS = (date(2020, 3, 1), date(2020, 4, 1), date(2020, 5, 1))
-REASON = "Motif inventé, assez long pour être un motif."
 
 _numbers = itertools.count(1)
 
@@ -69,7 +64,7 @@ class World:
         return FundMember.objects.get(fund=self.fund, user=self.people[name])
 
     def refresh(self) -> Fund:
-        """The fund as the database has it now. (An FSM field that is protected can't be refreshed in place.)"""
+        """Read the fund again: its protected state can't be refreshed in place."""
         self.fund = Fund.objects.get(pk=self.fund.pk)
         return self.fund
 
@@ -86,7 +81,7 @@ ROLES: dict[str, tuple[Side, Role]] = {
     "payer": (Side.LANDLORD, Role.PAYER),
     "auditor": (Side.EXTERNAL, Role.AUDITOR),
 }
-"""The people of a default world; `manager` is the landlord's (an alias)."""
+"""The people of a default world; `manager` is the landlord's too."""
 
 
 def membership(member: User, side: Side, role: Role, **values: Any) -> Membership:
@@ -197,76 +192,3 @@ def tenant_with_lease(
             if cents:
                 factories_landlords.rent_call(lease=lease, month=month, component=component, net_cents=cents)
     return lease
-
-
-def draft(
-    world: World,
-    *,
-    lease: Lease | None = None,
-    months: Sequence[date] = MONTHS[:1],
-    cents: int = 500_00,
-    by: User | None = None,
-    on: date = OPENED_ON,
-) -> Application:
-    """A draft, complete to be submitted: relief of `cents` of rent for each of the months of one lease."""
-    lease = lease or tenant_with_lease(world, months=months, rent_cents=cents)
-    advisor = by or world.advisor
-    application = filing.create(fund=world.fund, tenant=lease.tenant, by=advisor, key=key(), on=on)
-    return filing.edit(
-        application=application,
-        lines=[filing.Ask(lease.pk, month, Component.RENT, cents) for month in months],
-        mandate=filing.Mandate(on, MandateKind.SIGNED),
-        by=advisor,
-        key=key(),
-        on=on,
-    )
-
-
-def submitted(world: World, *, on: date = OPENED_ON, **asked: Any) -> Application:
-    application = draft(world, on=on, **asked)
-    return filing.submit(application=application, by=application.advisor, key=key(), on=on)
-
-
-def assessed(world: World, *, on: date = OPENED_ON, **asked: Any) -> Application:
-    """Eligible, with its money reserved; waitlisted when the fund is short."""
-    return assess_favourable(
-        application=submitted(world, on=on, **asked), by=world.assessor, no_conflict=True, key=key(), on=on
-    )
-
-
-def ineligible(world: World, *, on: date = OPENED_ON, **asked: Any) -> Application:
-    return assess_unfavourable(
-        application=submitted(world, on=on, **asked),
-        reason=REASON,
-        by=world.assessor,
-        no_conflict=True,
-        key=key(),
-        on=on,
-    )
-
-
-def info_requested(world: World, *, on: date = OPENED_ON, **asked: Any) -> Application:
-    return request_info(
-        application=submitted(world, on=on, **asked),
-        wanted=["headcount"],
-        message=REASON,
-        by=world.assessor,
-        key=key(),
-        on=on,
-    )
-
-
-def approved(world: World, *, on: date = OPENED_ON, **asked: Any) -> Application:
-    """Approved, by both approvers when it takes two visas."""
-    application = assessed(world, on=on, **asked)
-    for approver in (world.approver, world.approver2):
-        if application.state == State.ELIGIBLE:
-            application = approve(application=application, by=approver, no_conflict=True, key=key(), on=on)
-    return application
-
-
-def credited(world: World, *, on: date = OPENED_ON, **asked: Any) -> Application:
-    application = approved(world, on=on, **asked)
-    voucher = Voucher(ReliefForm.CREDIT_NOTE, f"AV-{next(_numbers)}", on)
-    lines = list(application.lines.values_list("pk", flat=True))
-    return credit(application=application, lines=lines, voucher=voucher, by=world.payer, key=key(), on=on)
