@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
-from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
 from grants import de_minimis
@@ -47,14 +46,11 @@ class LeaseCovers(Criterion):
             return "not_started", {"start_on": lease.starts_on.isoformat()}
         if lease.ends_on is not None and lease.ends_on < on:
             return "ended", {"end_on": lease.ends_on.isoformat()}
-        uncovered = tuple(month for month in self.months if not _runs_in(lease, month))
+        # A lease covers a month in which it runs on any day. As text, months compare without arithmetic on dates.
+        first = lease.starts_on.isoformat()[:7]
+        last = lease.ends_on.isoformat()[:7] if lease.ends_on is not None else max(self.months, default="")
+        uncovered = tuple([month for month in self.months if not first <= month <= last])
         return ("months_not_covered", {"uncovered_months": uncovered}) if uncovered else ("", {})
-
-
-def _runs_in(lease: LeaseFact, month: Month) -> bool:
-    """Whether the lease runs on any day of the month."""
-    first = date(int(month[:4]), int(month[5:]), 1)
-    return lease.starts_on < first + relativedelta(months=1) and (lease.ends_on is None or lease.ends_on >= first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
