@@ -150,7 +150,7 @@ def post(
 def refusal_of(error: DatabaseError) -> Breach | None:
     """Why the database refused a ledger row or a position, or None if the error is about something else."""
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-    if constraint not in REFUSALS:
+    if constraint is None or constraint not in REFUSALS:
         return None
     code, message = REFUSALS[constraint]
     return Breach(code, message)

@@ -243,10 +243,10 @@ class _Replay:
             "credited_cents": Cents(credited),
             "ceiling_cents": Cents(self.current_ceiling),
         }
+        labels = {field.name: field.verbose_name for field in Position._meta.concrete_fields}
         for name, value in expected.items():
             said = getattr(position, name)
             if said != value:
                 message = _("The position's %(field)s is %(said)s; the ledger and the charter say %(value)s.")
-                label = Position._meta.get_field(name).verbose_name
                 said = Cents(said) if isinstance(value, Cents) else said
-                yield Fault("position", None, message, {"field": label, "said": said, "value": value})
+                yield Fault("position", None, message, {"field": labels[name], "said": said, "value": value})

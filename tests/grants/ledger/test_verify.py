@@ -14,6 +14,7 @@ from grants import ledger
 from grants.enums import LedgerKind
 from grants.ledger import Fault
 from grants.ledger.canonical import digest, genesis
+from grants.ledger.posting import COLUMNS
 from tests.grants.ledger.conftest import CEILING, Book, add_charter, add_event, add_line, open_book
 from tests.grants.ledger.forgery import INSERT, next_row, text_of, values
 
@@ -265,9 +266,8 @@ class TestAnEarlierHead:
         superuser.execute("DELETE FROM grants_ledgerentry WHERE number > 2")
         change(superuser, book, 1, "posted_at = posted_at - interval '1 day'")
         previous = genesis(book.fund.code)
-        entries = list(book.fund.ledger_entries.order_by("number").values())
+        entries = list(book.fund.ledger_entries.order_by("number").values(*COLUMNS))
         for entry in entries:
-            del entry["id"]
             entry["digest"] = digest(text_of(entry), previous)
             change(superuser, book, entry["number"], "digest = %(digest)s", digest=entry["digest"])
             previous = entry["digest"]
