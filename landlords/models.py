@@ -255,7 +255,7 @@ class Lease(Record):
             models.CheckConstraint(
                 condition=Q(moratorium_from__isnull=True, moratorium_until__isnull=True)
                 | Q(moratorium_from__isnull=False, moratorium_until__isnull=True)
-                | Q(moratorium_until__gte=F("moratorium_from")),
+                | Q(moratorium_from__isnull=False, moratorium_until__gte=F("moratorium_from")),
                 name="lease_moratorium_dates",
                 violation_error_message=_("A moratorium can't end before it starts."),
             ),

@@ -64,7 +64,7 @@ class Batch:
         self.tenant_changes = Changes(TenantBusiness)
         self.lease_changes = Changes(Lease)
         self.contact_changes = Changes(Contact)
-        self.call_changes = CallChanges(RentCall)
+        self.call_changes = CallChanges()
         self._merges: list[tuple[TenantBusiness, TenantBusiness]] = []
         self._touched: dict[uuid.UUID, tuple[Line, TenantBusiness]] = {}
         self._load(lines)
@@ -253,7 +253,7 @@ class Batch:
         if call.net_cents == 0:
             # Nothing is called; a call recorded before is brought down to zero, none is made for nothing.
             return Outcome.UNCHANGED
-        return self.call_changes.create(RentCall(lease=lease, **{"due_on": call.period_start, **facts}))
+        return self.call_changes.call(lease, {"due_on": call.period_start, **facts})
 
     def tell_missing(self) -> None:
         for line, tenant in self._touched.values():

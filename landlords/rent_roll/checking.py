@@ -47,6 +47,7 @@ _AMOUNT_FACTS: Final = frozenset({*COMPONENT_FACTS.values(), "vat_amount", "vat_
 _TOTAL_WORDS: Final = ("total", "sous total", "s total")
 # A call for more days than a month and a half is a quarterly one.
 _LONGEST_MONTH: Final = 45
+_TEXTS_KNOWN: Final = 4_096
 
 
 def _text_of(model: type[Contact | Lease | Premises | TenantBusiness], name: str) -> Reader:
@@ -117,7 +118,10 @@ class Checker:
         self._calls_seen = CallsSeen()
         self._regime_assumed = False
         readers = _readers(epoch)
-        self._plan = [(fact, place, readers[fact]) for fact, place in columns.places.items()]
+        # By column, what its texts meant: a rent roll says the same things over and over.
+        self._plan: list[tuple[str, int, Reader, dict[Cell, Any]]] = [
+            (fact, place, readers[fact], {}) for fact, place in columns.places.items()
+        ]
 
     def checked(self, rows: Iterable[Row | Finding]) -> Iterator[Line]:
         """Yield the lines that are right by themselves and among each other."""
@@ -167,18 +171,24 @@ class Checker:
         """Return what the cells tell and the facts whose cells can't be read."""
         told: Told = {}
         unreadable: set[str] = set()
-        for fact, place, read in self._plan:
+        for fact, place, read, known in self._plan:
             cell = cells[place]
-            if values.is_blank(cell):
-                continue
-            try:
-                value = read(cell)
-            except BadValue as bad:
-                tell(bad.code, fact, **bad.params)
-                unreadable.add(fact)
+            is_text = isinstance(cell, str)
+            if is_text and cell in known:
+                value = known[cell]
             else:
-                if value is not None:
-                    told[fact] = value
+                try:
+                    value = None if values.is_blank(cell) else read(cell)
+                except BadValue as bad:
+                    tell(bad.code, fact, **bad.params)
+                    unreadable.add(fact)
+                    continue
+                if is_text:
+                    if len(known) >= _TEXTS_KNOWN:
+                        known.clear()
+                    known[cell] = value
+            if value is not None:
+                told[fact] = value
         return told, unreadable
 
     def _line(self, number: int, told: Told, unreadable: set[str], tell: Tell, warn: Tell) -> Line:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import datetime
-import zlib
 from array import array
 from collections.abc import Iterable
 
@@ -21,12 +20,15 @@ class FirstTold:
     def __init__(self, facts: Iterable[str]) -> None:
         self._index = {fact: 2 * place for place, fact in enumerate(facts)}
         self._told: dict[str, array[int]] = {}
+        self._last: tuple[str, Told] = ("", {})
 
     def __contains__(self, key: str) -> bool:
         return key in self._told
 
     def sift(self, key: str, line: int, facts: Told) -> tuple[Told, dict[str, int]]:
         """Return the facts told of `key` for the first time, and by fact the line that said otherwise before."""
+        if self._last == (key, facts):
+            return {}, {}
         told = self._told.get(key)
         if told is None:
             told = self._told[key] = array("I", [0]) * (2 * len(self._index))
@@ -40,13 +42,15 @@ class FirstTold:
                 fresh[fact] = value
             elif told[place] != checksum:
                 differing[fact] = told[place + 1]
+        if not differing:
+            self._last = key, facts
         return fresh, differing
 
 
 def _checksum(value: object) -> int:
     """Return a number > 0 that tells values apart; capitals don't make a difference."""
-    written = value.casefold() if isinstance(value, str) else repr(value)
-    return zlib.crc32(written.encode()) or 1
+    folded = value.casefold() if isinstance(value, str) else value
+    return hash(folded) & 0xFFFF_FFFF or 1
 
 
 class CallsSeen:

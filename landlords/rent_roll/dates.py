@@ -6,7 +6,6 @@ import calendar
 import datetime
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from landlords.rent_roll.findings import BadValue
 from landlords.rent_roll.reading import Cell
@@ -83,7 +82,6 @@ def _date_from_number(cell: float | None, epoch: datetime.date) -> datetime.date
     return _date_from_text(str(number), epoch)
 
 
-@lru_cache(maxsize=4_096)
 def _date_from_text(text: str, epoch: datetime.date) -> datetime.date | None:
     words = plain(tidy(text))
     if found := _DAY_FIRST.fullmatch(words):
@@ -129,7 +127,6 @@ def parse_date_of_period(cell: Cell, epoch: datetime.date) -> datetime.date:
         raise BadValue("period_unreadable") from None
 
 
-@lru_cache(maxsize=4_096)
 def _period_from_text(text: str) -> Period | None:
     words = plain(tidy(text))
     if found := _MONTH_YEAR.fullmatch(words):

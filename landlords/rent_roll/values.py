@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -78,7 +77,6 @@ def cents(cell: Cell) -> int:
     return amount
 
 
-@lru_cache(maxsize=4_096)
 def _cents_from_text(cell: str) -> int:
     written = _CURRENCY.sub("", tidy(cell)).strip()
     if written.startswith(("-", "\N{MINUS SIGN}", "(")) or written.endswith("-"):
