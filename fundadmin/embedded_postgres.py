@@ -70,10 +70,10 @@ class Server:
 
     @property
     def data(self) -> Path:
-        in_var = self.var.resolve() / self.name
-        if os.geteuid() != 0 or in_var.exists() or anyone_can_enter(self.var):
-            return in_var
-        return SHARED_PLACE / digest(in_var) / self.name
+        var = self.var.resolve()
+        if os.geteuid() != 0 or (var / self.name).exists() or anyone_can_enter(var):
+            return var / self.name
+        return SHARED_PLACE / digest(var) / self.name
 
     @property
     def account(self) -> Account:
@@ -127,6 +127,9 @@ class Server:
         shutil.rmtree(self.socket_directory, ignore_errors=True)
         shutil.rmtree(self.data, ignore_errors=True)
         self._lock_file.unlink(missing_ok=True)
+        if self.data.is_relative_to(SHARED_PLACE):
+            with contextlib.suppress(OSError):  # Another cluster of the same project is there.
+                self.data.parent.rmdir()
 
     def major_version(self) -> int:
         printed = run_as(self.account, self.programs / "postgres", "--version")
@@ -223,6 +226,7 @@ class Server:
             *("-D", str(unfinished), "--username", SUPERUSER, "--encoding=UTF8", *locale, "--no-instructions"),
             # Only the account itself, and root, can enter the socket's directory.
             *("--auth-local=trust", "--auth-host=reject"),
+            *(("--no-sync",) if "fsync=off" in self.options else ()),
         )
         unfinished.rename(self.data)
 

