@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import queries
 from grants.actions.documents import document_breaches
-from grants.actions.filing import line_asks
+from grants.actions.filing import COMPUTED, line_asks
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
 from grants.charter_rules import cap_breaches, info_due, line_breaches, reservation_end, shortfall
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, Supplier, evaluate, parse_criteria, record
@@ -62,7 +62,7 @@ def request_info(
             "wanted",
         )
         for name in wanted
-        if name not in kinds and (name not in FACTS or FACTS[name].supplier == Supplier.LANDLORD)
+        if name not in kinds and (name not in FACTS or name in COMPUTED or FACTS[name].supplier == Supplier.LANDLORD)
     ]
     if not wanted:
         bad.append(Breach("nothing_asked", _("Name at least one fact or document to ask for."), pointer="wanted"))

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries
-from grants.actions.documents import document_breaches
+from grants.actions.documents import NAME_LIMIT, document_breaches
 from grants.actions.turn import (
     DISCARDED,
     MONTH_TAKEN,
@@ -31,10 +31,15 @@ from grants.enums import Action, Channel, DocumentTiming, LineState, MandateKind
 from grants.exceptions import BadInput, Breach, RuleRefused
 from grants.models import Application, Event, Fund, ReliefLine
 from grants.permissions import Asking, Hands, asking_for, check, memberships
+from landlords.enums import Component
 from landlords.models import Lease, TenantBusiness
 
 if TYPE_CHECKING:
     from fundadmin.models import User
+
+
+COMPUTED = frozenset({"requested_cents"})
+"""Facts that are the file's own: the sum of its lines is not for anybody to declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +134,13 @@ def edit(
     )
     if mandate and mandate.on > turn.on:
         bad.append(Breach("mandate_date", _("The mandate can't be dated in the future."), pointer="mandate/on"))
+    if contact and len(contact[0]) > NAME_LIMIT:
+        message = _("A contact's name has at most %(limit)s characters.")
+        bad.append(Breach("contact", message, {"limit": NAME_LIMIT}, "contact"))
     if bad:
         raise BadInput(bad)
-    changed = [name for name, value in (("lines", lines), ("facts", facts), ("mandate", mandate)) if value is not None]
+    given = {"lines": lines, "facts": facts, "mandate": mandate, "contact": contact}
+    changed = [name for name, value in given.items() if value is not None]
     detail: dict[str, Any] = {}
     if lines is not None:
         _replace_lines(draft, lines)
@@ -158,6 +167,9 @@ def ask_breaches(draft: Application, lines: Sequence[Ask]) -> list[Breach]:
             found.append(Breach("month", _("A month is given by its first day."), pointer=f"lines/{i}/month"))
         if ask.asked_cents <= 0:
             found.append(Breach("amount", _("The amount asked must be above zero."), pointer=f"lines/{i}/asked_cents"))
+        if ask.component not in Component.values:
+            message = _("“%(component)s” is not a component of a rent call.")
+            found.append(Breach("component", message, {"component": ask.component}, f"lines/{i}/component"))
         place = (ask.lease_id, ask.month, ask.component)
         if place in seen:
             found.append(Breach("twice", _("This month and component is asked for twice."), pointer=f"lines/{i}"))
@@ -170,7 +182,7 @@ def fact_breaches(facts: Mapping[str, Any], *, landlords: bool = False) -> list[
     found = [
         Breach("fact_supplier", _("“%(fact)s” is not yours to supply."), {"fact": name}, f"facts/{name}")
         for name in facts
-        if (FACT_SUPPLIER.get(name) == Supplier.LANDLORD) != landlords
+        if name in COMPUTED or (FACT_SUPPLIER.get(name) == Supplier.LANDLORD) != landlords
     ]
     if not found:
         try:

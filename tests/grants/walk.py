@@ -9,10 +9,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from grants.actions import assessment, crediting, decision, filing, lifecycle, reversal
+from grants.actions.charters import draft_charter
 from grants.actions.crediting import Voucher
 from grants.actions.filing import Ask, Mandate
+from grants.eligibility import CriterionSpec
 from grants.enums import (
     Channel,
+    FundAction,
     LineState,
     MandateKind,
     RejectionReason,
@@ -22,9 +25,9 @@ from grants.enums import (
     SecondVisaSide,
     State,
 )
-from grants.models import Application, LedgerEntry, ReversalRequest
+from grants.models import Application, Charter, Event, LedgerEntry, ReversalRequest
 from landlords.models import Lease, RentCall
-from tests.factories import OPENED_ON, World, key, tenant_with_lease
+from tests.factories import OPENED_ON, World, charter_terms, fund_action, key, tenant_with_lease
 
 MESSAGE = "Merci de compléter votre demande (texte d'essai)."
 REASON = "Un motif d'essai assez long pour être lu."
@@ -228,6 +231,20 @@ def withdraw(world: World, application: Application, on: date = OPENED_ON) -> Ap
 
 def reopen(world: World, application: Application, on: date = OPENED_ON) -> Application:
     return lifecycle.reopen(application=application, reason=REASON, by=world.chamber_manager, key=key(), on=on)
+
+
+def amend(world: World, on: date = OPENED_ON, criteria: Sequence[CriterionSpec] = (), **changes: Any) -> Charter:
+    """A new version of the charter, in force from `on`; `changes` are to the terms of a default world."""
+    terms = charter_terms(**{"signed_on": on, "starts_on": on} | changes)
+    charter = draft_charter(fund=world.fund, criteria=criteria, by=world.landlord_manager, key=key(), on=on, **terms)
+    fund_action(world, FundAction.AMEND, charter=charter, on=on)
+    return world.charter
+
+
+def outcome(application: Application) -> Event:
+    """The event of the action that returned this object."""
+    assert application.outcome is not None
+    return application.outcome
 
 
 def movements(application: Application) -> list[tuple[str, int]]:
