@@ -35,7 +35,7 @@ lint: .venv/tests-installed
 	@$(VENV_PYTHON) .venv/bin/lint-imports --no-logo
 
 bench: .venv/tests-installed
-	@for benchmark in benchmarks/[!_]*.py; do PYTHONPATH=. $(VENV_PYTHON) "$$benchmark" || exit 1; done
+	@$(VENV_PYTHON) -m benchmarks
 
 messages: .venv/tests-installed
 	@DEBUG=true $(MANAGE) catalogue
