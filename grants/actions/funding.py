@@ -180,7 +180,7 @@ def _open(turn: Turn, proposal: FundProposal) -> Effect:
 
 def _amend(turn: Turn, proposal: FundProposal) -> Effect:
     """The version binds from now on, with its signed PDF; its ceiling is the fund's."""
-    charter = Charter.objects.get(pk=proposal.charter_id)
+    charter = Charter.objects.get(proposals=proposal.pk)
     charter.confirmed_at, charter.confirmed_on, charter.signed_pdf = turn.at, turn.on, proposal.signed_pdf
     charter.save()
     turn.locked = ledger.lock(turn.fund.pk)

@@ -1,0 +1,159 @@
+"""Who may name whom, and what a membership must be: side and role, dates, delegation, deputies."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from grants.actions.turn import Turn
+from grants.enums import FundState, Role, Side
+from grants.exceptions import Breach
+from grants.models import FundMember
+from grants.money import Cents
+from grants.permissions import holds, memberships, role_missing_in_fund
+from grants.queries import counting_on
+from grants.workflow import CHAMBER_MANAGER, LANDLORD_MANAGER, MANAGER, Actor
+
+TAKES_TWO: Final = frozenset({Role.APPROVER, Role.PAYER, Role.MANAGER})
+"""The landlord's roles that one member proposes and another confirms."""
+
+WORKING_LANDLORD: Final = tuple(
+    Actor(role, Side.LANDLORD) for role in (Role.MANAGER, Role.APPROVER, Role.PAYER, Role.ASSESSOR)
+)
+"""Every landlord member but an auditor, who writes nothing."""
+
+NAMED_BY: Final = {Side.LANDLORD: LANDLORD_MANAGER, Side.CHAMBER: CHAMBER_MANAGER, Side.EXTERNAL: MANAGER}
+TWO_PEOPLE: Final = 2
+OWN: Final = Breach("own_membership", _("Nobody changes their own membership: another member does it."))
+
+
+def takes_two(member: FundMember) -> bool:
+    return member.side == Side.LANDLORD and member.role in TAKES_TWO
+
+
+def naming_breaches(turn: Turn, member: FundMember) -> list[Breach]:
+    """Whether this person may name that one: the side's manager.
+
+    A landlord with no other manager than the person concerned is not locked out: any working member proposes.
+    """
+    actors: tuple[Actor, ...] = (NAMED_BY[Side(member.side)],)
+    managers = _counting_landlords(turn).filter(role=Role.MANAGER).exclude(user=member.user)
+    if takes_two(member) and not managers.exists():
+        actors = WORKING_LANDLORD
+    return _role_breaches(turn, actors) + _own_breaches(turn, member)
+
+
+def confirming_breaches(turn: Turn, member: FundMember) -> list[Breach]:
+    """Whether this person may confirm the landlord's grant: another than who proposed it, and than who receives it.
+
+    Where only two landlord people exist, who receives it may, with the signed delegation attached.
+    """
+    found = _role_breaches(turn, WORKING_LANDLORD)
+    if member.proposed_by_id == turn.by.pk:
+        found.append(Breach("same_person", _("You proposed this: another landlord member confirms it.")))
+    people = set(_counting_landlords(turn).exclude(role=Role.AUDITOR).values_list("user", flat=True))
+    may_accept = len(people | {member.user_id}) <= TWO_PEOPLE and member.signed_delegation_id is not None
+    return found + ([] if may_accept else _own_breaches(turn, member))
+
+
+def refusing_breaches(turn: Turn) -> list[Breach]:
+    return _role_breaches(turn, WORKING_LANDLORD)
+
+
+def managing_breaches(turn: Turn, member: FundMember) -> list[Breach]:
+    """Whether this person may end that one's role: the side's manager, never their own."""
+    return _role_breaches(turn, (NAMED_BY[Side(member.side)],)) + _own_breaches(turn, member)
+
+
+def _counting_landlords(turn: Turn) -> QuerySet[FundMember]:
+    return FundMember.objects.filter(counting_on(turn.on), fund=turn.fund, side=Side.LANDLORD)
+
+
+def _role_breaches(turn: Turn, actors: tuple[Actor, ...]) -> list[Breach]:
+    roles = memberships(turn.by, turn.fund.pk, turn.on)
+    return [] if holds(roles, actors) else [role_missing_in_fund(actors)]
+
+
+def _own_breaches(turn: Turn, member: FundMember) -> list[Breach]:
+    return [OWN] if member.user_id == turn.by.pk else []
+
+
+def grant_breaches(turn: Turn, member: FundMember, place: str = "") -> Iterator[Breach]:
+    """What is wrong with a grant; `place` starts the pointers."""
+    yield from _side_breaches(Role(member.role), Side(member.side), place)
+    if member.ends_on is not None and member.ends_on < max(member.starts_on, turn.on):
+        message = _("The membership ends before it begins to count.")
+        yield Breach("ends_before", message, pointer=f"{place}ends_on")
+    if member.limit_cents is not None and member.limit_cents <= 0:
+        message = _("A delegation's limit must be more than 0.")
+        yield Breach("limit", message, pointer=f"{place}limit_cents")
+    if member.side == Side.LANDLORD and member.role == Role.APPROVER and not member.authority_ref.strip():
+        message = _("A landlord approver acts by delegation: give its reference.")
+        yield Breach("authority_missing", message, pointer=f"{place}authority_ref")
+    if member.deputy_for is not None:
+        yield from _deputy_breaches(member, member.deputy_for, place)
+    if turn.fund.state != FundState.DRAFT:
+        yield from overlap_breaches(member)
+
+
+def _side_breaches(role: Role, side: Side, place: str) -> Iterator[Breach]:
+    misplaced = (
+        (role == Role.ADVISOR and side != Side.CHAMBER)
+        or (role == Role.PAYER and side != Side.LANDLORD)
+        or (role != Role.AUDITOR and side == Side.EXTERNAL)
+    )
+    if misplaced:
+        message = _("“%(role)s” is no role of this side: %(side)s.")
+        yield Breach("role_of_side", message, {"role": role.label, "side": side.label}, f"{place}role")
+
+
+def _deputy_breaches(member: FundMember, principal: FundMember, place: str) -> Iterator[Breach]:
+    """A deputy stands in for a member, in the same role and within that member's powers and dates."""
+    if (principal.fund_id, principal.side, principal.role) != (member.fund_id, member.side, member.role):
+        message = _("A deputy has the side and role of the person they stand in for.")
+        yield Breach("deputy_role", message, pointer=f"{place}deputy_for")
+    if principal.confirmed_on is None or principal.deputy_for_id is not None or principal.user_id == member.user_id:
+        message = _("A deputy stands in for another person, confirmed and no deputy themselves.")
+        yield Breach("deputy_principal", message, pointer=f"{place}deputy_for")
+    if member.ends_on is None:
+        yield Breach("deputy_undated", _("A deputy's time is limited: give its end."), pointer=f"{place}ends_on")
+    elif member.starts_on < principal.starts_on or (principal.ends_on and member.ends_on > principal.ends_on):
+        message = _("A deputy's time lies within that of the person they stand in for.")
+        yield Breach("deputy_dates", message, pointer=f"{place}ends_on")
+    limit = principal.limit_cents
+    if limit is not None and (member.limit_cents is None or member.limit_cents > limit):
+        message = _("A deputy's limit is at most that of the person they stand in for, %(limit)s.")
+        yield Breach("deputy_limit", message, {"limit": Cents(limit)}, f"{place}limit_cents")
+
+
+def overlap_breaches(member: FundMember) -> list[Breach]:
+    """The same role of the same person twice at a time would leave unclear which delegation counts."""
+    same = FundMember.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=member.starts_on),
+        fund=member.fund_id,
+        user=member.user_id,
+        side=member.side,
+        role=member.role,
+        deputy_for=member.deputy_for_id,
+        confirmed_on__isnull=False,
+    )
+    if member.ends_on is not None:
+        same = same.filter(starts_on__lte=member.ends_on)
+    if not same.exists():
+        return []
+    return [Breach("already_member", _("This person already has this role then: end it first."), pointer="user")]
+
+
+def ending_breaches(turn: Turn, member: FundMember, ends_on: date) -> list[Breach]:
+    """Why a membership can't end on that day."""
+    found = []
+    if member.confirmed_on is None:
+        found.append(Breach("not_confirmed", _("This membership was never confirmed: refuse it.")))
+    if ends_on < max(member.starts_on, turn.on):
+        message = _("A membership ends today at the earliest, and not before it starts.")
+        found.append(Breach("ends_before", message, pointer="ends_on"))
+    if member.deputies.filter(ends_on__gt=ends_on).exists():
+        found.append(Breach("has_deputies", _("A deputy of this person is named for longer: end that first.")))
+    return found
