@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 SIZE_LIMIT = 20 * 1024 * 1024  # bytes
-NAME_LIMIT = 200  # characters
+KIND_LIMIT, NAME_LIMIT = 60, 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,9 @@ def attach(*, application: Application, upload: Upload, by: "User", key: str, on
 
 
 def store(fund: Fund, upload: Upload, *, by: "User", application: Application | None = None) -> Document:
-    """Keep a file under a random name, with its digest. Raises BadInput when it is empty or too large."""
-    if not 0 < len(upload.content) <= SIZE_LIMIT:
-        message = _("“%(name)s” is empty or larger than %(limit)s MB.")
-        raise BadInput(
-            [Breach("document_size", message, {"name": upload.name, "limit": SIZE_LIMIT // 1024**2}, "content")]
-        )
+    """Keep a file under a random name, with its digest. Raises BadInput when it can't be kept."""
+    if found := upload_breaches(upload):
+        raise BadInput(found)
     document = Document(
         fund=fund,
         application=application,
@@ -69,6 +66,19 @@ def store(fund: Fund, upload: Upload, *, by: "User", application: Application | 
     document.file.save(f"{document.uuid}.bin", ContentFile(upload.content), save=False)
     document.save()
     return document
+
+
+def upload_breaches(upload: Upload) -> list[Breach]:
+    """What keeps a file from being kept: a kind nobody could name, no content or too much."""
+    found = []
+    if not 0 < len(upload.kind) <= KIND_LIMIT:
+        message = _("Say what “%(name)s” is, in at most %(limit)s characters.")
+        found.append(Breach("document_kind", message, {"name": upload.name, "limit": KIND_LIMIT}, "kind"))
+    if not 0 < len(upload.content) <= SIZE_LIMIT:
+        message = _("“%(name)s” is empty or larger than %(limit)s MB.")
+        params = {"name": upload.name, "limit": SIZE_LIMIT // 1024**2}
+        found.append(Breach("document_size", message, params, "content"))
+    return found
 
 
 def document_breaches(application: Application, *timings: DocumentTiming) -> list[Breach]:

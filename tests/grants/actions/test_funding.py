@@ -1,0 +1,502 @@
+"""Fund actions: who proposes, who confirms, what each needs and does."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from fundadmin.models import User
+from grants import ledger
+from grants.actions import decision, filing, lifecycle, reversal
+from grants.actions.charters import draft_charter
+from grants.actions.funding import close_books, confirm, propose, refuse
+from grants.actions.returns import returned_after_close
+from grants.enums import FundAction, FundState, LedgerKind, LineState, RejectionReason, RequestState, Role, Side, State
+from grants.exceptions import ActionRefused, BadInput, KeyReused, NotAllowed, RuleRefused
+from grants.ledger import Movement
+from grants.models import Application, Charter, Document, Event, FundMember, FundProposal, LedgerEntry
+from tests.factories import (
+    OPENED_ON,
+    PDF,
+    World,
+    charter_terms,
+    fund_action,
+    key,
+    membership,
+    open_fund,
+    prepared_fund,
+    tenant_with_lease,
+    user,
+)
+from tests.grants import walk
+from tests.grants.parallel import at_once, done, refused
+
+pytestmark = pytest.mark.django_db
+LATER = OPENED_ON + timedelta(days=30)
+
+
+def proposed(world: World, action: FundAction = FundAction.ENDOW, **asked) -> FundProposal:
+    given = {"by": world.landlord_manager, "key": key(), "on": OPENED_ON}
+    if action not in (FundAction.SUSPEND, FundAction.RESUME):
+        given["signed_pdf"] = PDF
+    if action in (FundAction.ENDOW, FundAction.WITHDRAW_ENDOWMENT):
+        given["amount_cents"] = 1_000_00
+    return propose(fund=world.fund, action=action, **given | asked)
+
+
+def confirmed(world: World, proposal: FundProposal, **asked) -> FundProposal:
+    result = confirm(proposal=proposal, **{"by": world.approver, "key": key(), "on": OPENED_ON} | asked)
+    world.refresh()
+    return result
+
+
+def codes(refusal: pytest.ExceptionInfo[ActionRefused]) -> list[str]:
+    assert all(str(breach) for breach in refusal.value.breaches)
+    return refusal.value.codes
+
+
+def amended(world: World, **terms) -> Charter:
+    """A second version, drafted by the landlord's manager."""
+    return draft_charter(
+        fund=world.fund, by=world.landlord_manager, key=key(), on=OPENED_ON, **charter_terms(**terms)
+    )
+
+
+class TestOpen:
+    def test_makes_charter_and_members_count(self):
+        world = prepared_fund()
+        assert not FundMember.objects.filter(confirmed_on__isnull=False).exists()
+        proposal = proposed(world, FundAction.OPEN)
+        assert world.refresh().state == FundState.DRAFT
+        confirmed(world, proposal)
+        charter = world.charter
+        assert (world.fund.state, charter.version, charter.confirmed_on) == (FundState.OPEN, 1, OPENED_ON)
+        assert charter.signed_pdf.sha256 == Document.objects.get(kind="signed_open").sha256
+        members = FundMember.objects.filter(fund=world.fund)
+        assert set(members.values_list("confirmed_on", "confirmed_by")) == {(OPENED_ON, world.approver.pk)}
+        assert world.fund.position.ceiling_cents == 40_000_00
+        assert ledger.position(world.fund.pk).endowed_cents == 0
+
+    def test_posts_the_first_endowment_under_version_1(self):
+        world = open_fund(endowment_cents=12_345_67)
+        entry = LedgerEntry.objects.get(fund=world.fund)
+        assert (entry.kind, entry.amount_cents, entry.charter.version) == (LedgerKind.ENDOW, 12_345_67, 1)
+        assert (entry.event.action, entry.event.to_state) == (FundAction.OPEN, FundState.OPEN)
+
+    def test_refuses_a_first_endowment_above_the_ceiling(self):
+        with pytest.raises(RuleRefused) as refusal:
+            open_fund(endowment_cents=40_000_01)
+        assert codes(refusal) == ["over_ceiling"]
+
+    def test_needs_a_drafted_charter_of_this_fund(self):
+        other = prepared_fund().fund.charters.get()
+        world = open_fund()
+        bare = prepared_fund()
+        bare.fund.charters.all().delete()
+        with pytest.raises(BadInput) as refusal:
+            proposed(bare, FundAction.OPEN)
+        assert codes(refusal) == ["charter_missing"]
+        with pytest.raises(BadInput) as refusal:
+            proposed(world, FundAction.AMEND, charter=other)
+        assert codes(refusal) == ["other_fund"]
+
+    def test_happens_once(self):
+        world = open_fund()
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, FundAction.OPEN, charter=world.charter)
+        assert codes(refusal) == ["wrong_fund_state"]
+
+    def test_waits_for_the_charter_to_be_signed(self):
+        world = prepared_fund(signed_on=OPENED_ON + timedelta(days=1))
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, FundAction.OPEN)
+        assert codes(refusal) == ["signed_later"]
+
+    def test_is_judged_on_the_recorded_landlord_members(self):
+        world = prepared_fund()
+        with pytest.raises(NotAllowed) as refusal:
+            proposed(world, FundAction.OPEN, by=world.chamber_manager)
+        assert codes(refusal) == ["role_missing"]
+        proposal = proposed(world, FundAction.OPEN)
+        for nobody in (world.admin, world.chamber_manager, world.payer):
+            with pytest.raises(NotAllowed):
+                confirmed(world, proposal, by=nobody)
+
+    def test_tells_the_staffing_gaps_again_on_a_replay(self):
+        people = {name: user(name) for name in ("manager", "approver", "advisor", "assessor")}
+        memberships = [
+            membership(people["manager"], Side.LANDLORD, Role.MANAGER),
+            membership(people["approver"], Side.LANDLORD, Role.APPROVER),
+            membership(people["advisor"], Side.CHAMBER, Role.ADVISOR),
+            membership(people["assessor"], Side.CHAMBER, Role.ASSESSOR),
+        ]
+        world = prepared_fund(memberships=memberships, second_visa_threshold_cents=None)
+        proposal = proposed(world, FundAction.OPEN, by=people["manager"])
+        same = {"proposal": proposal, "by": people["approver"], "key": key(), "on": OPENED_ON}
+        gaps = confirm(**same).gaps
+        assert [(gap.filer, gap.missing) for gap in gaps] == [(people["advisor"], "credit")]
+        FundMember.objects.filter(user=people["assessor"]).update(ends_on=OPENED_ON)
+        assert confirm(**same).gaps == gaps
+        assert Event.objects.filter(fund=world.fund, action=FundAction.OPEN).count() == 1
+
+
+class TestWho:
+    @pytest.mark.parametrize("action", [a for a in FundAction if a not in (FundAction.OPEN, FundAction.RESUME)])
+    def test_only_landlord_members_of_rank(self, action):
+        world = open_fund(endowment_cents=10_000_00)
+        given = {"charter": amended(world, ceiling_cents=50_000_00)} if action == FundAction.AMEND else {}
+        for name in ("advisor", "assessor", "chamber_approver", "chamber_manager", "approver", "payer", "auditor"):
+            with pytest.raises(NotAllowed):
+                proposed(world, action, by=world.people[name], **given)
+        proposal = proposed(world, action, **given)
+        for name in ("advisor", "assessor", "chamber_approver", "chamber_manager", "payer", "auditor"):
+            with pytest.raises(NotAllowed):
+                confirmed(world, proposal, by=world.people[name])
+            with pytest.raises(NotAllowed):
+                refuse(proposal=proposal, by=world.people[name], key=key(), on=OPENED_ON)
+        assert confirmed(world, proposal).state == RequestState.CONFIRMED
+
+    def test_not_the_proposer(self):
+        both = user("Gestionnaire et décideur")
+        world = open_fund(
+            memberships=[
+                membership(both, Side.LANDLORD, Role.MANAGER),
+                membership(both, Side.LANDLORD, Role.APPROVER),
+                membership(other := user(), Side.LANDLORD, Role.APPROVER),
+            ],
+            proposer=both,
+            confirmer=other,
+        )
+        proposal = proposed(world, by=both)
+        for settle in (confirm, refuse):
+            with pytest.raises(NotAllowed) as refusal:
+                settle(proposal=proposal, by=both, key=key(), on=OPENED_ON)
+            assert codes(refusal) == ["same_person"]
+
+    def test_two_managers_do_but_to_close(self):
+        second = user()
+        world = open_fund(
+            memberships=[
+                membership(first := user(), Side.LANDLORD, Role.MANAGER),
+                membership(second, Side.LANDLORD, Role.MANAGER),
+            ],
+            proposer=first,
+            confirmer=second,
+        )
+        assert confirmed(world, proposed(world, FundAction.SUSPEND, by=first), by=second).state == "confirmed"
+        with pytest.raises(NotAllowed) as refusal:
+            confirmed(world, proposed(world, FundAction.CLOSE, by=first), by=second)
+        assert codes(refusal) == ["role_missing"]
+
+    def test_an_ended_membership_no_longer_counts(self):
+        world = open_fund()
+        FundMember.objects.filter(user=world.approver).update(ends_on=OPENED_ON)
+        proposal = proposed(world)
+        with pytest.raises(NotAllowed):
+            confirmed(world, proposal, on=OPENED_ON + timedelta(days=1))
+
+
+class TestProposing:
+    def test_everything_wrong_is_said_at_once(self):
+        world = open_fund()
+        with pytest.raises(BadInput) as refusal:
+            proposed(world, charter=world.charter, signed_pdf=None, amount_cents=None)
+        assert codes(refusal) == ["pdf_missing", "no_charter_here", "amount_missing"]
+        with pytest.raises(BadInput) as refusal:
+            proposed(world, FundAction.CLOSE, signed_pdf=("x.pdf", b"GIF89a"), amount_cents=0)
+        assert codes(refusal) == ["not_a_pdf", "no_amount_here", "amount_not_positive"]
+        assert not FundProposal.objects.filter(state=RequestState.OPEN).exists()
+
+    def test_moves_nothing(self):
+        world = open_fund(endowment_cents=None)
+        proposal = proposed(world, reason="Décision du conseil, inventée")
+        assert (proposal.state, proposal.signed_pdf.visibility) == (RequestState.OPEN, "both")
+        assert ledger.position(world.fund.pk).endowed_cents == 0
+        event = Event.objects.get(fund=world.fund, action="propose", data__proposal=proposal.pk)
+        assert event.label() == "Propose a fund action" or event.label()
+        assert event.detail.detail == {"reason": "Décision du conseil, inventée"}
+        assert "inventée" not in str(event.data)
+
+    def test_one_open_proposal_per_action(self):
+        world = open_fund(endowment_cents=None)
+        first = proposed(world)
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world)
+        assert codes(refusal) == ["already_proposed"]
+        assert proposed(world, FundAction.SUSPEND).state == RequestState.OPEN
+        refuse(proposal=first, by=world.approver, key=key(), on=OPENED_ON, reason="Trop tôt")
+        assert proposed(world).state == RequestState.OPEN
+
+    def test_a_replay_returns_the_first(self):
+        world = open_fund(endowment_cents=None)
+        same = key()
+        first = proposed(world, key=same)
+        assert proposed(world, key=same) == first
+        assert Document.objects.filter(kind="signed_endow").count() == 1
+        with pytest.raises(KeyReused):
+            proposed(world, key=same, amount_cents=2)
+
+    def test_settled_once(self):
+        world = open_fund(endowment_cents=None)
+        proposal = proposed(world)
+        same = key()
+        refused_once = refuse(proposal=proposal, by=world.approver, key=same, on=OPENED_ON)
+        assert refuse(proposal=proposal, by=world.approver, key=same, on=OPENED_ON) == refused_once
+        assert (refused_once.state, refused_once.settled_by) == (RequestState.REFUSED, world.approver)
+        for settle in (confirm, refuse):
+            with pytest.raises(RuleRefused) as refusal:
+                settle(proposal=proposal, by=world.approver2, key=key(), on=OPENED_ON)
+            assert codes(refusal) == ["settled"]
+        assert ledger.position(world.fund.pk).endowed_cents == 0
+
+
+class TestMoney:
+    def test_endow_within_the_ceiling(self):
+        world = open_fund(endowment_cents=39_000_00)
+        confirmed(world, proposed(world, amount_cents=1_000_00))
+        assert ledger.position(world.fund.pk).available_cents == 40_000_00
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, amount_cents=1)
+        assert codes(refusal) == ["over_ceiling"]
+
+    def test_the_ceiling_is_judged_again_when_confirmed(self):
+        world = open_fund(endowment_cents=39_000_00)
+        proposal = proposed(world, amount_cents=1_000_00)
+        charter = amended(world, ceiling_cents=39_500_00)
+        fund_action(world, FundAction.AMEND, charter=charter)
+        with pytest.raises(RuleRefused) as refusal:
+            confirmed(world, proposal)
+        assert codes(refusal) == ["over_ceiling"]
+        assert FundProposal.objects.get(pk=proposal.pk).state == RequestState.OPEN
+
+    def test_withdraw_what_is_available_only(self):
+        world = open_fund(endowment_cents=2_000_00)
+        walk.walk_to(world, State.ELIGIBLE)  # reserves 1,500 EUR
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, FundAction.WITHDRAW_ENDOWMENT, amount_cents=500_01)
+        assert codes(refusal) == ["shortfall"]
+        assert "0,01" in str(refusal.value)
+        confirmed(world, proposed(world, FundAction.WITHDRAW_ENDOWMENT, amount_cents=500_00))
+        now = ledger.position(world.fund.pk)
+        assert (now.available_cents, now.reserved_cents, now.endowed_cents) == (0, 1_500_00, 1_500_00)
+
+    def test_endowed_under_the_current_charter(self):
+        world = open_fund(endowment_cents=None)
+        fund_action(world, FundAction.AMEND, charter=amended(world, ceiling_cents=50_000_00))
+        confirmed(world, proposed(world, amount_cents=45_000_00))
+        assert LedgerEntry.objects.get(fund=world.fund).charter.version == 2
+
+
+class TestAmend:
+    def test_replaces_the_terms(self):
+        world = open_fund()
+        charter = amended(world, ceiling_cents=60_000_00)
+        assert world.charter.version == 1
+        done_ = fund_action(world, FundAction.AMEND, charter=charter)
+        assert (world.charter.version, world.charter.ceiling_cents) == (2, 60_000_00)
+        assert world.charter.signed_pdf == done_.signed_pdf
+        assert world.fund.position.ceiling_cents == 60_000_00
+
+    def test_never_below_what_is_endowed(self):
+        world = open_fund(endowment_cents=20_000_00)
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, FundAction.AMEND, charter=amended(world, ceiling_cents=19_999_99))
+        assert codes(refusal) == ["ceiling_below_endowed"]
+
+    def test_needs_an_unconfirmed_version(self):
+        world = open_fund()
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, FundAction.AMEND, charter=world.charter)
+        assert codes(refusal) == ["charter_confirmed"]
+        with pytest.raises(BadInput) as refusal:
+            proposed(world, FundAction.AMEND)
+        assert codes(refusal) == ["charter_missing"]
+
+    def test_gaps_are_told_for_the_new_thresholds(self):
+        world = open_fund()
+        people = [world.approver2, world.landlord_manager]
+        FundMember.objects.filter(user__in=people, role=Role.APPROVER).update(ends_on=OPENED_ON)
+        charter = amended(world, second_visa_threshold_cents=0)
+        later = OPENED_ON + timedelta(days=1)
+        proposal = proposed(world, FundAction.AMEND, charter=charter, on=later)
+        gaps = confirmed(world, proposal, on=later).gaps
+        assert {(gap.filer, gap.from_cents, gap.to_cents, gap.missing) for gap in gaps} == {
+            (advisor, 1, 40_000_00, "second_visa") for advisor in (world.advisor, world.advisor2)
+        }
+
+
+class TestSuspend:
+    def test_and_resume(self):
+        world = open_fund()
+        draft = walk.draft(world)
+        fund_action(world, FundAction.SUSPEND)
+        assert world.fund.state == FundState.SUSPENDED
+        with pytest.raises(RuleRefused) as refusal:
+            walk.submit(world, draft)
+        assert codes(refusal) == ["fund_suspended"]
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, FundAction.SUSPEND)
+        assert codes(refusal) == ["wrong_fund_state"]
+        fund_action(world, FundAction.RESUME)
+        assert walk.submit(world, draft).state == State.SUBMITTED
+
+
+class TestClose:
+    def test_refused_while_files_are_under_way(self):
+        world = open_fund()
+        for state in (State.SUBMITTED, State.SUBMITTED, State.INFO_REQUESTED, State.ELIGIBLE, State.INELIGIBLE):
+            walk.walk_to(world, state)
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world, FundAction.CLOSE)
+        assert codes(refusal) == ["files_under_way"] * 4
+        counts = [(str(b.params["state"]), b.params["count"]) for b in refusal.value.breaches]
+        assert counts == [(State(s).label, n) for s, n in (
+            (State.SUBMITTED, 2), (State.INFO_REQUESTED, 1), (State.ELIGIBLE, 1), (State.INELIGIBLE, 1)
+        )]  # fmt: skip
+
+    def test_is_judged_again_when_confirmed(self):
+        world = open_fund()
+        proposal = proposed(world, FundAction.CLOSE)
+        walk.walk_to(world, State.SUBMITTED)
+        with pytest.raises(RuleRefused):
+            confirmed(world, proposal)
+
+    def test_rejects_what_waits_discards_drafts_and_returns_the_rest(self):
+        world = open_fund(endowment_cents=2_000_00)
+        approved = walk.walk_to(world, State.APPROVED)
+        waiting = walk.walk_to(world, State.WAITLISTED)
+        draft = walk.walk_to(world, State.DRAFT)
+        same = {"proposal": proposed(world, FundAction.CLOSE), "by": world.approver, "key": key(), "on": OPENED_ON}
+        confirm(**same)
+        assert world.refresh().state == FundState.CLOSED
+        read = Application.objects.get(pk=waiting.pk)
+        assert (read.state, read.closed_on, read.decided_by) == (State.REJECTED, OPENED_ON, world.approver)
+        assert set(read.lines.values_list("state", flat=True)) == {LineState.DECLINED}
+        event = Event.objects.get(application=waiting.pk, action="reject")
+        assert (event.reason, event.key) == (RejectionReason.FUND_CLOSED, f"{same['key']}:{waiting.pk}")
+        assert not Application.objects.filter(pk=draft.pk).exists()
+        assert Event.objects.filter(application_id=draft.pk, action="discard").exists()
+        now = ledger.position(world.fund.pk)
+        assert (now.available_cents, now.committed_cents, now.endowed_cents) == (0, 1_500_00, 1_500_00)
+        assert Application.objects.get(pk=approved.pk).state == State.APPROVED
+        assert confirm(**same).state == RequestState.CONFIRMED
+        assert Event.objects.filter(fund=world.fund, action__in=["close", "reject", "discard"]).count() == 3
+
+    def test_returns_nothing_when_nothing_is_left(self):
+        world = open_fund(endowment_cents=None)
+        fund_action(world, FundAction.CLOSE)
+        assert not LedgerEntry.objects.filter(fund=world.fund).exists()
+        for action in (FundAction.ENDOW, FundAction.WITHDRAW_ENDOWMENT, FundAction.RESUME, FundAction.CLOSE):
+            with pytest.raises(RuleRefused) as refusal:
+                proposed(world, action)
+            assert codes(refusal) == ["wrong_fund_state"]
+
+    def test_whoever_assessed_a_waiting_file_does_not_reject_it_by_closing(self):
+        both = user("Instructeur et décideur")
+        world = open_fund(endowment_cents=1_000_00)
+        FundMember.objects.create(
+            fund=world.fund, user=both, side=Side.LANDLORD, role=Role.ASSESSOR, starts_on=OPENED_ON,
+            proposed_by=world.approver, confirmed_by=world.approver, confirmed_on=OPENED_ON,
+        )  # fmt: skip
+        FundMember.objects.create(
+            fund=world.fund, user=both, side=Side.LANDLORD, role=Role.APPROVER, starts_on=OPENED_ON,
+            proposed_by=world.approver, confirmed_by=world.approver, confirmed_on=OPENED_ON,
+        )  # fmt: skip
+        world.people["assessor"] = both
+        waiting = walk.walk_to(world, State.WAITLISTED)
+        proposal = proposed(world, FundAction.CLOSE)
+        with pytest.raises(NotAllowed) as refusal:
+            confirmed(world, proposal, by=both)
+        assert codes(refusal) == ["four_eyes"]
+        assert waiting.reference in str(refusal.value)
+        assert confirmed(world, proposal).state == RequestState.CONFIRMED
+
+    def test_money_freed_afterwards_is_returned_in_the_same_action(self):
+        world = open_fund(endowment_cents=4_500_00)
+        withdrawn, cancelled, reversed_ = (
+            walk.walk_to(world, State.APPROVED),
+            walk.walk_to(world, State.APPROVED),
+            walk.walk_to(world, State.CREDITED),
+        )
+        fund_action(world, FundAction.CLOSE)
+        walk.withdraw(world, withdrawn)
+        walk.cancel(world, cancelled)
+        walk.reverse(world, reversed_)
+        now = ledger.position(world.fund.pk)
+        assert (now.endowed_cents, now.available_cents) == (0, 0)
+        for file in (withdrawn, cancelled, reversed_):
+            event = Event.objects.filter(application=file).latest("pk")
+            last = LedgerEntry.objects.filter(event=event).latest("number")
+            assert (last.kind, last.amount_cents) == (LedgerKind.WITHDRAW_ENDOWMENT, 1_500_00)
+
+    def test_an_undone_clerical_credit_returns_nothing(self):
+        world = open_fund(endowment_cents=1_500_00)
+        file = walk.walk_to(world, State.CREDITED)
+        fund_action(world, FundAction.CLOSE)
+        request = walk.ask_undo(world, file, kind="uncredit")
+        reversal.reverse(request=request, by=world.approver2, key=key(), on=OPENED_ON)
+        assert ledger.position(world.fund.pk).committed_cents == 1_500_00
+
+    def test_nothing_is_returned_while_the_fund_is_open(self):
+        world = open_fund()
+        assert returned_after_close(world.fund, 1_00) == []
+        world.fund.close()
+        assert returned_after_close(world.fund, 0) == []
+        assert returned_after_close(world.fund, 1_00) == [Movement(LedgerKind.WITHDRAW_ENDOWMENT, 1_00)]
+
+
+class TestBooks:
+    def test_closed_until_a_day(self):
+        world = open_fund()
+        same = {"fund": world.fund, "until": OPENED_ON, "by": world.landlord_manager, "key": key(), "on": LATER}
+        assert close_books(**same).closed_until == OPENED_ON
+        assert close_books(**same).closed_until == OPENED_ON
+        with pytest.raises(RuleRefused) as refusal:
+            proposed(world)
+        assert codes(refusal) == ["books_closed"]
+        assert Event.objects.get(fund=world.fund, action="close_books").data == {"until": "2020-05-05"}
+
+    def test_never_earlier_nor_ahead(self):
+        world = open_fund()
+        given = {"fund": world.fund, "by": world.landlord_manager, "on": LATER}
+        with pytest.raises(RuleRefused) as refusal:
+            close_books(until=LATER + timedelta(days=1), key=key(), **given)
+        assert codes(refusal) == ["future_date"]
+        close_books(until=date(2020, 5, 20), key=key(), **given)
+        with pytest.raises(RuleRefused) as refusal:
+            close_books(until=date(2020, 5, 19), key=key(), **given)
+        assert codes(refusal) == ["books_closed"]
+        assert close_books(until=date(2020, 5, 21), key=key(), **given).closed_until == date(2020, 5, 21)
+
+    @pytest.mark.parametrize("name", ["approver", "chamber_manager", "payer", "auditor"])
+    def test_by_the_landlords_manager_only(self, name):
+        world = open_fund()
+        with pytest.raises(NotAllowed):
+            close_books(fund=world.fund, until=OPENED_ON, by=world.people[name], key=key(), on=LATER)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_two_confirmations_take_effect_once(self):
+        world = open_fund(endowment_cents=None)
+        proposal = proposed(world)
+        outcomes = at_once(
+            [
+                lambda by=by: confirm(proposal=proposal, by=by, key=key(), on=OPENED_ON)
+                for by in (world.approver, world.approver2)
+            ]
+        )
+        assert len(done(outcomes)) == 1
+        assert [refusal.codes for refusal in refused(outcomes)] == [["settled"]]
+        assert ledger.position(world.fund.pk).endowed_cents == 1_000_00
+
+    def test_the_same_confirmation_twice_is_one(self):
+        world = open_fund(endowment_cents=None)
+        proposal, same = proposed(world), key()
+        outcomes = at_once([lambda: confirm(proposal=proposal, by=world.approver, key=same, on=OPENED_ON)] * 4)
+        assert [outcome.state for outcome in done(outcomes)] == [RequestState.CONFIRMED] * 4
+        assert LedgerEntry.objects.filter(fund=world.fund).count() == 1
+
+    def test_two_proposals_of_one_action_leave_one(self):
+        world = open_fund(endowment_cents=None)
+        outcomes = at_once([lambda: proposed(world) for _ in range(2)])
+        assert [refusal.codes for refusal in refused(outcomes)] == [["already_proposed"]]
