@@ -113,12 +113,13 @@ def prepared_fund(
     *,
     memberships: Sequence[Membership] | None = None,
     criteria: Sequence[CriterionSpec] = (),
+    landlord: Landlord | None = None,
     on: date = OPENED_ON,
     **terms: Any,
 ) -> World:
     """A fund in preparation: its charter drafted, its first members recorded, nothing confirmed."""
     admin = user("Administration", is_staff=True)
-    landlord = factories_landlords.landlord()
+    landlord = landlord or factories_landlords.landlord()
     fund = create_fund(
         code=f"essai-{next(_numbers)}", name="Fonds d'essai", landlord=landlord, by=admin, key=key(), on=on
     )
@@ -142,7 +143,7 @@ def open_fund(
     on: date = OPENED_ON,
     **terms: Any,
 ) -> World:
-    """An open fund, endowed unless `endowment_cents` is None. `terms` change `charter_terms`.
+    """An open fund, endowed unless `endowment_cents` is None. `terms` change `charter_terms`, or name the `landlord`.
 
     With `memberships` of your own, name the landlord manager who proposes to open it and who confirms.
     """
