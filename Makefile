@@ -41,7 +41,7 @@ messages: .venv/tests-installed
 	@DEBUG=true $(MANAGE) catalogue
 
 stop: .venv/runtime-installed
-	@$(MANAGE) database stop
+	@DEBUG=true DATABASE_URL=embedded:// $(MANAGE) database stop
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("fundadmin needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
