@@ -106,4 +106,4 @@ def _unit(asked_cents: int, month_cents: int, quarter_cents: int, year_cents: in
 
 def _close(asked_cents: int, cents: int) -> bool:
     """Within a few cents or 0.5 %: people round."""
-    return cents > 0 and abs(asked_cents - cents) <= max(A_FEW_CENTS, cents // 200)
+    return abs(asked_cents - cents) <= max(A_FEW_CENTS, cents // 200)

@@ -141,6 +141,10 @@ class DeMinimisResult:
         return self.in_force and self.used_cents + self.new_cents <= self.cap_cents
 
     @property
+    def edge_cents(self) -> int:
+        return sum(aid.gross_cents for aid in self.edge)
+
+    @property
     def edge_matters(self) -> bool:
         """Whether counting the aids on the window's edge would turn a pass into a refusal."""
         return self.passes and self.used_with_edge_cents + self.new_cents > self.cap_with_edge_cents
@@ -170,7 +174,7 @@ class DeMinimisResult:
             "cap_cents": Cents(self.cap_cents),
             "excess_cents": Cents(self.excess_cents),
             "headroom_cents": Cents(self.headroom_cents),
-            "edge_cents": Cents(sum(aid.gross_cents for aid in self.edge)),
+            "edge_cents": Cents(self.edge_cents),
             "edge_cap_cents": Cents(self.cap_with_edge_cents),
         }
 

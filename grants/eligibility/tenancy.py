@@ -132,6 +132,10 @@ class DeMinimis(Criterion):
             "cap_cents": result.cap_cents,
             "judged_on": on.isoformat(),
         }
+        if result.edge_matters:
+            seen["edge_cents"] = result.edge_cents
+            required["edge_cap_cents"] = result.cap_with_edge_cents
+            return self.finding(facts, Outcome.YES, "met_but_for_the_edge", seen, required)
         if result.passes:
             return self.finding(facts, Outcome.YES, "met", seen, required)
         would_pass = {

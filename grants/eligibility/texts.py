@@ -198,6 +198,7 @@ OTHER_AID_DECLARED: Mapping[str, tuple[Text, Text]] = {
 
 DE_MINIMIS: Mapping[str, tuple[Text, Text]] = {
     "met": (de_minimis.WITHIN_THE_CAP, ""),
+    "met_but_for_the_edge": (de_minimis.ON_THE_EDGE, ""),
     "over": (de_minimis.OVER_THE_CAP, de_minimis.LESS_WOULD_PASS),
     "not_in_force": (de_minimis.NOT_IN_FORCE, de_minimis.NAME_ANOTHER_REGIME),
 }

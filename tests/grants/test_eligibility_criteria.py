@@ -73,6 +73,10 @@ CASES: list[tuple[str, Mapping[str, object], Facts, Outcome, str, str]] = [
      "Closed to the public from 03/15/2020 to 06/01/2020 by order (Arrêté du  14 mars 2020)."),
     ("closed_by_order", {**CLOSED, "partial_opening_allowed": True}, closed(partial_opening=True), YES, "met",
      "Closed to the public from 03/15/2020 to 06/01/2020 by order (Arrêté du  14 mars 2020)."),
+    ("closed_by_order", CLOSED, closed(starts_on=date(2020, 3, 1), ends_on=date(2020, 3, 15)), YES, "met",
+     "Closed to the public from 03/01/2020 to 03/15/2020 by order (Arrêté du  14 mars 2020)."),
+    ("closed_by_order", CLOSED, closed(starts_on=date(2020, 5, 31)), YES, "met",
+     "Closed to the public from 05/31/2020 to 06/01/2020 by order (Arrêté du  14 mars 2020)."),
     ("closed_by_order", CLOSED, Facts(closures=()), NO, "never_closed",
      "No closure order is declared; the charter asks for this one: arrêté du 14 mars 2020."),
     ("closed_by_order", CLOSED, closed("décret 2020-1310"), NO, "other_order",
@@ -214,6 +218,9 @@ CASES: list[tuple[str, Mapping[str, object], Facts, Outcome, str, str]] = [
     ("de_minimis", DE_MINIMIS, aided(19_900_000, 100_001), NO, "over",
      ("de minimis, Regulation (EU) 1407/2013: €199,000.00 granted since 01/01/2018; €1,000.01 more goes over the cap"
       " of €200,000.00 by €0.01, and none of it can be granted.")),
+    ("de_minimis", {"regime": "encadrement_covid_3_1"}, Facts(de_minimis_aids=(), requested_cents=1), YES, "met",
+     ("COVID temporary framework, section 3.1: €0.00 granted since 03/19/2020; €0.01 more stays within the cap of"
+      " €800,000.00.")),
     ("de_minimis", {"regime": "de_minimis_2023_2831"}, aided(0, 1), NO, "not_in_force",
      "de minimis, Regulation (EU) 2023/2831: not in force on 06/15/2020."),
     ("de_minimis", DE_MINIMIS, Facts(requested_cents=1), TO_VERIFY, "unknown",
@@ -235,8 +242,23 @@ def test_each_answer_says_what_was_seen_and_what_is_needed(
 def test_every_sentence_is_tried() -> None:
     """A sentence that no criterion uses any more is found here, and a case that has none."""
     assert {(code, case) for code, _, _, _, case, _ in CASES if case != "unknown"} == {
-        (code, case) for code, case in TEXTS if case != "unknown"
+        (code, case) for code, case in TEXTS if case not in ("unknown", "met_but_for_the_edge")
     }
+
+
+def test_aid_on_the_edge_of_the_window_passes_with_a_warning() -> None:
+    on = date(2025, 6, 15)
+    facts = Facts(
+        de_minimis_aids=(PriorAid(date(2022, 6, 15), 20_000_000, AidRegime.DE_MINIMIS_2013),),
+        requested_cents=10_000_001,
+    )
+    finding = parse_criterion("de_minimis", {"regime": "de_minimis_2023_2831"}).judge(facts, on)
+    assert (finding.outcome, finding.case) == (YES, "met_but_for_the_edge")
+    with translation.override("en"):
+        assert finding.sentence() == (
+            "€200,000.00 was granted on 06/15/2022, the very day the period counted starts from. It isn't counted here;"
+            " if it were, the cap of €300,000.00 would be passed."
+        )
 
 
 REMEDIES = [
