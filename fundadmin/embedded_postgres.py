@@ -93,7 +93,7 @@ class Server:
         return self.data / "server.log"
 
     def url(self, role: str, database: str) -> str:
-        return f"postgres://{role}@{quote(str(self.socket_directory), safe='')}:{PORT}/{database}"
+        return f"postgres://{role}@{quote(str(self.socket_directory), safe='')}:{PORT}/{quote(database, safe='')}"
 
     def answers(self) -> bool:
         return self._ping() == Ping.OK

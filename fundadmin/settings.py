@@ -68,6 +68,8 @@ def database(name: str, url: str) -> dict[str, Any]:
         "HOST": options.pop("host", ""),
         "PORT": options.pop("port", "5432"),
         "OPTIONS": options,
+        # Each action opens its own transaction, as short as it can be: it holds a fund's position locked.
+        "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -110,8 +112,6 @@ if DATABASE_OWNER and DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
     raise ImproperlyConfigured("DATABASE_URL and DATABASE_OWNER_URL must name the same database.")
 if DATABASE_OWNER and DATABASE_OWNER["USER"] == DATABASE_APP_ROLE:
     raise ImproperlyConfigured("DATABASE_URL and DATABASE_OWNER_URL must name two different roles.")
-# Each action opens its own transaction, as short as it can be: it holds a fund's position locked.
-ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -77,13 +77,8 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
 
 def make_database(session: psycopg.Connection, name: str) -> None:
     """A copy of a migrated database, which the first run after a change of the migrations makes; `session` is idle."""
-    migrations = (
-        path for app in ("fundadmin", "grants", "landlords") for path in (PROJECT / app / "migrations").glob("*")
-    )
-    digest = sha256()
-    for path in sorted([*migrations, PROJECT / "requirements.txt", PROJECT / "fundadmin" / "apps.py"]):
-        if path.is_file():
-            digest.update(path.read_bytes())
+    sources = [*PROJECT.glob("*/migrations/*.py"), PROJECT / "requirements.txt", PROJECT / "fundadmin" / "apps.py"]
+    digest = sha256(b"".join(path.read_bytes() for path in sorted(sources)))
     suffix = f"_migrated_{digest.hexdigest()[:12]}"
     find = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND right(datname, length(%s)) = %s"
     # The other workers wait for the one that makes it.
