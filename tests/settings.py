@@ -44,3 +44,8 @@ from fundadmin.settings import *  # noqa: E402, F403 - the environment above com
 SECURE_SSL_REDIRECT = False
 # Hashing slowly is for real passwords.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# What tests attach stays in memory.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

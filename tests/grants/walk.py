@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from fundadmin.models import User
 from grants.actions import assessment, crediting, decision, filing, lifecycle, reversal
 from grants.actions.charters import draft_charter
 from grants.actions.crediting import Voucher
@@ -22,11 +23,14 @@ from grants.enums import (
     ReliefForm,
     RequestKind,
     ReversalReason,
+    Role,
     SecondVisaSide,
+    Side,
     State,
 )
-from grants.models import Application, Charter, Event, LedgerEntry, ReversalRequest
+from grants.models import Application, Charter, Event, FundMember, LedgerEntry, ReversalRequest
 from landlords.models import Lease, RentCall
+from tests import factories
 from tests.factories import OPENED_ON, World, charter_terms, fund_action, key, tenant_with_lease
 
 MESSAGE = "Merci de compléter votre demande (texte d'essai)."
@@ -239,6 +243,25 @@ def amend(world: World, on: date = OPENED_ON, criteria: Sequence[CriterionSpec] 
     charter = draft_charter(fund=world.fund, criteria=criteria, by=world.landlord_manager, key=key(), on=on, **terms)
     fund_action(world, FundAction.AMEND, charter=charter, on=on)
     return world.charter
+
+
+def join(world: World, name: str, side: Side, role: Role, *, user: User | None = None, **values: Any) -> User:
+    """One more person of the fund, or one more role of a person, as `world.<name>`."""
+    person = user or factories.user(name)
+    FundMember.objects.create(
+        **{
+            "fund": world.fund,
+            "user": person,
+            "side": side,
+            "role": role,
+            "starts_on": OPENED_ON,
+            "proposed_by": world.admin,
+            "confirmed_on": OPENED_ON,
+        }
+        | values
+    )
+    world.people[name] = person
+    return person
 
 
 def outcome(application: Application) -> Event:

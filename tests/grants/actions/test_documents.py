@@ -22,6 +22,8 @@ CONTENT = b"%PDF invented"
 
 @pytest.fixture(autouse=True)
 def media(settings: LazySettings, tmp_path: Path) -> Path:
+    """Files are kept on disk here, as in production."""
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
@@ -43,7 +45,7 @@ def test_a_document_is_kept_under_a_random_name_with_its_digest(world: World, me
     draft = walk.draft(world)
     attached = attach(world, draft, Upload("vat_return", "../../CA3 mars <2020>.pdf", CONTENT))
     document = attached.documents.get()
-    path = media / document.file.name
+    path = media / str(document.file.name)
     assert UUID(path.stem) == document.uuid
     assert path.suffix == ".bin"
     assert path.read_bytes() == CONTENT

@@ -1,11 +1,10 @@
 """The advisor's steps: a draft claims nothing; submitting it claims its months and gives it a rank."""
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
+from django.core.files.storage import default_storage
 
 from grants.actions import documents, filing, lifecycle
 from grants.actions.documents import Upload
@@ -181,22 +180,19 @@ def test_only_the_advisor_in_charge_edits_and_only_a_draft(world: World) -> None
 # Discarding.
 
 
-def test_discarding_deletes_the_draft_with_its_files_and_keeps_its_events(
-    world: World, settings: LazySettings, tmp_path: Path
-) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def test_discarding_deletes_the_draft_with_its_files_and_keeps_its_events(world: World) -> None:
     asked = {"fund": world.fund, "tenant": tenant_with_lease(world).tenant, "by": world.advisor, "key": key()}
     draft = filing.create(**asked, on=OPENED_ON)
     upload = Upload("sworn_statement", "attestation.pdf", b"%PDF invented")
     documents.attach(application=draft, upload=upload, by=world.advisor, key=key(), on=OPENED_ON)
     (document,) = draft.documents.all()
-    assert (tmp_path / document.file.name).is_file()
+    assert default_storage.exists(str(document.file.name))
     discarding: dict[str, Any] = {"application": draft, "by": world.advisor, "key": key(), "on": OPENED_ON}
     event = filing.discard(**discarding)
     assert (event.action, event.from_state, event.to_state) == ("discard", "draft", "")
     assert event.data == {"reference": draft.reference}
     assert not Application.objects.exists()
-    assert not (tmp_path / document.file.name).exists()
+    assert not default_storage.exists(str(document.file.name))
     actions = Event.objects.filter(application_id=draft.pk).order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["create", "attach", "discard"]
     assert filing.discard(**discarding) == event
@@ -336,8 +332,7 @@ def test_a_draft_is_filed_under_the_charter_in_force(world: World) -> None:
 # Answering.
 
 
-def test_an_answer_brings_the_facts_and_the_documents_asked_for(settings: LazySettings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def test_an_answer_brings_the_facts_and_the_documents_asked_for() -> None:
     world = open_fund(required_documents=[{"kind": "vat_return", "timing": DocumentTiming.BEFORE_DECISION}])
     asked = walk.request_info(
         world, walk.walk_to(world, State.SUBMITTED, facts={"headcount": 9}), wanted=["headcount", "vat_return"]
@@ -354,8 +349,7 @@ def test_an_answer_brings_the_facts_and_the_documents_asked_for(settings: LazySe
     assert walk.outcome(answered).detail.detail["facts"]["before"] == {"headcount": 9, "evidence": None}
 
 
-def test_a_document_of_before_the_request_does_not_answer_it(settings: LazySettings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def test_a_document_of_before_the_request_does_not_answer_it() -> None:
     world = open_fund(required_documents=[{"kind": "vat_return", "timing": DocumentTiming.BEFORE_DECISION}])
     submitted = walk.walk_to(world, State.SUBMITTED)
     upload = Upload("vat_return", "illisible.pdf", b"%PDF unreadable")
