@@ -129,6 +129,8 @@ def propose_member(
     if turn.replay:
         return _replayed(turn.replay)
     member = FundMember(fund=turn.fund, proposed_by=by, **named.fields())
+    if deputy_for:
+        member.deputy_for = FundMember.objects.get(pk=deputy_for.pk)  # as it is now, under the lock
     if found := naming_breaches(turn, member):
         raise NotAllowed(found)
     found = list(grant_breaches(turn, member))

@@ -1,0 +1,386 @@
+"""Who names whom: nobody changes their own membership, and the landlord's powers take two people."""
+
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from fundadmin.models import User
+from grants.actions.funding import confirm, propose
+from grants.actions.members import (
+    Membership,
+    confirm_member,
+    end_member,
+    propose_member,
+    record_first_members,
+    refuse_member,
+)
+from grants.enums import FundAction, Role, Side, Visibility
+from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
+from grants.models import Document, Event, FundMember
+from tests.factories import (
+    OPENED_ON,
+    PDF,
+    SIGNED_ON,
+    World,
+    fund_action,
+    key,
+    membership,
+    open_fund,
+    prepared_fund,
+    user,
+)
+from tests.grants.actions.refusal import not_allowed, refused
+from tests.grants.parallel import at_once, done
+from tests.grants.parallel import refused as refusals
+
+pytestmark = pytest.mark.django_db
+AUTHORITY = "délégation 2020-02 (inventée)"
+JUNE = date(2020, 6, 1)
+AUGUST = date(2020, 8, 31)
+
+
+def named(world: World, side: Side, role: Role, by: User, **asked: Any) -> FundMember:
+    """A new person named for a role; a landlord approver's delegation comes along."""
+    given: dict[str, Any] = {"user": asked.pop("user", None) or user(), "starts_on": OPENED_ON, "key": key()}
+    if (side, role) == (Side.LANDLORD, Role.APPROVER):
+        given["authority_ref"] = AUTHORITY
+    return propose_member(fund=world.fund, side=side, role=role, by=by, **given | {"on": OPENED_ON} | asked)
+
+
+def accepted(member: FundMember, by: User, **asked: Any) -> FundMember:
+    return confirm_member(member=member, by=by, **{"key": key(), "on": OPENED_ON} | asked)
+
+
+def small_landlord() -> World:
+    """A landlord of two people: a manager who pays too, and an approver. The chamber has its usual people."""
+    manager, approver = user("Gestionnaire"), user("Décideuse")
+    chamber = {name: user(name) for name in ("advisor", "assessor", "chamber_manager")}
+    world = open_fund(
+        memberships=[
+            membership(manager, Side.LANDLORD, Role.MANAGER),
+            membership(approver, Side.LANDLORD, Role.APPROVER),
+            membership(chamber["advisor"], Side.CHAMBER, Role.ADVISOR),
+            membership(chamber["assessor"], Side.CHAMBER, Role.ASSESSOR),
+            membership(chamber["chamber_manager"], Side.CHAMBER, Role.MANAGER),
+        ],
+        proposer=manager,
+        confirmer=approver,
+        second_visa_threshold_cents=None,
+    )
+    world.people |= {"landlord_manager": manager, "approver": approver} | chamber
+    return world
+
+
+class TestFirstMembers:
+    def test_are_recorded_and_count_from_the_opening(self) -> None:
+        world = prepared_fund()
+        assert FundMember.objects.filter(fund=world.fund, confirmed_on=None, proposed_by=world.admin).count() == 10
+        fund_action(world, FundAction.OPEN)
+        assert FundMember.objects.filter(fund=world.fund, confirmed_on=OPENED_ON).count() == 10
+
+    def test_a_new_list_replaces_the_last(self) -> None:
+        world = prepared_fund()
+        given = {"fund": world.fund, "by": world.admin, "on": OPENED_ON}
+        first, second = key(), key()
+        only = [membership(user(), Side.CHAMBER, Role.ADVISOR)]
+        recorded = record_first_members(members=only, key=first, **given)
+        assert list(FundMember.objects.filter(fund=world.fund)) == recorded
+        assert record_first_members(members=only, key=first, **given) == recorded
+        record_first_members(members=[], key=second, **given)
+        assert not FundMember.objects.filter(fund=world.fund).exists()
+
+    def test_by_an_administrator_of_a_fund_in_preparation(self) -> None:
+        world = prepared_fund()
+        given = {"fund": world.fund, "members": [], "on": OPENED_ON}
+        with not_allowed("administrator"):
+            record_first_members(by=world.landlord_manager, key=key(), **given)
+        proposal = propose(
+            fund=world.fund, action=FundAction.OPEN, signed_pdf=PDF, by=world.landlord_manager, key=key(), on=OPENED_ON
+        )
+        with refused(RuleRefused, "opening_proposed"):
+            record_first_members(by=world.admin, key=key(), **given)
+        confirm(proposal=proposal, by=world.approver, key=key(), on=OPENED_ON)
+        with refused(RuleRefused, "fund_opened"):
+            record_first_members(by=world.admin, key=key(), **given)
+
+    def test_everything_wrong_is_said_at_once(self) -> None:
+        world = prepared_fund()
+        wrong = [
+            Membership(user=user(), side=Side.LANDLORD, role=Role.ADVISOR, starts_on=SIGNED_ON),
+            Membership(user=user(), side=Side.CHAMBER, role=Role.PAYER, starts_on=SIGNED_ON, limit_cents=0),
+            Membership(user=user(), side=Side.EXTERNAL, role=Role.MANAGER, starts_on=SIGNED_ON),
+            Membership(user=user(), side=Side.LANDLORD, role=Role.APPROVER, starts_on=JUNE, ends_on=OPENED_ON),
+        ]
+        places = ["0/role", "1/role", "1/limit_cents", "2/role", "3/ends_on", "3/authority_ref"]
+        codes = ["role_of_side", "role_of_side", "limit", "role_of_side", "ends_before", "authority_missing"]
+        with refused(BadInput, *codes) as refusal:
+            record_first_members(fund=world.fund, members=wrong, by=world.admin, key=key(), on=OPENED_ON)
+        assert [breach.pointer for breach in refusal.value.breaches] == [f"members/{place}" for place in places]
+
+    def test_nobody_else_is_named_before_the_opening(self) -> None:
+        world = prepared_fund()
+        with not_allowed():
+            named(world, Side.CHAMBER, Role.ADVISOR, by=world.chamber_manager)
+        recorded = FundMember.objects.filter(fund=world.fund, role=Role.PAYER).get()
+        with refused(RuleRefused, "fund_draft"):
+            accepted(recorded, by=world.approver)
+
+
+CHAMBER_ROLES = [Role.ADVISOR, Role.ASSESSOR, Role.APPROVER, Role.MANAGER, Role.AUDITOR]
+NOT_MANAGERS = ["advisor", "assessor", "chamber_approver", "approver", "payer", "auditor", "admin"]
+
+
+class TestNaming:
+    @pytest.mark.parametrize("role", CHAMBER_ROLES)
+    def test_the_chambers_manager_names_the_chambers_people_alone(self, role: Role) -> None:
+        world = open_fund()
+        member = named(world, Side.CHAMBER, role, by=world.chamber_manager)
+        assert (member.confirmed_on, member.confirmed_by) == (OPENED_ON, world.chamber_manager)
+        for name in ["landlord_manager", *NOT_MANAGERS]:
+            with pytest.raises(NotAllowed):
+                named(world, Side.CHAMBER, role, by=getattr(world, name))
+
+    @pytest.mark.parametrize("role", [Role.ASSESSOR, Role.AUDITOR])
+    def test_the_landlords_manager_names_assessors_and_auditors_alone(self, role: Role) -> None:
+        world = open_fund()
+        assert named(world, Side.LANDLORD, role, by=world.landlord_manager).confirmed_on == OPENED_ON
+        for name in ["chamber_manager", *NOT_MANAGERS]:
+            with pytest.raises(NotAllowed):
+                named(world, Side.LANDLORD, role, by=getattr(world, name))
+
+    @pytest.mark.parametrize("role", [Role.APPROVER, Role.PAYER, Role.MANAGER])
+    def test_the_landlords_powers_take_two(self, role: Role) -> None:
+        world = open_fund()
+        for name in ["chamber_manager", *NOT_MANAGERS]:
+            with pytest.raises(NotAllowed):
+                named(world, Side.LANDLORD, role, by=getattr(world, name))
+        member = named(world, Side.LANDLORD, role, by=world.landlord_manager)
+        assert member.confirmed_on is None
+        for name in ("chamber_manager", "chamber_approver", "auditor", "admin"):
+            with not_allowed():
+                accepted(member, by=getattr(world, name))
+        with not_allowed("same_person"):
+            accepted(member, by=world.landlord_manager)
+        assert accepted(member, by=world.payer).confirmed_by == world.payer
+
+    @pytest.mark.parametrize("manager", ["chamber_manager", "landlord_manager"])
+    def test_either_manager_names_an_external_auditor(self, manager: str) -> None:
+        world = open_fund()
+        assert named(world, Side.EXTERNAL, Role.AUDITOR, by=world.people[manager]).confirmed_on == OPENED_ON
+
+    def test_a_landlord_approver_needs_a_delegation(self) -> None:
+        world = open_fund()
+        with refused(BadInput, "authority_missing"):
+            named(world, Side.LANDLORD, Role.APPROVER, by=world.landlord_manager, authority_ref=" ")
+
+    def test_the_signed_delegation_is_kept_for_the_landlord(self) -> None:
+        world = open_fund()
+        given = {"user": user(), "by": world.landlord_manager}
+        with refused(BadInput, "not_a_pdf"):
+            named(world, Side.LANDLORD, Role.PAYER, signed_delegation=("x.doc", b"\xd0\xcf"), **given)
+        member = named(world, Side.LANDLORD, Role.PAYER, signed_delegation=PDF, **given)
+        assert member.signed_delegation == Document.objects.get(kind="signed_delegation")
+        assert Document.objects.get(kind="signed_delegation").visibility == Visibility.LANDLORD
+
+    def test_not_the_same_role_twice_at_a_time(self) -> None:
+        world = open_fund()
+        given = {"by": world.chamber_manager, "user": world.advisor}
+        with refused(BadInput, "already_member"):
+            named(world, Side.CHAMBER, Role.ADVISOR, ends_on=AUGUST, **given)
+        end_member(member=world.member("advisor"), ends_on=JUNE, by=world.chamber_manager, key=key(), on=OPENED_ON)
+        again = named(world, Side.CHAMBER, Role.ADVISOR, starts_on=JUNE + timedelta(days=1), **given)
+        assert again.confirmed_on == OPENED_ON
+        first = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.advisor2)
+        second = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.advisor2)
+        accepted(first, by=world.approver)
+        with refused(RuleRefused, "already_member"):
+            accepted(second, by=world.approver)
+
+    def test_a_replay_returns_the_first(self) -> None:
+        world = open_fund()
+        given = {"user": user(), "by": world.landlord_manager, "key": key()}
+        member = named(world, Side.LANDLORD, Role.PAYER, **given)
+        assert named(world, Side.LANDLORD, Role.PAYER, **given) == member
+        with refused(KeyReused, "key_reused"):
+            named(world, Side.LANDLORD, Role.ASSESSOR, **given)
+        confirming = {"member": member, "by": world.approver, "key": key(), "on": OPENED_ON}
+        assert confirm_member(**confirming) == confirm_member(**confirming) == member
+        assert Event.objects.filter(fund=world.fund, action="confirm_member").count() == 1
+
+    def test_the_event_names_nobody(self) -> None:
+        world = open_fund()
+        member = named(world, Side.CHAMBER, Role.ADVISOR, by=world.chamber_manager)
+        event = Event.objects.filter(fund=world.fund).latest("pk")
+        assert (event.action, event.data["member"], event.data["user"]) == ("propose_member", member.pk, member.user_id)
+        assert member.user.full_name not in str(event.data)
+
+    def test_staffing_gaps_are_told_when_people_change(self) -> None:
+        world = small_landlord()
+        payer = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager)
+        assert [gap.missing for gap in payer.gaps] == ["credit"]
+        confirming = {"member": payer, "by": world.approver, "key": key(), "on": OPENED_ON}
+        assert confirm_member(**confirming).gaps == []
+        ending = {"member": world.member("assessor"), "by": world.chamber_manager, "key": key()}
+        assert end_member(ends_on=OPENED_ON, on=OPENED_ON, **ending).gaps == []
+        tomorrow = OPENED_ON + timedelta(days=1)
+        newcomer = named(world, Side.CHAMBER, Role.MANAGER, by=world.chamber_manager, on=tomorrow)
+        assert [gap.missing for gap in newcomer.gaps] == ["assess"]
+        assert confirm_member(**confirming).gaps == []
+
+
+class TestOneself:
+    def test_nobody_names_themselves(self) -> None:
+        world = open_fund()
+        with not_allowed("own_membership"):
+            named(world, Side.CHAMBER, Role.ADVISOR, by=world.chamber_manager, user=world.chamber_manager)
+        with not_allowed("own_membership"):
+            named(world, Side.LANDLORD, Role.ASSESSOR, by=world.landlord_manager, user=world.landlord_manager)
+
+    def test_nobody_confirms_themselves_where_there_are_three(self) -> None:
+        world = open_fund()
+        given = {"by": world.landlord_manager, "user": world.approver, "signed_delegation": PDF}
+        member = named(world, Side.LANDLORD, Role.PAYER, **given)
+        with not_allowed("own_membership"):
+            accepted(member, by=world.approver)
+        assert accepted(member, by=world.approver2).confirmed_on == OPENED_ON
+
+    def test_of_two_the_person_concerned_confirms_with_the_signed_delegation(self) -> None:
+        world = small_landlord()
+        named(world, Side.LANDLORD, Role.AUDITOR, by=world.landlord_manager)  # doesn't make a third who could confirm
+        given = {"by": world.landlord_manager, "user": world.approver}
+        bare = named(world, Side.LANDLORD, Role.PAYER, **given)
+        with not_allowed("own_membership"):
+            accepted(bare, by=world.approver)
+        signed = named(world, Side.LANDLORD, Role.PAYER, signed_delegation=PDF, **given)
+        assert accepted(signed, by=world.approver).confirmed_by == world.approver
+
+    def test_the_only_manager_gets_a_role_from_another_member(self) -> None:
+        world = small_landlord()
+        with not_allowed():
+            named(world, Side.LANDLORD, Role.PAYER, by=world.approver)
+        given = {"by": world.approver, "user": world.landlord_manager, "signed_delegation": PDF}
+        member = named(world, Side.LANDLORD, Role.PAYER, **given)
+        assert accepted(member, by=world.landlord_manager).confirmed_on == OPENED_ON
+
+    def test_nobody_ends_themselves(self) -> None:
+        world = open_fund()
+        for name in ("chamber_manager", "landlord_manager"):
+            with not_allowed("own_membership"):
+                end_member(member=world.member(name), ends_on=JUNE, by=world.people[name], key=key(), on=OPENED_ON)
+
+
+class TestRefusing:
+    def test_drops_what_was_not_confirmed(self) -> None:
+        world = open_fund()
+        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.advisor)
+        for name in ("chamber_manager", "auditor"):
+            with not_allowed():
+                refuse_member(member=member, by=world.people[name], key=key(), on=OPENED_ON)
+        refusing = {"member": member, "by": world.approver, "key": key(), "on": OPENED_ON}
+        event = refuse_member(**refusing)
+        assert refuse_member(**refusing) == event
+        assert not FundMember.objects.filter(pk=member.pk).exists()
+        with refused(BadInput, "member_refused"):
+            accepted(member, by=world.approver)
+        with refused(BadInput, "member_refused"):
+            named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.advisor)
+
+    def test_not_what_was_confirmed(self) -> None:
+        world = open_fund()
+        for step in (refuse_member, confirm_member):
+            with refused(RuleRefused, "member_confirmed"):
+                step(member=world.member("payer"), by=world.approver, key=key(), on=OPENED_ON)
+
+
+class TestEnding:
+    @pytest.mark.parametrize(
+        ("name", "manager", "other"),
+        [
+            ("advisor", "chamber_manager", "landlord_manager"),
+            ("chamber_approver", "chamber_manager", "landlord_manager"),
+            ("payer", "landlord_manager", "chamber_manager"),
+            ("approver", "landlord_manager", "chamber_manager"),
+        ],
+    )
+    def test_by_the_manager_of_that_side(self, name: str, manager: str, other: str) -> None:
+        world = open_fund()
+        given = {"member": world.member(name), "ends_on": JUNE, "on": OPENED_ON}
+        for nobody in (other, "assessor", "approver2", "auditor"):
+            with pytest.raises(NotAllowed):
+                end_member(by=world.people[nobody], key=key(), **given)
+        same = {"by": world.people[manager], "key": key()}
+        assert end_member(**same, **given).ends_on == JUNE
+        assert end_member(**same, **given) == world.member(name)
+        assert world.member(name).counts_on(JUNE)
+        assert not world.member(name).counts_on(JUNE + timedelta(days=1))
+
+    def test_today_at_the_earliest(self) -> None:
+        world = open_fund()
+        with refused(RuleRefused, "ends_before"):
+            end_member(
+                member=world.member("payer"), ends_on=SIGNED_ON, by=world.landlord_manager, key=key(), on=OPENED_ON
+            )
+
+    def test_not_before_it_was_confirmed(self) -> None:
+        world = open_fund()
+        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager)
+        with refused(RuleRefused, "not_confirmed"):
+            end_member(member=member, ends_on=JUNE, by=world.landlord_manager, key=key(), on=OPENED_ON)
+
+    def test_not_before_a_deputys_end(self) -> None:
+        world = open_fund()
+        given = {"deputy_for": world.member("assessor"), "starts_on": JUNE, "ends_on": AUGUST}
+        named(world, Side.CHAMBER, Role.ASSESSOR, by=world.chamber_manager, **given)
+        ending = {"member": world.member("assessor"), "by": world.chamber_manager, "on": OPENED_ON}
+        with refused(RuleRefused, "has_deputies"):
+            end_member(ends_on=JUNE, key=key(), **ending)
+        assert end_member(ends_on=AUGUST, key=key(), **ending).ends_on == AUGUST
+
+
+class TestDeputies:
+    def test_stand_in_between_two_dates(self) -> None:
+        world = open_fund()
+        given = {"deputy_for": world.member("approver"), "starts_on": JUNE, "ends_on": AUGUST}
+        deputy = named(world, Side.LANDLORD, Role.APPROVER, by=world.landlord_manager, **given)
+        deputy = accepted(deputy, by=world.approver2)
+        assert [deputy.counts_on(day) for day in (OPENED_ON, JUNE, AUGUST, date(2020, 9, 1))] == [
+            False, True, True, False,
+        ]  # fmt: skip
+
+    def test_never_wider_than_the_person_they_stand_in_for(self) -> None:
+        world = open_fund()
+        principal = named(
+            world, Side.LANDLORD, Role.APPROVER, by=world.landlord_manager, limit_cents=1_000_00, ends_on=AUGUST
+        )
+        accepted(principal, by=world.approver)
+        wider = partial(named, world, Side.LANDLORD, Role.APPROVER, by=world.landlord_manager, deputy_for=principal)
+        with refused(BadInput, "deputy_limit"):
+            wider(user=world.payer, ends_on=AUGUST)
+        with refused(BadInput, "deputy_limit", "deputy_dates"):
+            wider(user=world.payer, ends_on=AUGUST + timedelta(days=1), limit_cents=1_000_01)
+        with refused(BadInput, "deputy_dates"):
+            wider(user=world.payer, starts_on=SIGNED_ON, ends_on=AUGUST, limit_cents=1_000_00)
+        assert wider(user=world.payer, ends_on=AUGUST, limit_cents=1_000_00).limit_cents == 1_000_00
+
+    def test_are_another_person_in_the_same_role_and_dated(self) -> None:
+        world = open_fund()
+        advisor = world.member("advisor")
+        by = {"by": world.chamber_manager}
+        with refused(BadInput, "deputy_role", "deputy_undated"):
+            named(world, Side.CHAMBER, Role.ASSESSOR, user=world.advisor2, deputy_for=advisor, **by)
+        with refused(BadInput, "deputy_principal"):
+            named(world, Side.CHAMBER, Role.ADVISOR, user=world.advisor, deputy_for=advisor, ends_on=AUGUST, **by)
+        deputy = named(world, Side.CHAMBER, Role.ADVISOR, deputy_for=advisor, ends_on=AUGUST, **by)
+        with refused(BadInput, "deputy_principal"):
+            named(world, Side.CHAMBER, Role.ADVISOR, user=world.assessor, deputy_for=deputy, ends_on=AUGUST, **by)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_confirmations_at_once_take_effect_once() -> None:
+    world = open_fund()
+    member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager)
+    outcomes = at_once([partial(accepted, member, by=by) for by in (world.approver, world.approver2)])
+    assert len(done(outcomes)) == 1
+    assert [refusal.codes for refusal in refusals(outcomes)] == [["member_confirmed"]]
