@@ -12,6 +12,7 @@ from grants import ledger, queries
 from grants.models import Event
 
 PAGE = 50
+BIGINT_DIGITS = 19
 
 
 @login_required
@@ -28,7 +29,7 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
     shown = get_object_or_404(queries.funds_visible_to(user), code=code)
     after = request.GET.get("after", "")
     rows = queries.applications_visible_to(user).filter(fund=shown).order_by("-pk")
-    if after.isdecimal():
+    if after.isdecimal() and len(after) < BIGINT_DIGITS:
         rows = rows.filter(pk__lt=int(after))
     applications = list(rows[: PAGE + 1])
     return render(

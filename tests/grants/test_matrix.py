@@ -60,7 +60,7 @@ PEOPLE: list[Person] = [
 ]
 
 S = State
-ASSESSORS = {CHAMBER_ASSESSOR, LANDLORD_ASSESSOR}
+ASSESSORS: set[Person] = {CHAMBER_ASSESSOR, LANDLORD_ASSESSOR}
 PENDING = {S.SUBMITTED, S.INFO_REQUESTED, S.WAITLISTED}
 EXPECTED: dict[Action, tuple[set[State], set[Person]]] = {
     Action.EDIT: ({S.DRAFT}, {ADVISOR}),
@@ -188,7 +188,7 @@ def somebody(world: World, person: Person) -> User:
     if person == SYSTEM:
         return User.objects.system()
     newcomer = user()
-    if person != STRANGER:
+    if isinstance(person, tuple):
         role, side = person
         FundMember.objects.create(
             fund=world.fund,

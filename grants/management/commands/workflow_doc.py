@@ -43,10 +43,10 @@ def application_moves() -> list[tuple[str, str, str]]:
 
 def table() -> str:
     rows = ["| Action | From | To | Who |", "| --- | --- | --- | --- |"]
-    order = list(State)
+    order = [str(state) for state in State]
     for action, step in WORKFLOW.items():
-        sources = ", ".join(sorted(step.sources, key=order.index)) or "(new)"
-        targets = ", ".join(sorted(step.targets, key=order.index)) or "same"
+        sources = ", ".join(sorted(map(str, step.sources), key=order.index)) or "(new)"
+        targets = ", ".join(sorted(map(str, step.targets), key=order.index)) or "same"
         who = ", ".join(actor(actor_) for actor_ in step.actors) or "the system, when due"
         rows.append(f"| {action} | {sources} | {targets} | {who} |")
     return "\n".join(rows)

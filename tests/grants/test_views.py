@@ -1,0 +1,167 @@
+"""The reading pages: who sees what, in French, with a fixed number of queries."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from fundadmin.models import User
+from grants.enums import State
+from grants.models import Application
+from grants.views import reading
+from tests.factories import ROLES, World, open_fund, user
+from tests.grants import walk
+
+pytestmark = pytest.mark.django_db
+
+NOT_OURS = {"admin"}
+"""Namespaces that bring their own pages and their own access rules (tests/grants/test_admin.py)."""
+
+OPEN_TO_ALL = {"login"}
+CLOSED_WITHOUT_POST = {"logout"}
+PAGES: dict[str, Callable[[World, Application], str]] = {
+    "grants:home": lambda _world, _file: reverse("grants:home"),
+    "grants:fund": lambda world, _file: reverse("grants:fund", args=[world.fund.code]),
+    "grants:application": lambda _world, file: reverse("grants:application", args=[file.uuid]),
+}
+
+
+def names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> set[str]:
+    found = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            if pattern.namespace not in NOT_OURS:
+                found |= names(pattern.url_patterns, inner)
+        else:
+            found.add(f"{namespace}{pattern.name}")
+    return found
+
+
+def reader(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_every_address_is_listed_here() -> None:
+    assert names(get_resolver().url_patterns) == set(PAGES) | OPEN_TO_ALL | CLOSED_WITHOUT_POST
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_reads_without_logging_in(page: str) -> None:
+    world = open_fund()
+    address = PAGES[page](world, walk.walk_to(world, State.SUBMITTED))
+    assert Client().get(address).headers["Location"] == f"{reverse('login')}?next={address}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_with_a_role_reads_the_own_fund(role: str, page: str) -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.SUBMITTED)
+    assert reader(world.people[role]).get(PAGES[page](world, file)).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["grants:fund", "grants:application"])
+def test_a_strangers_fund_and_file_are_not_there(page: str) -> None:
+    world, other = open_fund(), open_fund()
+    address = PAGES[page](world, walk.walk_to(world, State.SUBMITTED))
+    assert reader(other.landlord_manager).get(address).status_code == 404
+    assert reader(user()).get(address).status_code == 404
+
+
+def test_the_home_page_shows_the_own_funds_only() -> None:
+    world, other = open_fund(), open_fund()
+    page = reader(world.payer).get(reverse("grants:home")).content.decode()
+    assert world.fund.code in page
+    assert other.fund.code not in page
+
+
+def test_who_has_no_fund_is_told_what_to_do() -> None:
+    page = reader(user()).get(reverse("grants:home")).content.decode()
+    assert "gestionnaire" in page
+
+
+def test_a_role_that_ended_shows_nothing() -> None:
+    world = open_fund()
+    member = world.member("payer")
+    type(member).objects.filter(pk=member.pk).update(ends_on=member.starts_on)
+    assert reader(world.payer).get(reverse("grants:fund", args=[world.fund.code])).status_code == 404
+
+
+def test_a_draft_is_the_chambers_own() -> None:
+    world = open_fund()
+    draft = walk.draft(world)
+    fund_page, page = reverse("grants:fund", args=[world.fund.code]), reverse("grants:application", args=[draft.uuid])
+    assert draft.reference in reader(world.assessor).get(fund_page).content.decode()
+    assert reader(world.assessor).get(page).status_code == 200
+    assert draft.reference not in reader(world.approver).get(fund_page).content.decode()
+    assert reader(world.approver).get(page).status_code == 404
+
+
+def test_a_file_tells_its_months_and_its_history_in_french() -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.CREDITED)
+    page = reader(world.auditor).get(reverse("grants:application", args=[file.uuid])).content.decode()
+    assert '<html lang="fr">' in page
+    assert "Imputé" in page
+    assert "03/2020" in page
+    assert "AV-2020-001" in page
+    assert "500,00\u00a0€" in page
+    assert page.count("<li>") == file.timeline.count()
+
+
+def test_a_fund_tells_its_position_and_its_last_movements() -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.CREDITED)
+    page = reader(world.auditor).get(reverse("grants:fund", args=[world.fund.code])).content.decode()
+    assert "38\u202f500,00\u00a0€" in page
+    assert "1\u202f500,00\u00a0€" in page
+    assert re.search(r"<code>[0-9a-f]{64}</code>", page)
+    assert file.reference in page
+
+
+def test_long_lists_go_on_where_the_page_before_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PAGE", 2)
+    world = open_fund()
+    files = [walk.walk_to(world, State.SUBMITTED) for _n in range(3)]
+    address = reverse("grants:fund", args=[world.fund.code])
+    client = reader(world.auditor)
+    first = client.get(address)
+    assert [file.pk for file in first.context["applications"]] == [files[2].pk, files[1].pk]
+    second = client.get(address, {"after": first.context["next"]})
+    assert [file.pk for file in second.context["applications"]] == [files[0].pk]
+    assert second.context["next"] is None
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40])
+def test_an_unreadable_place_shows_the_first_page(after: str) -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.SUBMITTED)
+    page = reader(world.auditor).get(reverse("grants:fund", args=[world.fund.code]), {"after": after})
+    assert [row.pk for row in page.context["applications"]] == [file.pk]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("page", "queries"), [("grants:home", 3), ("grants:fund", 7), ("grants:application", 5)])
+def test_a_page_asks_the_same_number_of_queries_for_one_and_for_three(
+    page: str, queries: int, count: int, django_assert_num_queries: Callable[..., object]
+) -> None:
+    world = open_fund()
+    files = [walk.walk_to(world, State.CREDITED) for _n in range(count)]
+    client, address = reader(world.auditor), PAGES[page](world, files[0])
+    with django_assert_num_queries(queries):
+        client.get(address)
+
+
+def test_logging_in_leads_home_and_a_wrong_password_is_told() -> None:
+    person = user("Une personne", password="une phrase assez longue")
+    client = Client()
+    page = client.post(reverse("login"), {"username": person.email, "password": "autre"})
+    assert 'role="alert"' in page.content.decode()
+    page = client.post(reverse("login"), {"username": person.email, "password": "une phrase assez longue"})
+    assert page.headers["Location"] == reverse("grants:home")
+    assert client.post(reverse("logout")).headers["Location"] == reverse("login")
