@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Action, Role, SecondVisaSide, Side
 from grants.exceptions import Breach, NotAllowed
-from grants.models import Application, Event, Fund, FundMember
+from grants.models import Application, Event, FundMember
 from grants.money import Cents
 from grants.queries import counting_on
 from grants.workflow import WORKFLOW, Actor
@@ -140,7 +140,8 @@ def breaches(asking: Asking) -> list[Breach]:
             Breach("not_in_charge", _("Another advisor is in charge of this application: ask for its transfer."))
         )
     if asking.action == Action.APPROVE and asking.amount_cents is not None:
-        found += delegation_breaches(asking.roles, asking.amount_cents)
+        acting = [role for role in asking.roles if holds([role], actors)]
+        found += delegation_breaches(acting, asking.amount_cents)
     return found
 
 
@@ -161,18 +162,21 @@ def _in_charge(asking: Asking) -> bool:
     """The advisor in charge, a deputy of theirs, or a chamber manager where the step is open to one."""
     if asking.user_id == asking.advisor_id:
         return True
-    if any(m.deputy_for is not None and m.deputy_for.user_id == asking.advisor_id for m in asking.roles):
+    if any(deputises(role, asking.advisor_id) for role in asking.roles):
         return True
     return asking.action == Action.WITHDRAW and holds(asking.roles, [Actor(Role.MANAGER, Side.CHAMBER)])
 
 
+def deputises(role: FundMember, advisor_id: int | None) -> bool:
+    """Whether a membership stands in for that advisor, as an advisor."""
+    return role.role == Role.ADVISOR and role.deputy_for is not None and role.deputy_for.user_id == advisor_id
+
+
 def delegation_breaches(roles: list[FundMember], amount_cents: int) -> list[Breach]:
-    """An approver's delegation of powers may be limited; a person's widest one counts."""
-    limits = [member.limit_cents for member in roles if member.role == Role.APPROVER]
-    if not limits or None in limits:
-        return []
-    limit = max(limit for limit in limits if limit is not None)
-    if amount_cents <= limit:
+    """An approver's delegation of powers may be limited; the widest of the roles that a person acts by counts."""
+    limits = [role.limit_cents for role in roles if role.limit_cents is not None]
+    limit = max(limits, default=0)
+    if len(limits) < len(roles) or amount_cents <= limit:
         return []
     return [
         Breach(
@@ -214,14 +218,6 @@ def check(asking: Asking) -> None:
     found = breaches(asking)
     if found:
         raise NotAllowed(found)
-
-
-def check_roles(user: "User", fund: Fund, on: date, *actors: Actor) -> list[FundMember]:
-    """Raise unless the person is one of these actors in the fund; for steps that concern no application."""
-    roles = memberships(user, fund.pk, on)
-    if not holds(roles, actors):
-        raise NotAllowed([role_missing_in_fund(actors)])
-    return roles
 
 
 def role_missing_in_fund(actors: tuple[Actor, ...]) -> Breach:

@@ -1,6 +1,7 @@
 """The approver's steps: give a visa, send back, reject."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ from grants import queries, staffing
 from grants.actions.assessment import CONFLICT, end_lines, money_breaches, moves, reason_breaches, unknown_lines
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
 from grants.charter_rules import needs_second_visa
+from grants.de_minimis import DeMinimisResult, has_counter
 from grants.de_minimis import check as check_de_minimis
-from grants.de_minimis import has_counter
 from grants.enums import Action, AidRegime, LedgerKind, LineState, RejectionReason, State
 from grants.exceptions import BadInput, Breach
 from grants.ledger import Movement
@@ -148,7 +149,17 @@ def aid_breaches(turn: FileTurn, cents: int) -> list[Breach]:
             )
         ]
     result = check_de_minimis(regime, turn.on, cents, prior)
-    return [] if result.passes else [Breach("de_minimis", "%(sentence)s", {"sentence": result.sentence()})]
+    return [] if result.passes else [Breach("de_minimis", "%(verdict)s", {"verdict": _Said(result)})]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A de minimis verdict in words, written when it is shown."""
+
+    result: DeMinimisResult
+
+    def __str__(self) -> str:
+        return f"{self.result.sentence()} {self.result.remedy()}"
 
 
 def latest_favourable(application: Application) -> Assessment:
