@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.actions.assessment import end_lines
 from grants.actions.filing import delete_draft
-from grants.actions.turn import FileTurn, Turn, lock_sirens, on_file
+from grants.actions.turn import FileTurn, Turn, lock_sirens_of, on_file
 from grants.enums import Action, LineState, RejectionReason, State
 from grants.exceptions import Breach
 from grants.models import Application, Fund
@@ -43,7 +43,7 @@ def hand_breaches(turn: Turn) -> list[Breach]:
 def end_files(turn: Turn) -> dict[str, Any]:
     """Reject the waitlisted applications and discard the drafts, each with its own event. Returns how many."""
     waiting, drafts = _in_state(turn.fund, State.WAITLISTED), _in_state(turn.fund, State.DRAFT)
-    lock_sirens(file.siren for file in [*waiting, *drafts])
+    lock_sirens_of(file.pk for file in [*waiting, *drafts])
     for file in waiting:
         _reject(_own_turn(turn, Action.REJECT, file))
     for file in drafts:

@@ -20,7 +20,6 @@ from grants.actions.turn import (
     begin,
     begin_on,
     fund_breaches,
-    lock_sirens,
     on_file,
     refuse_if,
 )
@@ -242,7 +241,6 @@ def submit(*, application: Application, by: "User", key: str, on: date | None = 
     check(asking_for(Action.SUBMIT, by, draft, turn.on))
     draft.charter = queries.charter_in_force(draft.fund_id, turn.on) or draft.charter
     draft.siren = draft.tenant.siren or ""
-    lock_sirens([draft.siren])  # The tenant's SIRET may have come after the draft.
     lines = list(draft.lines.select_related("lease"))
     refuse_if(turn.breaches() + filing_breaches(turn.terms, turn.on) + submission_breaches(turn, lines))
     draft.submit(by=by, on=turn.on, rank=queries.next_rank(draft.fund_id))

@@ -240,13 +240,13 @@ def begin_on(
 
 
 def on_file(turn: Turn, application: Application) -> FileTurn:
-    """Lock the application's SIREN and re-read it FOR UPDATE.
+    """Lock the application's SIRENs and re-read it FOR UPDATE.
 
     On a replay nothing is locked further and `application.outcome` is the first event.
     """
     rows = Application.objects.select_related("charter", "tenant")
     if turn.replay is None:
-        lock_sirens([application.siren])
+        lock_sirens_of([application.pk])
         rows = rows.select_for_update(of=("self",))
     read = rows.filter(pk=application.pk).first()
     if read is None:
@@ -295,12 +295,22 @@ def _check_date(turn: Turn, today: date) -> None:
         raise RuleRefused(found)
 
 
-def lock_sirens(sirens: Iterable[str]) -> None:
-    """Advisory locks, held to the end of the transaction, in one order for everybody."""
-    numbers = sorted({int(siren) for siren in sirens if siren})
-    if numbers:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, n) FROM unnest(%s::int[]) n", [SIREN_LOCKS, numbers])
+def lock_sirens_of(applications: Iterable[int]) -> None:
+    """Advisory locks on the applications' SIRENs, held to the end of the transaction, in one order for everybody.
+
+    Both as filed and as the tenant has it by now are read here: what the caller read may be older.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SIRENS, [SIREN_LOCKS, list(applications)])
+
+
+LOCK_SIRENS = """
+SELECT pg_advisory_xact_lock(%s, siren) FROM (
+    SELECT DISTINCT unnest(ARRAY[nullif(file.siren, ''), tenant.siren])::int AS siren
+    FROM grants_application file JOIN landlords_tenantbusiness tenant ON tenant.id = file.tenant_id
+    WHERE file.id = ANY(%s) ORDER BY siren
+) concerned WHERE siren IS NOT NULL
+"""
 
 
 def state_breaches(action: Action, state: str) -> list[Breach]:
