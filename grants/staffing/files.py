@@ -60,7 +60,7 @@ def can_finish(
     If not, the sentence names who could act instead, if anybody.
     """
     user_id, hand = also
-    team = Team(application.fund_id, application.charter, on)
+    team = Team.on(on, application.fund_id, application.charter)
 
     def missing_after(actor: int) -> Step | None:
         givers = frozenset({actor}) if hand == Hand.DECIDED else frozenset()

@@ -51,7 +51,7 @@ def staffing_gaps(fund: Fund, on: date) -> list[Gap]:
     charter = queries.charter_in_force(fund.pk, on)
     if charter is None:
         return []
-    team, terms = Team(fund.pk, charter, on), charter.terms()
+    team, terms = Team.on(on, fund.pk, charter), charter.terms()
     most_cents = min(terms.cap_per_siren_cents or terms.ceiling_cents, terms.ceiling_cents)
     filers = User.objects.filter(pk__in=team.people[Step.FILE]).order_by("pk")
     if not filers:

@@ -36,14 +36,18 @@ HAND_OF_STEP: Final[Mapping[Step, Hand]] = {
 class Team:
     """The people who count in a fund on a day, by the step that their roles let them take."""
 
-    def __init__(self, fund_id: int, charter: Charter, on: date) -> None:
+    def __init__(self, members: Iterable[FundMember], second_visa_side: str) -> None:
         self.limits: dict[int, int | None] = {}
         self.people: dict[Step, set[int]] = {step: set() for step in Step}
-        for member in FundMember.objects.filter(counting_on(on), fund=fund_id):
-            for step in _steps_of(member, charter.second_visa_side):
+        for member in members:
+            for step in _steps_of(member, second_visa_side):
                 self.people[step].add(member.user_id)
             if member.role == Role.APPROVER:
                 self._note_limit(member)
+
+    @classmethod
+    def on(cls, day: date, fund_id: int, charter: Charter) -> "Team":
+        return cls(FundMember.objects.filter(counting_on(day), fund=fund_id), charter.second_visa_side)
 
     def _note_limit(self, member: FundMember) -> None:
         """The widest delegation of a person counts; None is without limit."""
