@@ -1,17 +1,19 @@
 """import_rent_roll: a rent roll of 100,000 lines against a bare COPY of the calls it makes, into the same table.
 
-Run by `python -m benchmarks.bench_import_rent_roll [LINES]`, on the database `fundadmin_bench_rolls` of the embedded server.
+Run by `python -m benchmarks.bench_import_rent_roll [LINES]`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.scratch import drop_database, report, set_up_database
+
 LINES = 100_000
+GOAL = 0.08
 MONTHS = 12
 HEADER = (
     "Réf. bail;Réf. local;Adresse;Code postal;Commune;Raison sociale;SIRET;Code NAF;Effectif;Date de début du bail;"
@@ -49,15 +51,14 @@ def run(lines: int = LINES) -> tuple[float, float]:
         path = Path(folder) / "etat-locatif.csv"
         write_rent_roll(path, lines)
         start = time.perf_counter()
-        report = import_rent_roll(path, owner)
+        done = import_rent_roll(path, owner)
         ours = time.perf_counter() - start
-    assert report.written, list(report.as_text())
-    assert report.lines == report.created == lines
+    assert done.written, list(done.as_text())
+    assert done.lines == done.created == lines
 
     table = RentCall._meta.db_table
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY {table} TO STDOUT") as copy:
-            rows = b"".join(bytes(block) for block in copy)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} TO STDOUT") as copy:
+        rows = b"".join(bytes(block) for block in copy)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {table} CASCADE")
     with connection.cursor() as cursor:
@@ -70,21 +71,10 @@ def run(lines: int = LINES) -> tuple[float, float]:
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundadmin.settings")
-    os.environ |= {"DEBUG": "false", "SECRET_KEY": "only for the benchmark", "ALLOWED_HOSTS": "x", "DATABASE_URL": "embedded:///fundadmin_bench_rolls"}
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    from fundadmin.database_roles import recreate_database
-    from fundadmin.embedded_postgres import Server
-
-    Server().ensure_running()
-    recreate_database("fundadmin_bench_rolls")
-    call_command("migrate", verbosity=0)
+    set_up_database()
     ours, reference = run(int(sys.argv[1]) if len(sys.argv) > 1 else LINES)
-    print(f"import_rent_roll: {reference / ours:.3f} ({ours:.2f} s, {reference:.2f} s)")
+    report("import_rent_roll", reference / ours, f"{ours:.2f} s", f"{reference:.2f} s", at_least=GOAL)
+    drop_database()
 
 
 if __name__ == "__main__":

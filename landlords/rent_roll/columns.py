@@ -43,7 +43,7 @@ _HEADINGS: Final[dict[str, str]] = {
     "headcount": "effectif|effectifs|effectif salarie|effectifs salaries|nb salaries|nombre salaries|salaries"
     "|n salaries|effectif entreprise",
     "started_on": "date creation|date creation entreprise|creation|debut activite|date debut activite"
-    "|date immatriculation|creee|creee le|date creation societe",
+    "|date immatriculation|creee|date creation societe",
     "craft_registered": "immatriculation artisan|artisan|rm|rne|rm rne|repertoire metiers|n rm|immatriculation rm"
     "|immatriculation rne|immatriculation rm rne|immatriculation artisan rm rne|inscription rm|inscrit rm"
     "|inscrit repertoire metiers|artisan rm rne",
@@ -56,8 +56,7 @@ _HEADINGS: Final[dict[str, str]] = {
     "|prise effet bail|date prise effet bail|date entree|entree|date entree lieux|bail du|date bail|debut",
     "ends_on": "date fin bail|fin bail|date fin|date sortie|sortie|echeance bail|date echeance bail|terme bail"
     "|date terme bail|expiration|date expiration|expiration bail|date fin contrat|fin",
-    "notice_given_on": "conge donne|conge donne le|conge|date conge|conge recu|conge recu le|conge le|preavis"
-    "|date preavis|conge delivre|conge delivre le|date conge donne",
+    "notice_given_on": "conge donne|conge|date conge|conge recu|preavis|date preavis|conge delivre|date conge donne",
     "vat_regime": "regime tva|tva regime|regime|regime fiscal|regime fiscal tva|assujettissement tva",
     "vat_rate": "taux tva|tva taux|tva pct|taux tva pct|taux pct|taux|tva taux pct",
     "vat_amount": "montant tva|tva montant|mt tva|total tva|tva totale|dont tva",
@@ -77,10 +76,10 @@ _HEADINGS: Final[dict[str, str]] = {
     "period": "periode|mois|trimestre|echeance|terme|periode appel|periode appelee|periode facturation|periode facturee"
     "|mois appel|avis echeance|periode quittancement|mois quittancement|periode echeance",
     "period_start": "echeance du|periode du|du|debut periode|date debut periode|periode debut|appel du|terme du"
-    "|debut echeance|avis echeance du|periode debut le",
+    "|debut echeance|avis echeance du",
     "period_end": "au|echeance au|periode au|fin periode|date fin periode|periode fin|appel au|terme au|fin echeance"
     "|jusqu au|avis echeance au",
-    "due_on": "date echeance|exigible le|exigibilite|date exigibilite|echeance le|payable le|a payer le|payer le"
+    "due_on": "date echeance|exigible|exigibilite|date exigibilite|payable|payer"
     "|date limite paiement|date paiement|date exigible|date avis echeance",
     "arrears": "impayes|impaye|solde|solde debiteur|arrieres|arriere|dette|montant impayes|solde locataire"
     "|solde compte|total impayes",

@@ -50,7 +50,7 @@ class FirstTold:
 def _checksum(value: object) -> int:
     """Return a number > 0 that tells values apart; capitals don't make a difference."""
     folded = value.casefold() if isinstance(value, str) else value
-    return hash(folded) & 0xFFFF_FFFF or 1
+    return (hash(folded) & 0x7FFF_FFFF) + 1
 
 
 class CallsSeen:

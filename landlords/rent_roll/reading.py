@@ -12,15 +12,13 @@ import csv
 import datetime
 import itertools
 import warnings
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 import openpyxl
 from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
-from openpyxl.utils.exceptions import InvalidFileException
 
 from landlords.rent_roll.findings import Finding
 
@@ -29,7 +27,7 @@ Row: TypeAlias = tuple[int, Sequence[Cell]]
 
 # Title lines above the header are few: a logo, a date, an address.
 HEADER_WITHIN: Final = 40
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 16
 _DELIMITERS: Final = ";,\t"
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -147,7 +145,7 @@ def _open_workbook(path: Path, header_score: Score) -> Iterator[Table]:
         warnings.simplefilter("ignore")
         try:
             workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        except Exception as error:  # openpyxl raises whatever its parsers met in the archive
             raise Unreadable(Finding("file_damaged")) from error
         with contextlib.closing(workbook):
             scores = {}
@@ -163,6 +161,14 @@ def _open_workbook(path: Path, header_score: Score) -> Iterator[Table]:
 
 
 def _sheet_rows(sheet: Any) -> Iterator[Row]:
-    rows = sheet.iter_rows(values_only=True)
     # Read-only and without formulas, a cell holds text, a number, a truth value or a date.
-    return cast("Iterator[Row]", enumerate(rows, start=1))
+    rows: Iterator[Row] = enumerate(sheet.iter_rows(values_only=True), start=1)
+    number = 0
+    while True:
+        try:
+            number, cells = next(rows)
+        except StopIteration:
+            return
+        except Exception as error:  # as above: the sheet is parsed while it is read
+            raise Unreadable(Finding("file_damaged", line=number + 1)) from error
+        yield number, cells

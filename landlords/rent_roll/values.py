@@ -21,7 +21,30 @@ from landlords.rent_roll.reading import Cell
 from landlords.rent_roll.words import plain, tidy
 
 # What people write in a cell they have nothing for.
-_BLANKS: Final = frozenset({"", "neant", "nc", "n c", "na", "n a", "inconnu", "inconnue", "non communique", "null"})
+_BLANKS: Final = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "\N{EN DASH}",
+        "\N{EM DASH}",
+        "/",
+        ".",
+        "?",
+        "nc",
+        "n/c",
+        "n.c.",
+        "na",
+        "n/a",
+        "null",
+        "néant",
+        "neant",
+        "inconnu",
+        "inconnue",
+        "non communiqué",
+        "non communique",
+    }
+)
 _LARGEST_CENTS: Final = 100_000_000_00
 _LARGEST_HEADCOUNT: Final = 1_000_000
 _WHOLE_BP: Final = 10_000
@@ -30,7 +53,7 @@ _WHOLE_BP: Final = 10_000
 def is_blank(cell: Cell) -> bool:
     if cell is None or cell == "":
         return True
-    return isinstance(cell, str) and plain(cell) in _BLANKS
+    return isinstance(cell, str) and tidy(cell).casefold() in _BLANKS
 
 
 def text(cell: Cell) -> str:

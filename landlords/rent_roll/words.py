@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys([*range(9), *range(14, 32), 0x7F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 
@@ -16,7 +15,6 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """Return `text` in small letters and digits only, words parted by one blank: “N° Bail” -> "n bail"."""
     without_accents = unicodedata.normalize("NFKD", text.replace("%", " pct ").replace("œ", "oe").replace("Œ", "oe"))

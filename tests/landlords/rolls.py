@@ -40,7 +40,9 @@ def rows_of(*lines: dict[str, Any]) -> list[list[Any]]:
     return [header, *([line.get(key, "") for key in header] for line in full)]
 
 
-def csv_bytes(rows: Sequence[Sequence[Any]], delimiter: str = ";", encoding: str = "utf-8", newline: str = "\r\n") -> bytes:
+def csv_bytes(
+    rows: Sequence[Sequence[Any]], delimiter: str = ";", encoding: str = "utf-8", newline: str = "\r\n"
+) -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator=newline).writerows(rows)
     return text.getvalue().encode(encoding)

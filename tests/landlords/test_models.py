@@ -107,9 +107,10 @@ def test_contact_says_something() -> None:
 
 
 def test_constraints_speak_to_people() -> None:
+    known = premises()
+    twin = Premises(landlord=known.landlord, reference=known.reference)
     with pytest.raises(ValidationError, match="already has premises with this reference"):
-        known = premises()
-        Premises(landlord=known.landlord, reference=known.reference).full_clean()
+        twin.full_clean()
 
 
 def test_calls_of_one_component_never_overlap() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -30,7 +31,9 @@ def test_shares_add_up_and_follow_the_days(start: datetime.date, length: int, ne
     months = [share.month for share in shares]
     assert months[0] == start.replace(day=1)
     assert months[-1] == end.replace(day=1)
-    assert all(later == (earlier + datetime.timedelta(days=31)).replace(day=1) for earlier, later in zip(months, months[1:]))
+    assert all(
+        later == (earlier + datetime.timedelta(days=31)).replace(day=1) for earlier, later in itertools.pairwise(months)
+    )
     # Day by day: each day weighs one over the days of its month.
     weights: dict[datetime.date, Fraction] = {}
     for offset in range(length + 1):
@@ -75,7 +78,9 @@ def test_dues_by_lease_month_and_component(django_assert_num_queries: Any) -> No
 def test_calls_that_meet_in_a_month_add_up() -> None:
     row = lease()
     rent_call(lease=row, period_start=APRIL, period_end=datetime.date(2020, 4, 14), net_cents=200_00)
-    rent_call(lease=row, period_start=datetime.date(2020, 4, 15), period_end=datetime.date(2020, 5, 14), net_cents=300_01)
+    rent_call(
+        lease=row, period_start=datetime.date(2020, 4, 15), period_end=datetime.date(2020, 5, 14), net_cents=300_01
+    )
     found = dues([row.pk], [APRIL])
     shares = split_into_months(datetime.date(2020, 4, 15), datetime.date(2020, 5, 14), 300_01, 0)
     assert found == {(row.pk, APRIL, "rent"): MonthlyDue(APRIL, 200_00, 0, 200_00) + shares[0]}
