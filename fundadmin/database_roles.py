@@ -101,11 +101,24 @@ def recreate_database(name: str) -> None:
     Whoever calls this has made sure that the database may go. Raises ImproperlyConfigured if no owner is configured,
     psycopg.Error if the owner may not create databases.
     """
+    connection.close()
+    with owner_session() as session:
+        session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def database_exists(name: str) -> bool:
+    """Raises ImproperlyConfigured if no owner is configured."""
+    with owner_session() as session:
+        return session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def owner_session() -> psycopg.Connection:
+    """The owner's connection to the server itself, whatever its databases are, in autocommit."""
     owner = settings.DATABASE_OWNER
     if owner is None:
         raise ImproperlyConfigured(NO_OWNER)
-    connection.close()
-    with psycopg.connect(
+    return psycopg.connect(
         host=owner["HOST"],
         port=owner["PORT"],
         user=owner["USER"],
@@ -113,6 +126,4 @@ def recreate_database(name: str) -> None:
         dbname="postgres",
         autocommit=True,
         **owner["OPTIONS"],
-    ) as session:
-        session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    )
