@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 
+REFERENCE_LIMIT = 60  # characters
+
+
 @dataclass(frozen=True, slots=True)
 class Voucher:
     """The landlord's accounting document for a credit; one may cover several lines."""
@@ -87,8 +90,12 @@ def chosen_lines(lines: Sequence[ReliefLine], ids: Sequence[int], state: LineSta
 
 def voucher_breaches(voucher: Voucher, on: date) -> list[Breach]:
     found = []
-    if not voucher.ref.strip():
-        found.append(Breach("voucher_ref", _("Give the reference of the accounting document."), pointer="voucher/ref"))
+    if not 0 < len(voucher.ref.strip()) <= REFERENCE_LIMIT:
+        message = _("Give the reference of the accounting document, in at most %(limit)s characters.")
+        found.append(Breach("voucher_ref", message, {"limit": REFERENCE_LIMIT}, "voucher/ref"))
+    if len(voucher.applied_to_notice) > REFERENCE_LIMIT:
+        message = _("Name the rent call it is deducted on in at most %(limit)s characters.")
+        found.append(Breach("applied_to_notice", message, {"limit": REFERENCE_LIMIT}, "voucher/applied_to_notice"))
     if voucher.on > on:
         found.append(Breach("voucher_date", _("The voucher can't be dated in the future."), pointer="voucher/on"))
     return found
@@ -117,6 +124,15 @@ def line_breaches(line: ReliefLine, voucher: Voucher, blocked: set[int]) -> list
             )
         )
     ended = line.lease.ends_on is not None and line.lease.ends_on < voucher.on
+    if not ended and voucher.form == ReliefForm.EXIT_BALANCE:
+        found.append(
+            Breach(
+                "lease_runs",
+                _("Lease %(lease)s still runs: there is no exit balance to credit %(month)s on."),
+                place,
+                f"lines/{line.pk}",
+            )
+        )
     if ended and voucher.form in (ReliefForm.DEDUCTION, ReliefForm.RENT_FREE_RIDER):
         found.append(
             Breach(
