@@ -65,7 +65,7 @@ class Batch:
         self.lease_changes = Changes(Lease)
         self.contact_changes = Changes(Contact)
         self.call_changes = CallChanges()
-        self._merges: list[tuple[TenantBusiness, TenantBusiness]] = []
+        self._merges: list[tuple[Line, TenantBusiness, TenantBusiness]] = []
         self._touched: dict[uuid.UUID, tuple[Line, TenantBusiness]] = {}
         self._load(lines)
 
@@ -168,9 +168,9 @@ class Batch:
         if plain(holder.legal_name) != plain(owner.legal_name):
             self.notes.refuse("siret_of_another", line, recorded=holder.legal_name, owner=owner.legal_name)
             return None
-        return owner, self._merge(holder, owner)
+        return owner, self._merge(line, holder, owner)
 
-    def _merge(self, holder: TenantBusiness, owner: TenantBusiness) -> Outcome:
+    def _merge(self, line: Line, holder: TenantBusiness, owner: TenantBusiness) -> Outcome:
         """Two rows turn out to be one business: its leases and contacts go to the row with the SIRET."""
         for lease in self.leases.values():
             if lease.tenant == holder:
@@ -180,7 +180,7 @@ class Batch:
         self.tenant_changes.tell(owner, {fact: getattr(holder, fact) for fact in unknown})
         self.tenant_changes.discard(holder)
         self._touched.pop(holder.uuid, None)
-        self._merges.append((holder, owner))
+        self._merges.append((line, holder, owner))
         return Outcome.UPDATED
 
     def _tell_tenant(self, line: Line, tenant: TenantBusiness) -> Outcome:
@@ -262,9 +262,19 @@ class Batch:
     def write(self) -> None:
         for changes in self.tables:
             changes.write()
-        for holder, owner in self._merges:
+        for line, holder, owner in self._merges:
             if holder.pk is not None:
-                _empty(holder, owner)
+                self._move_everything(line, holder, owner)
+
+    def _move_everything(self, line: Line, holder: TenantBusiness, owner: TenantBusiness) -> None:
+        Lease.objects.filter(tenant=holder).update(tenant=owner)
+        Contact.objects.filter(tenant=holder).update(tenant=owner)
+        try:
+            with transaction.atomic():
+                holder.delete()
+        except models.ProtectedError:
+            # Something else names this tenant (an application), and would be left with one that has no lease.
+            self.notes.refuse("tenant_in_use", line, recorded=holder.legal_name)
 
 
 def _same_contact(known: list[Contact], told: Told) -> Contact | None:
@@ -281,14 +291,3 @@ def _same_contact(known: list[Contact], told: Told) -> Contact | None:
         ):
             return contact
     return None
-
-
-def _empty(holder: TenantBusiness, owner: TenantBusiness) -> None:
-    Lease.objects.filter(tenant=holder).update(tenant=owner)
-    Contact.objects.filter(tenant=holder).update(tenant=owner)
-    try:
-        with transaction.atomic():
-            holder.delete()
-    except models.ProtectedError:
-        # Something else names this row (an application, say): it stays, without leases.
-        return

@@ -219,6 +219,10 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
         _("Lease %(lease)s is recorded for “%(recorded)s” without SIRET, but this SIRET is that of “%(owner)s”."),
         _("Correct the SIRET; if both are the same business, give them the same name."),
     ),
+    "tenant_in_use": (
+        _("“%(recorded)s” without SIRET is the tenant with this SIRET, but an application already names it."),
+        _("Discard that draft, import the file again, then file for the tenant with the SIRET."),
+    ),
     "name_not_changed": (
         _("This tenant is recorded as “%(recorded)s”; without a SIRET on the line the name was kept."),
         _("Give the SIRET if the name changed; a new tenant needs a lease with another reference."),

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from grants.actions import filing
 from landlords import rent_roll
 from landlords.enums import Component, Periodicity, VatRegime
 from landlords.models import Contact, Landlord, Lease, Premises, RentCall, RentRollImport, TenantBusiness
 from landlords.rent_roll import Report, import_rent_roll
+from tests.factories import OPENED_ON, open_fund
 from tests.factories_landlords import landlord, lease, premises, rent_call, tenant, valid_siret
 from tests.landlords.rolls import csv_bytes, csv_file, rows_of, xlsx_file
 
@@ -291,23 +293,15 @@ def test_a_new_tenant_without_siret_is_merged_before_it_is_written(tmp_path: Pat
     assert TenantBusiness.objects.get().leases.get().rent_calls.count() == 2
 
 
-def test_a_row_that_something_else_names_stays(
-    tmp_path: Path, owner: Landlord, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Stands for an application of grants, which landlords doesn't know: a premises' row protects its tenant here."""
-    from django.db.models import ProtectedError
-
-    nameless = tenant(landlord=owner, siret=None, legal_name="Café Zoé")
-    tenant(landlord=owner, siret=valid_siret(1), legal_name="Café Zoé")
-    lease(premises=premises(landlord=owner, reference="L1"), tenant=nameless, reference="B1")
-
-    def protected(self: TenantBusiness) -> None:
-        raise ProtectedError("an application names it", {self})
-
-    monkeypatch.setattr(TenantBusiness, "delete", protected)
-    take(tmp_path, owner, {})
-    assert TenantBusiness.objects.filter(pk=nameless.pk).exists()
-    assert not nameless.leases.exists()
+def test_a_tenant_that_an_application_names_is_not_merged(tmp_path: Path) -> None:
+    world = open_fund()
+    nameless = tenant(landlord=world.landlord, siret=None, legal_name="Café Zoé")
+    tenant(landlord=world.landlord, siret=valid_siret(1), legal_name="Café Zoé")
+    lease(premises=premises(landlord=world.landlord, reference="L1"), tenant=nameless, reference="B1")
+    filing.create(fund=world.fund, tenant=nameless, by=world.advisor, key="draft", on=OPENED_ON)
+    before = everything(world.landlord)
+    assert refuse(tmp_path, world.landlord, {}) == [(2, "tenant_in_use")]
+    assert everything(world.landlord) == before
 
 
 def test_siret_of_another_business_is_refused(tmp_path: Path, owner: Landlord) -> None:
