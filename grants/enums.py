@@ -92,6 +92,7 @@ class Action(TextChoices):
     REVERSE = "reverse", _("Confirm the reversal")
     REFUSE_REQUEST = "refuse_request", _("Refuse the request")
     WITHDRAW = "withdraw", _("Record the withdrawal")
+    WARN_EXPIRY = "warn_expiry", _("Reservation about to expire")
     EXPIRE = "expire", _("Reservation expired")
     OFFER = "offer", _("Offer freed money")
     LAPSE_OFFER = "lapse_offer", _("Offer lapsed")

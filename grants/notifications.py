@@ -10,6 +10,7 @@ TOLD: dict[tuple[str, str], tuple[Role, ...]] = {
     (Action.ANSWER, State.SUBMITTED): (Role.ASSESSOR,),
     (Action.REOPEN, State.SUBMITTED): (Role.ASSESSOR,),
     (Action.SEND_BACK, State.SUBMITTED): (Role.ASSESSOR,),
+    (Action.WARN_EXPIRY, State.ELIGIBLE): (Role.APPROVER,),
     (Action.EXPIRE, State.SUBMITTED): (Role.ASSESSOR, Role.APPROVER),
     (Action.OFFER, State.WAITLISTED): (Role.ASSESSOR,),
     (Action.ASSESS_FAVOURABLE, State.ELIGIBLE): (Role.APPROVER,),

@@ -90,6 +90,7 @@ WORKFLOW: Final[dict[Action, Step]] = {
         ADVISOR,
         CHAMBER_MANAGER,
     ),
+    Action.WARN_EXPIRY: _step([S.ELIGIBLE], []),
     Action.EXPIRE: _step([S.ELIGIBLE], [S.SUBMITTED]),
     Action.OFFER: _step([S.WAITLISTED], []),
     Action.LAPSE_OFFER: _step([S.WAITLISTED], []),

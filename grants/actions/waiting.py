@@ -1,11 +1,11 @@
-"""What the system does on time: reservations expire, offers lapse, freed money is offered in rank.
+"""What the system does on time: it warns, reservations expire, offers lapse, freed money is offered in rank.
 
 A scheduler runs `run_due`. Each step is an action of the user `system`, with a key made of the application
 and the cause, so running it twice changes nothing.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -24,14 +24,34 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 
+WARNING_DAYS = 7
+"""How long before its end a reservation is warned of."""
+
+
 def check_system(action: Action, by: "User") -> None:
     if not by.is_system:
         raise NotAllowed([role_missing(action, ())])
 
 
 @action
+def warn_expiry(*, application: Application, by: "User", key: str, on: date | None = None) -> Application:
+    """Tell the approvers that a reservation is about to expire."""
+    turn = begin_on(Action.WARN_EXPIRY, application, by=by, key=key, on=on)
+    if turn.replay:
+        return turn.application
+    check_system(Action.WARN_EXPIRY, by)
+    warned = turn.application
+    found = turn.breaches()
+    if warned.reserved_until is not None and turn.on < warned.reserved_until - timedelta(days=WARNING_DAYS):
+        found.append(Breach("too_early", _("The reservation lasts until %(until)s."), {"until": warned.reserved_until}))
+    refuse_if(found)
+    warned.expiry_warned_on = turn.on
+    return turn.finish()
+
+
+@action
 def expire(*, application: Application, by: "User", key: str, on: date | None = None) -> Application:
-    """End a reservation that nobody decided in time: the money is released, the rank kept."""
+    """End a reservation that nobody decided in time, warned of on an earlier day: money released, rank kept."""
     turn = begin_on(Action.EXPIRE, application, by=by, key=key, on=on)
     if turn.replay:
         return turn.application
@@ -42,6 +62,8 @@ def expire(*, application: Application, by: "User", key: str, on: date | None = 
         found.append(
             Breach("still_reserved", _("The reservation lasts until %(until)s."), {"until": expired.reserved_until})
         )
+    if expired.reserved_until is not None and (expired.expiry_warned_on is None or expired.expiry_warned_on >= turn.on):
+        found.append(Breach("not_warned", _("The approvers are warned a day or more before a reservation expires.")))
     refuse_if(found)
     movements = release_all(expired)
     end_visas(expired)
@@ -95,12 +117,21 @@ def lapse_offer(*, application: Application, by: "User", key: str, on: date | No
 
 
 def run_due(*, fund: Fund, by: "User", on: date | None = None) -> list[Application]:
-    """Do all that is due in a fund: expiries, lapsed offers, then offers in rank order. Returns what was moved."""
+    """Do all that is due in a fund: expiries, warnings, lapsed offers, then offers in rank. Returns what moved."""
     today = on or timezone.localdate()
     files = Application.objects.filter(fund=fund)
     done = [
         _try(expire, file, by, f"expire:{file.pk}:{file.reserved_until}", today)
-        for file in files.filter(state=State.ELIGIBLE, reserved_until__lt=today).order_by("rank")
+        for file in files.filter(state=State.ELIGIBLE, reserved_until__lt=today, expiry_warned_on__lt=today).order_by(
+            "rank"
+        )
+    ]
+    soon = today + timedelta(days=WARNING_DAYS)
+    done += [
+        _try(warn_expiry, file, by, f"warn_expiry:{file.pk}:{file.reserved_until}", today)
+        for file in files.filter(
+            state=State.ELIGIBLE, reserved_until__lte=soon, expiry_warned_on__isnull=True
+        ).order_by("rank")
     ]
     done += [
         _try(lapse_offer, file, by, f"lapse_offer:{file.pk}:{file.offered_until}", today)

@@ -65,6 +65,7 @@ class Application(FSMModelMixin, models.Model):
     info_due_on = models.DateField(null=True, blank=True)
     reminded_on = models.DateField(null=True, blank=True)
     reserved_until = models.DateField(_("reserved until"), null=True, blank=True)
+    expiry_warned_on = models.DateField(null=True, blank=True)
     offered_cents = models.BigIntegerField(_("offered"), null=True, blank=True)
     offered_until = models.DateField(_("offered until"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -141,6 +142,7 @@ class Application(FSMModelMixin, models.Model):
     def assess_favourable(self, *, by: "User", on: date, reserved_until: date | None) -> str:
         """With money reserved the application is eligible; without, it waits."""
         self.assessed_by, self.assessed_on, self.reserved_until = by, on, reserved_until
+        self.expiry_warned_on = None
         self._forget_offer()
         return State.ELIGIBLE if reserved_until else State.WAITLISTED
 

@@ -87,6 +87,7 @@ EXPECTED: dict[Action, tuple[set[State], set[Person]]] = {
     Action.REVERSE: ({S.APPROVED, S.CREDITED}, {APPROVER}),
     Action.REFUSE_REQUEST: ({S.APPROVED, S.CREDITED}, {APPROVER}),
     Action.WITHDRAW: ({S.ELIGIBLE, S.INELIGIBLE, S.APPROVED, *PENDING}, {ADVISOR, CHAMBER_MANAGER}),
+    Action.WARN_EXPIRY: ({S.ELIGIBLE}, {SYSTEM}),
     Action.EXPIRE: ({S.ELIGIBLE}, {SYSTEM}),
     Action.OFFER: ({S.WAITLISTED}, {SYSTEM}),
     Action.LAPSE_OFFER: ({S.WAITLISTED}, {SYSTEM}),
@@ -145,6 +146,7 @@ CALLS: dict[Action, Call] = {
         request=request_on(file), reason=walk.REASON, **common(by)
     ),
     Action.WITHDRAW: step(lifecycle.withdraw, requested_on=ON, channel=Channel.PHONE),
+    Action.WARN_EXPIRY: step(waiting.warn_expiry),
     Action.EXPIRE: step(waiting.expire),
     Action.OFFER: step(waiting.offer),
     Action.LAPSE_OFFER: step(waiting.lapse_offer),
@@ -166,6 +168,9 @@ def prepare(world: World, file: Application, action: Action) -> None:
         fund_action(world, FundAction.ENDOW, amount_cents=10_000_00)
         if action == Action.LAPSE_OFFER:
             waiting.offer(application=file, by=User.objects.system(), key=key(), on=OPENED_ON)
+    if action == Action.EXPIRE and file.state == State.ELIGIBLE:
+        earlier = OPENED_ON + timedelta(days=5)
+        waiting.warn_expiry(application=file, by=User.objects.system(), key=key(), on=earlier)
     if action == Action.APPLY_NEW_VERSION:
         walk.amend(world)
     if action in {Action.ASK_REVERSE, Action.REVERSE} and file.state == State.APPROVED:

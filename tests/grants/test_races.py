@@ -9,7 +9,7 @@ from fundadmin.models import User
 from grants import ledger
 from grants.actions.crediting import credit
 from grants.actions.decision import approve
-from grants.actions.waiting import expire
+from grants.actions.waiting import expire, warn_expiry
 from grants.enums import LineState, State
 from grants.exceptions import ActionRefused
 from grants.models import Application, Visa
@@ -164,6 +164,8 @@ def test_an_expiry_meets_an_approval() -> None:
     files = filed(world, State.ELIGIBLE, 8)
     system = User.objects.system()
     late = OPENED_ON + timedelta(days=world.charter.reservation_days + 1)
+    for file in files:
+        warn_expiry(application=file, by=system, key=f"warn:{file.pk}", on=late - timedelta(days=1))
     approvals = [partial(walk.first_visa, world, file, late) for file in files]
     expiries = [partial(expire, application=file, by=system, key=f"expire:{file.pk}", on=late) for file in files]
 
