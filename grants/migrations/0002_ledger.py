@@ -32,33 +32,44 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN encode(sha256(convert_to('fundadmin:ledger:v1:' || code, 'UTF8')), 'hex');
 """
 
-# The only values a position may hold: the fund's last ledger row and its current charter's ceiling.
+# The only values a position may hold: the fund's last ledger row and its current charter's ceiling. Without
+# `enable_seqscan = off`, a session that planned this while the ledger was small would go on reading all of it.
 POSITION_SAID = """
-CREATE FUNCTION grants_position_said(fund bigint) RETURNS TABLE (
-    last_number bigint, last_digest text, last_value_date date, endowed_cents bigint, available_cents bigint,
-    reserved_cents bigint, committed_cents bigint, credited_cents bigint, ceiling_cents bigint
-) LANGUAGE sql STABLE AS $$
-    SELECT coalesce(e.number, 0), coalesce(e.digest, grants_ledger_genesis(f.code)), e.value_date,
-        coalesce(e.available_after + e.reserved_after + e.committed_after + e.credited_after, 0),
-        coalesce(e.available_after, 0), coalesce(e.reserved_after, 0),
-        coalesce(e.committed_after, 0), coalesce(e.credited_after, 0),
-        coalesce((
-            SELECT c.ceiling_cents FROM grants_charter c
-            WHERE c.fund_id = f.id AND c.confirmed_at IS NOT NULL ORDER BY c.version DESC LIMIT 1
-        ), 0)
-    FROM grants_fund f
-    LEFT JOIN LATERAL (
-        SELECT * FROM grants_ledgerentry WHERE fund_id = f.id ORDER BY number DESC LIMIT 1
-    ) e ON true
-    WHERE f.id = fund
-$$;
+CREATE FUNCTION grants_position_said(
+    fund bigint,
+    OUT last_number bigint, OUT last_digest text, OUT last_value_date date, OUT endowed_cents bigint,
+    OUT available_cents bigint, OUT reserved_cents bigint, OUT committed_cents bigint, OUT credited_cents bigint,
+    OUT ceiling_cents bigint
+) LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+BEGIN
+    SELECT e.number, e.digest, e.value_date, e.available_after + e.reserved_after + e.committed_after + e.credited_after,
+        e.available_after, e.reserved_after, e.committed_after, e.credited_after
+    INTO last_number, last_digest, last_value_date, endowed_cents,
+        available_cents, reserved_cents, committed_cents, credited_cents
+    FROM grants_ledgerentry e WHERE e.fund_id = fund ORDER BY e.number DESC LIMIT 1;
+    IF NOT FOUND THEN
+        last_number := 0;
+        last_digest := (SELECT grants_ledger_genesis(f.code) FROM grants_fund f WHERE f.id = fund);
+        endowed_cents := 0;
+        available_cents := 0;
+        reserved_cents := 0;
+        committed_cents := 0;
+        credited_cents := 0;
+    END IF;
+    ceiling_cents := coalesce((
+        SELECT c.ceiling_cents FROM grants_charter c
+        WHERE c.fund_id = fund AND c.confirmed_at IS NOT NULL ORDER BY c.version DESC LIMIT 1
+    ), 0);
+END $$;
 """
 
 # Checks every row that one statement added, in order, then moves each fund's position once. Set-based, so that a bulk
-# post is linear. A refusal's CONSTRAINT name is what grants/ledger/posting.py turns into a sentence.
+# post is linear; its sort stays in memory up to some 400,000 rows, and compiling the query would cost small posts more
+# than it saves large ones. A refusal's CONSTRAINT name is what grants/ledger/posting.py turns into a sentence.
 CHECK_POSTED = """
 CREATE FUNCTION grants_ledger_check_posted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET jit = off SET work_mem = '128MB' AS $$
 DECLARE
     today date := (clock_timestamp() AT TIME ZONE 'Europe/Paris')::date;
     refused record;
@@ -133,9 +144,9 @@ BEGIN
         last_number, last_digest, last_value_date, endowed_cents,
         available_cents, reserved_cents, committed_cents, credited_cents
     ) = (
-        SELECT last_number, last_digest, last_value_date, endowed_cents,
-            available_cents, reserved_cents, committed_cents, credited_cents
-        FROM grants_position_said(p.fund_id)
+        SELECT s.last_number, s.last_digest, s.last_value_date, s.endowed_cents,
+            s.available_cents, s.reserved_cents, s.committed_cents, s.credited_cents
+        FROM grants_position_said(p.fund_id) s
     ) WHERE p.fund_id IN (SELECT fund_id FROM posted);
     RETURN NULL;
 END $$;
@@ -150,7 +161,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     said record;
 BEGIN
-    SELECT * INTO said FROM grants_position_said(NEW.fund_id);
+    said := grants_position_said(NEW.fund_id);
     IF (NEW.last_number, NEW.last_digest, NEW.last_value_date, NEW.endowed_cents, NEW.available_cents,
             NEW.reserved_cents, NEW.committed_cents, NEW.credited_cents, NEW.ceiling_cents)
         IS DISTINCT FROM (said.last_number, said.last_digest, said.last_value_date, said.endowed_cents,
