@@ -1,4 +1,4 @@
-"""Funds, people and leases for tests, made by walking the real actions (for applications: `grants.walk`).
+"""Funds, people and leases for tests, all invented, made by walking the real actions (applications: `grants/walk.py`).
 
 `open_fund()` returns a `World`: an open, endowed fund with one person per role (two approvers, two advisors).
 Its story happens in 2020; tests pass `on=`, from `OPENED_ON` on.

@@ -239,12 +239,13 @@ class TestOneself:
             named(world, Side.LANDLORD, Role.ASSESSOR, by=world.landlord_manager, user=world.landlord_manager)
 
     def test_nobody_confirms_themselves_where_there_are_three(self) -> None:
-        world = open_fund()
+        world = small_landlord()
+        payer = accepted(named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager), by=world.approver).user
         given = {"by": world.landlord_manager, "user": world.approver, "signed_delegation": PDF}
         member = named(world, Side.LANDLORD, Role.PAYER, **given)
         with not_allowed("own_membership"):
             accepted(member, by=world.approver)
-        assert accepted(member, by=world.approver2).confirmed_on == OPENED_ON
+        assert accepted(member, by=payer).confirmed_on == OPENED_ON
 
     def test_of_two_the_person_concerned_confirms_with_the_signed_delegation(self) -> None:
         world = small_landlord()
