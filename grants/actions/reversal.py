@@ -93,6 +93,9 @@ def _ask(
     state = LineState.APPROVED if kind == RequestKind.CANCEL else LineState.CREDITED
     check(asking_for(Action(turn.action), turn.by, application, turn.on))
     refuse_if(turn.breaches())
+    if kind == RequestKind.CANCEL and turn.action != Action.ASK_CANCEL_LINES:
+        message = _("Lines that are not credited yet are another request: “%(action)s”.")
+        raise BadInput([Breach("other_request", message, {"action": Action.ASK_CANCEL_LINES.label}, "kind")])
     chosen = chosen_lines(list(application.lines.all()), lines, state)
     blocked = queries.lines_in_open_requests(application)
     found = [
