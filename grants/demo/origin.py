@@ -76,6 +76,7 @@ class OriginStory(OriginSetting):
         report = import_rent_roll(path, self.landlord, months=(MARCH, JUNE), user=self.manager)
         self.tell(f"{name} importe son état locatif : {report.lines} lignes, {self.premises} locaux d'activité.")
         self.assume("noms, SIRET, loyers et charges sont inventés ; 133 locaux et 48 locataires fermés sont publics.")
+        self.assume("les personnes et la répartition des rôles le sont aussi.")
 
     def fund_opens(self) -> None:
         self.on(charters.ORIGIN["signed_on"])
@@ -97,7 +98,8 @@ class OriginStory(OriginSetting):
         )
         self.tell(f"{self.closed_tenants} locataires sont touchés par l'{charters.ORDER}.")
         self.tell_gaps(opened.gaps)
-        self.assume("mars à juin 2020, loyer et charges, 3 000 € par entreprise, double visa au-delà de 1 800 €.")
+        self.assume("loyer et charges de mars à juin 2020, 3 000 € par entreprise, double visa au-delà de 1 800 €.")
+        self.assume("dépôt jusqu'au 31/07/2020 ; les autres délais sont ceux de l'application.")
         self.assume("la perte se mesure sur mars et avril 2020, contre les mêmes mois de 2019.")
 
     def first_wave(self) -> None:
@@ -273,9 +275,7 @@ class OriginStory(OriginSetting):
         self.do(reversal.reverse, request=request, by=self.approver)
         voucher = self.next_voucher()
         desk.credit(self, file, desk.lines_to_credit(file), voucher, by=self.payer)
-        self.tell(
-            f"{self.payer} le demande, {self.approver} confirme : remise à imputer, puis imputation par {voucher}."
-        )
+        self.tell(f"{self.payer} demande la remise à imputer, {self.approver} confirme ; imputé à nouveau : {voucher}.")
 
     def credit_is_reversed(self) -> None:
         """Aided twice for the same months: a notice, a month to reply, then the reversal."""

@@ -165,7 +165,7 @@ class OriginSetting(Story):
         """The scheduler offers what is free in rank order; an offer is a task for the assessor."""
         moved = waiting.run_due(fund=self.fund, by=User.objects.system(), on=self.today)
         offered = ", ".join(file.tenant.legal_name for file in moved)
-        self.tell(f"Le fonds propose ce qui est libre, dans l'ordre des rangs : {offered}.")
+        self.tell(f"Propositions de reprise, dans l'ordre des rangs : {offered}.")
         self.on(self.today + A_DAY)
         for file in moved:
             self.give_favourable_opinion(file)
