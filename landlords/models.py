@@ -310,7 +310,7 @@ class RentCall(Record):
             models.CheckConstraint(
                 condition=Q(vat_rate_bp__lte=10_000),
                 name="rentcall_vat_rate_range",
-                violation_error_message=_("A VAT rate lies between 0 and 100 %."),
+                violation_error_message=_("A VAT rate lies between 0 and 100 %%."),
             ),
             models.CheckConstraint(
                 condition=~Q(regime=VatRegime.EXEMPT) | Q(vat_cents=0, vat_rate_bp=0),

@@ -791,7 +791,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("vat_rate_bp__lte", 10000)),
                 name="rentcall_vat_rate_range",
-                violation_error_message="A VAT rate lies between 0 and 100 %.",
+                violation_error_message="A VAT rate lies between 0 and 100 %%.",
             ),
         ),
         migrations.AddConstraint(
