@@ -50,9 +50,9 @@ def current_charter(fund_id: int) -> Charter | None:
 
 
 def charter_in_force(fund_id: int, on: date) -> Charter | None:
-    """The version that governs what is filed on a day: the last confirmed one that has started, or else the last."""
+    """The version that governs what is filed on a day: the last one confirmed and started by then, or else the last."""
     confirmed = Charter.objects.filter(fund=fund_id, confirmed_at__isnull=False).order_by("-version")
-    return confirmed.filter(starts_on__lte=on).first() or confirmed.first()
+    return confirmed.filter(confirmed_on__lte=on, starts_on__lte=on).first() or confirmed.first()
 
 
 def next_rank(fund_id: int) -> int:
@@ -293,14 +293,15 @@ def free_for(application: Application, available_cents: int) -> int:
     """What an application may reserve: the available money less what those waiting before it are owed.
 
     Owed are the open offers of others, and, in rank order, the needs of those waiting before it that still fit:
-    money just freed is not taken by a newer file because the offers were not written yet.
+    money just freed is not taken by a newer file because the offers were not written yet. What is offered to the
+    application itself is owed to nobody else.
     """
-    waiting = [row for row in waiting_needs(application.fund_id) if row[1] != application.pk]
+    waiting = waiting_needs(application.fund_id)
     free = available_cents - sum(offered or 0 for _rank, _pk, _needed, offered in waiting)
     for rank, _pk, needed, offered in waiting:
         if offered is None and rank < (application.rank or 0) and shortfall(free, needed) == 0:
             free -= needed
-    return free
+    return free + (application.offered_cents or 0)
 
 
 def funds_visible_to(user: "User") -> QuerySet[Fund]:

@@ -35,6 +35,8 @@ def supply(
     check(asking_for(Action.SUPPLY, by, supplied, turn.on))
     refuse_if(turn.breaches())
     bad = fact_breaches(facts, landlords=True)
+    if not facts:
+        bad.append(Breach("no_facts", _("Give at least one fact."), pointer="facts"))
     if bad:
         raise BadInput(bad)
     detail = {"facts": {"before": {name: supplied.facts.get(name) for name in facts}, "after": dict(facts)}}

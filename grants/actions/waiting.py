@@ -128,7 +128,7 @@ def run_due(*, fund: Fund, by: "User", on: date | None = None) -> list[Applicati
     ]
     soon = today + timedelta(days=WARNING_DAYS)
     done += [
-        _try(warn_expiry, file, by, f"warn_expiry:{file.pk}:{file.reserved_until}", today)
+        _try(warn_expiry, file, by, f"warn_expiry:{file.pk}:{file.version}", today)
         for file in files.filter(
             state=State.ELIGIBLE, reserved_until__lte=soon, expiry_warned_on__isnull=True
         ).order_by("rank")
