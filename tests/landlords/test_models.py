@@ -4,8 +4,10 @@ import datetime
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, ProgrammingError, transaction
+from django.utils import translation
 
 from landlords.enums import NafNomenclature, VatRegime
 from landlords.models import Contact, Lease, Premises, RentCall, RentRollImport, TenantBusiness
@@ -109,8 +111,17 @@ def test_contact_says_something() -> None:
 def test_constraints_speak_to_people() -> None:
     known = premises()
     twin = Premises(landlord=known.landlord, reference=known.reference)
-    with pytest.raises(ValidationError, match="already has premises with this reference"):
+    with translation.override("en"), pytest.raises(ValidationError, match="already has premises with this reference"):
         twin.full_clean()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_constraint_has_a_sentence_that_can_be_shown(language: str) -> None:
+    """Django puts the constraint's name into its message: a single % would be an error instead of a sentence."""
+    with translation.override(language):
+        for model in apps.get_app_config("landlords").get_models():
+            for constraint in model._meta.constraints:
+                assert constraint.get_violation_error_message()
 
 
 def test_calls_of_one_component_never_overlap() -> None:
