@@ -36,6 +36,12 @@ def next_row(book: Book, position: LockedPosition, **changes: Any) -> dict[str, 
     return {"digest": digest(text_of(row), position.last_digest)} | row
 
 
+def follow(position: LockedPosition, row: dict[str, Any]) -> None:
+    """Bring the position to where the row would leave it."""
+    position.last_number, position.last_digest = row["number"], row["digest"]
+    position.available_cents, position.reserved_cents = row["available_after"], row["reserved_after"]
+
+
 def text_of(row: dict[str, Any]) -> str:
     """The canonical text of a row under charter version 1 that undoes nothing."""
     unhashed = {"fund_id", "charter_id", "reverses_id", "digest"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from threading import Barrier, Thread
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -15,7 +16,7 @@ from grants.enums import LedgerKind
 from grants.exceptions import RuleRefused
 from grants.ledger import LedgerEntry, Position
 from tests.grants.ledger.conftest import CEILING, Book, add_charter, add_line, open_book
-from tests.grants.ledger.forgery import COPY, INSERT, next_row, values
+from tests.grants.ledger.forgery import COPY, INSERT, follow, next_row, values
 from tests.settings import SUPERUSER_URL
 
 Rows = list[dict[str, Any]]
@@ -150,14 +151,32 @@ def test_one_wrong_row_refuses_all(started: Book) -> None:
     assert ledger.head(started.fund.pk).number == 2
 
 
+def test_the_ceiling_holds_after_each_row(started: Book) -> None:
+    too_much = {"amount_cents": CEILING, "application_id": None, "relief_line_id": None, "reserved_after": 1_000_00}
+    endow = {"kind": "endow", "source": "endowment", "target": "available", "available_after": 29_000_00 + CEILING}
+    withdraw = {
+        "kind": "withdraw_endowment",
+        "source": "available",
+        "target": "endowment",
+        "available_after": 29_000_00,
+    }
+    with transaction.atomic():
+        locked = ledger.lock(started.fund.pk)
+    first = next_row(started, locked, **too_much | endow)
+    follow(locked, first)
+    second = next_row(started, locked, **too_much | withdraw)
+    with pytest.raises(Error) as error, transaction.atomic():
+        copy([first, second])
+    assert constraint_of(error.value) == "position_within_ceiling"
+
+
 def test_one_statement_may_post_to_several_funds_in_any_order(started: Book) -> None:
     other = open_book()
     other.post(other.move(LedgerKind.ENDOW, 500))
     with transaction.atomic():
         first = ledger.lock(started.fund.pk)
         row = next_row(started, first)
-        first.last_number, first.last_digest = row["number"], row["digest"]
-        first.available_cents, first.reserved_cents = row["available_after"], row["reserved_after"]
+        follow(first, row)
         copy([next_row(started, first), next_row(other, ledger.lock(other.fund.pk)), row])
     assert ledger.head(started.fund.pk).number == 4
     assert ledger.head(other.fund.pk).number == 2
@@ -277,8 +296,7 @@ class TestAtTheSameTime:
         with transaction.atomic():
             locked = ledger.lock(started.fund.pk)
         row = next_row(started, locked)
-        locked.last_number, locked.last_digest = row["number"], row["digest"]
-        locked.available_cents, locked.reserved_cents = row["available_after"], row["reserved_after"]
+        follow(locked, row)
         following = next_row(started, locked)
         first, second = connect_as_app(), connect_as_app()
         first.execute(INSERT, values(row))
@@ -299,8 +317,9 @@ class TestAtTheSameTime:
 
 
 def wait_until_blocked(backend: int) -> None:
+    deadline = monotonic() + 30
     with connection.cursor() as cursor:
-        for _ in range(10_000):
+        while monotonic() < deadline:
             cursor.execute("SELECT cardinality(pg_blocking_pids(%s))", [backend])
             if cursor.fetchone() != (0,):
                 return
