@@ -302,13 +302,13 @@ class TestAtTheSameTime:
         first.execute(INSERT, values(row))
         errors: list[psycopg.Error] = []
 
-        def follow() -> None:
+        def insert_following() -> None:
             try:
                 second.execute(INSERT, values(following))
             except psycopg.Error as error:
                 errors.append(error)
 
-        waiting = Thread(target=follow)
+        waiting = Thread(target=insert_following)
         waiting.start()
         wait_until_blocked(second.info.backend_pid)
         first.rollback()
