@@ -66,11 +66,9 @@ class Hands:
     def in_file(cls, application: Application | None) -> "Hands":
         hands = cls()
         if application is not None:
-            done = Event.objects.filter(application=application, action__in=list(HAND_OF)).values_list(
-                "action", "user_id"
-            )
-            for action, user_id in done:
-                hands.by[HAND_OF[Action(action)]].add(user_id)
+            for action, user_id in Event.objects.filter(application=application).values_list("action", "user_id"):
+                if hand := HAND_OF.get(Action(action)):
+                    hands.by[hand].add(user_id)
         return hands
 
     def other_hands(self, user_id: int, hand: Hand) -> list[Hand]:
@@ -80,8 +78,7 @@ class Hands:
 
 def memberships(user: "User", fund_id: int, on: date) -> list[FundMember]:
     """The roles that count for a person in a fund on a day."""
-    rows = FundMember.objects.filter(counting_on(on), user=user, fund_id=fund_id).select_related("deputy_for")
-    return list(rows)
+    return list(FundMember.objects.filter(counting_on(on), user=user, fund_id=fund_id))
 
 
 def holds(roles: Iterable[FundMember], actors: Iterable[Actor]) -> bool:

@@ -1,12 +1,12 @@
 """What actions, pages and the API read. Nothing here writes."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -35,13 +35,6 @@ if TYPE_CHECKING:
 
 GRANTED = (LineState.APPROVED, LineState.CREDITED)
 LineKey = tuple[int, date, str]
-
-# What a line holds of the fund's money: its proposed amount while reserved, its approved amount once granted.
-HELD = Case(
-    When(state__in=GRANTED, then=F("approved_cents")),
-    When(state=LineState.CLAIMED, application__state=State.ELIGIBLE, then=F("proposed_cents")),
-    default=0,
-)
 
 
 def current_charter(fund_id: int) -> Charter | None:
@@ -93,42 +86,35 @@ def months_taken(lines: Sequence[ReliefLine]) -> dict[int, str]:
     return {line.pk: taken[key] for line in lines if (key := (line.lease_id, line.month, line.component)) in taken}
 
 
-def _of_siren(application: Application) -> QuerySet[ReliefLine]:
-    """The living lines of the same undertaking in the same fund, in other applications."""
-    return ReliefLine.objects.filter(
-        application__fund=application.fund_id, application__siren=application.siren, state__in=ALIVE_LINE_STATES
-    ).exclude(application=application.pk)
+@dataclass(frozen=True, slots=True)
+class HeldElsewhere:
+    """What the other applications of an undertaking have in the same fund: its months, and cents of the fund's money.
+
+    Held is what is reserved or granted; granted, what is approved or credited.
+    """
+
+    months: frozenset[date]
+    held_cents: int
+    granted_cents: int
+    held_by_lease: Mapping[int, int]
 
 
-def months_of_siren(application: Application) -> frozenset[date]:
-    """The months that the same undertaking already has relief for, or asks for, in this fund."""
-    if not application.siren:
-        return frozenset()
-    return frozenset(_of_siren(application).values_list("month", flat=True))
-
-
-def held_by_siren(application: Application) -> int:
-    """Cents reserved or granted to the same undertaking in this fund, in other applications."""
-    return _of_siren(application).aggregate(total=Sum(HELD))["total"] or 0
-
-
-def granted_to_siren(application: Application) -> int:
-    """Cents granted (approved or credited) to the same undertaking in this fund, in other applications."""
-    lines = _of_siren(application).filter(state__in=GRANTED)
-    return lines.aggregate(total=Sum("approved_cents"))["total"] or 0
-
-
-def held_by_lease(application: Application, leases: Iterable[int]) -> dict[int, int]:
-    """Lease -> cents reserved or granted in this fund, in other applications."""
-    rows = (
-        ReliefLine.objects.filter(
-            application__fund=application.fund_id, lease__in=set(leases), state__in=ALIVE_LINE_STATES
-        )
-        .exclude(application=application.pk)
-        .values("lease")
-        .annotate(total=Sum(HELD))
+def held_elsewhere(application: Application) -> HeldElsewhere:
+    """All of it, in one query. An undertaking is a SIREN, or a tenant whose SIREN was corrected since."""
+    undertaking = Q(siren=application.siren) | Q(tenant=application.tenant_id)
+    others = Application.objects.filter(undertaking, fund=application.fund_id).exclude(pk=application.pk)
+    rows = others.filter(lines__state__in=ALIVE_LINE_STATES).values_list(
+        "state", "lines__state", "lines__lease", "lines__month", "lines__proposed_cents", "lines__approved_cents"
     )
-    return {row["lease"]: row["total"] for row in rows}
+    months, held_cents, granted_cents = set(), 0, 0
+    held_by_lease: dict[int, int] = {}
+    for state, line_state, lease, month, proposed_cents, approved_cents in rows:
+        months.add(month)
+        granted = (approved_cents or 0) if line_state in GRANTED else 0
+        held = granted or ((proposed_cents or 0) if state == State.ELIGIBLE else 0)
+        held_cents, granted_cents = held_cents + held, granted_cents + granted
+        held_by_lease[lease] = held_by_lease.get(lease, 0) + held
+    return HeldElsewhere(frozenset(months), held_cents, granted_cents, held_by_lease)
 
 
 def requested_at(application: Application) -> datetime:

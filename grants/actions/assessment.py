@@ -147,6 +147,7 @@ def assess_favourable(
     chamber = is_chamber_assessor(asking.roles)
     if not chamber:
         check_evidence_is_theirs(notes)
+    elsewhere = queries.held_elsewhere(assessed)
     total = sum(line.proposed_cents or 0 for line in lines)
     short = shortfall(queries.free_for(assessed, turn.locked.available_cents), total)
     refuse_if(
@@ -154,10 +155,8 @@ def assess_favourable(
         + ([] if no_conflict else [CONFLICT])
         + finding_breaches(findings, notes, figures=chamber)
         + document_breaches(assessed, DocumentTiming.AT_FILING, DocumentTiming.BEFORE_DECISION)
-        + line_breaches(
-            turn.terms, line_asks(lines, turn.terms.caps_basis), months_already=queries.months_of_siren(assessed)
-        )
-        + money_breaches(turn, lines)
+        + line_breaches(turn.terms, line_asks(lines, turn.terms.caps_basis), months_already=elsewhere.months)
+        + money_breaches(turn, lines, elsewhere)
         + still_short(turn, short)
     )
     assessed.assess_favourable(
@@ -269,21 +268,21 @@ def check_evidence_is_theirs(notes: Mapping[str, str]) -> None:
         )
 
 
-def money_breaches(turn: FileTurn, lines: Sequence[ReliefLine], *, approving: bool = False) -> list[Breach]:
+def money_breaches(
+    turn: FileTurn, lines: Sequence[ReliefLine], elsewhere: queries.HeldElsewhere, *, approving: bool = False
+) -> list[Breach]:
     """The charter's caps per SIREN and per lease, on what is proposed (or about to be approved)."""
-    application = turn.application
     per_lease: dict[int, int] = {}
     references: dict[int, str] = {}
     for line in lines:
         cents = (line.approved_cents if approving else line.proposed_cents) or 0
         per_lease[line.lease_id] = per_lease.get(line.lease_id, 0) + cents
         references[line.lease_id] = line.lease.reference
-    already = queries.held_by_lease(application, per_lease)
     found = cap_breaches(
         turn.terms,
-        queries.held_by_siren(application),
+        elsewhere.held_cents,
         sum(per_lease.values()),
-        {references[pk]: (already.get(pk, 0), cents) for pk, cents in per_lease.items()},
+        {references[pk]: (elsewhere.held_by_lease.get(pk, 0), cents) for pk, cents in per_lease.items()},
     )
     if not sum(per_lease.values()):
         found.append(Breach("nothing_proposed", _("Propose an amount for at least one line.")))

@@ -61,12 +61,13 @@ def approve(
     check(asking)
     if bad:
         raise BadInput(bad)
-    complete = bool(visas) or not needs_second_visa(turn.terms, queries.granted_to_siren(decided) + total)
+    elsewhere = queries.held_elsewhere(decided)
+    complete = bool(visas) or not needs_second_visa(turn.terms, elsewhere.granted_cents + total)
     refuse_if(
         turn.breaches()
         + ([] if no_conflict else [CONFLICT])
         + visa_breaches(turn, visas, lines, reason)
-        + money_breaches(turn, lines, approving=True)
+        + money_breaches(turn, lines, elsewhere, approving=True)
         + aid_breaches(turn, total)
         + staffing.can_finish(
             decided,
@@ -77,17 +78,26 @@ def approve(
             amount_cents=total,
         )
     )
-    assessment = latest_favourable(decided)
+    assessment = latest_opinion(decided)
     visa_amounts = {str(line.pk): line.approved_cents for line in lines}
-    Visa.objects.create(application=decided, assessment=assessment, by=by, on=turn.on, amounts=visa_amounts)
+    Visa.objects.create(
+        application=decided,
+        assessment_id=assessment,
+        by=by,
+        on=turn.on,
+        amounts=visa_amounts,
+        # One that completes the decision dies with it; a second one lives until the database has compared the two.
+        living=bool(visas) or not complete,
+    )
     decided.approve(by=by, on=turn.on, complete=complete)
-    data = {"approved_cents": total, "visas": len(visas) + 1, "assessment": assessment.pk, "amounts": visa_amounts}
+    data = {"approved_cents": total, "visas": len(visas) + 1, "assessment": assessment, "amounts": visa_amounts}
     detail = {"reason": reason} if reason else None
     if not complete:
         return turn.finish(data=data, detail=detail)
     for line in lines:
         line.state = LineState.APPROVED if line.approved_cents else LineState.DECLINED
-    end_visas(decided)
+    if visas:
+        end_visas(decided)
     return turn.finish(lines=lines, data=data, detail=detail, movements=commitments(decided, lines))
 
 
@@ -162,9 +172,9 @@ class _Said:
         return f"{self.result.sentence()} {self.result.remedy()}"
 
 
-def latest_favourable(application: Application) -> Assessment:
-    """The opinion that made the application eligible: a visa binds it."""
-    return Assessment.objects.filter(application=application).latest("pk")
+def latest_opinion(application: Application) -> int:
+    """The id of the opinion that made the application eligible: a visa binds it."""
+    return Assessment.objects.filter(application=application).values_list("pk", flat=True).latest("pk")
 
 
 def commitments(application: Application, lines: Sequence[ReliefLine]) -> list[Movement]:

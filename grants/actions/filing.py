@@ -279,7 +279,7 @@ def submission_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Bre
     found += line_breaches(
         turn.terms,
         line_asks(lines, turn.terms.caps_basis),
-        months_already=queries.months_of_siren(application),
+        months_already=queries.held_elsewhere(application).months,
     )
     taken = queries.months_taken(lines)
     found += [

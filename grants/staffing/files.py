@@ -165,7 +165,7 @@ class _Situation:
         if any(visa.by_id == user.pk for visa in self.visas):
             return False
         amount = self._amount_cents()
-        cumulative = queries.granted_to_siren(self.application) + amount
+        cumulative = queries.held_elsewhere(self.application).granted_cents + amount
         complete = bool(self.visas) or not needs_second_visa(self.application.charter.terms(), cumulative)
         left = steps_after_visa(complete=complete)
         also = (user.pk, Hand.DECIDED)
