@@ -37,7 +37,7 @@ from landlords.rent_roll.report import Report, absent_lease
 
 __all__ = ["BATCH_LINES", "Months", "Progress", "Report", "import_rent_roll"]
 
-BATCH_LINES: Final = 5_000
+BATCH_LINES: Final = 2_000
 
 
 def import_rent_roll(

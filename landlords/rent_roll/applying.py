@@ -244,16 +244,15 @@ class Batch:
                 params = {"start": f"{other.period_start:%d/%m/%Y}", "end": f"{other.period_end:%d/%m/%Y}"}
                 self.notes.errors.add(Finding("call_overlap_recorded", line.number, column, None, params))
                 return Outcome.UNCHANGED
-        facts = call.facts()
-        if call.regime is None:
-            with_vat = lease.vat_regime if lease.vat_regime != VatRegime.EXEMPT else VatRegime.RECEIPTS
-            facts["regime"] = with_vat if line.bears_vat else VatRegime.EXEMPT
+        with_vat = lease.vat_regime if lease.vat_regime != VatRegime.EXEMPT else VatRegime.RECEIPTS
+        regime = VatRegime(with_vat) if line.bears_vat else VatRegime.EXEMPT
+        call = call.completed(same.due_on if same else call.period_start, regime)
         if same is not None:
-            return self.call_changes.tell(same, facts)
+            return self.call_changes.tell(same, call.facts())
         if call.net_cents == 0:
             # Nothing is called; a call recorded before is brought down to zero, none is made for nothing.
             return Outcome.UNCHANGED
-        return self.call_changes.call(lease, {"due_on": call.period_start, **facts})
+        return self.call_changes.call(lease, call)
 
     def tell_missing(self) -> None:
         for line, tenant in self._touched.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from landlords.enums import Component, Periodicity, VatRegime
@@ -73,7 +74,7 @@ def make_calls(told: Told, periods: list[Period], tell: Tell) -> list[Call]:
     if not nets:
         tell("nothing_called", "rent")
         return []
-    shares = _vat_shares(told, list(nets.values()), tell)
+    shares = _vat_shares(told, tuple(nets.values()), tell)
     if shares is None:
         return []
     return [
@@ -84,10 +85,10 @@ def make_calls(told: Told, periods: list[Period], tell: Tell) -> list[Call]:
 
 
 # By component: the rate in basis points and the VAT in cents.
-_Shares: TypeAlias = list[tuple[int, int]]
+_Shares: TypeAlias = tuple[tuple[int, int], ...]
 
 
-def _vat_shares(told: Told, nets: list[int], tell: Tell) -> _Shares | None:
+def _vat_shares(told: Told, nets: tuple[int, ...], tell: Tell) -> _Shares | None:
     amount, gross = told.get("vat_amount"), told.get("gross")
     total = sum(nets)
     if gross is not None and abs(gross - total - (amount or 0)) > len(nets) and (amount is not None or gross < total):
@@ -115,7 +116,8 @@ def _vat_shares(told: Told, nets: list[int], tell: Tell) -> _Shares | None:
     return shares
 
 
-def _spread(nets: list[int], rate: int, amount: int | None) -> _Shares | None:
+@lru_cache(maxsize=256)
+def _spread(nets: tuple[int, ...], rate: int, amount: int | None) -> _Shares | None:
     """Share VAT out over the components; None when `amount` can't come from this rate.
 
     A landlord rounds each component or only the total, hence one cent of play for each; the cent goes to the
@@ -126,7 +128,7 @@ def _spread(nets: list[int], rate: int, amount: int | None) -> _Shares | None:
         play = 0 if amount is None else amount - sum(vats)
         if abs(play) <= taxed and vats[0] + play >= 0 and (rate or not play):
             vats[0] += play
-            return [(rate, vat) for vat in vats] + [(0, 0)] * (len(nets) - taxed)
+            return (*((rate, vat) for vat in vats), *((0, 0),) * (len(nets) - taxed))
     return None
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from psycopg import sql
 
 from landlords.models import Contact, Lease, Premises, RentCall, TenantBusiness
+from landlords.rent_roll.lines import Call
 
 Row = TypeVar("Row", Contact, Lease, Premises, RentCall, TenantBusiness)
 
@@ -65,17 +66,7 @@ class Changes(Generic[Row]):
 
 
 # COPY writes these; the rest of a rent call has defaults in the database.
-_CALL_FIELDS: Final = (
-    "component",
-    "period_start",
-    "period_end",
-    "due_on",
-    "net_cents",
-    "vat_rate_bp",
-    "vat_cents",
-    "gross_cents",
-    "regime",
-)
+_CALL_COLUMNS: Final = ("uuid", "lease_id", "gross_cents", *Call.columns())
 
 
 class CallChanges(Changes[RentCall]):
@@ -83,14 +74,14 @@ class CallChanges(Changes[RentCall]):
 
     def __init__(self) -> None:
         super().__init__(RentCall)
-        self._new: list[tuple[Lease, Mapping[str, object]]] = []
+        self._new: list[tuple[Lease, Call]] = []
 
     @property
     def created_count(self) -> int:
         return len(self._new)
 
-    def call(self, lease: Lease, facts: Mapping[str, object]) -> Outcome:
-        self._new.append((lease, facts))
+    def call(self, lease: Lease, call: Call) -> Outcome:
+        self._new.append((lease, call))
         return Outcome.CREATED
 
     def write(self) -> None:
@@ -103,17 +94,17 @@ class CallChanges(Changes[RentCall]):
                 update_fields=sorted(self._fields),
             )
         if self._new:
-            columns = sql.SQL(", ").join(map(sql.Identifier, ("uuid", "lease_id", *_CALL_FIELDS)))
+            columns = sql.SQL(", ").join(map(sql.Identifier, _CALL_COLUMNS))
             statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(RentCall._meta.db_table), columns)
             with connection.cursor() as cursor, cursor.copy(statement) as copy:
                 copy.write("".join(map(_copy_line, self._new)))
 
 
-def _copy_line(new: tuple[Lease, Mapping[str, object]]) -> str:
+def _copy_line(new: tuple[Lease, Call]) -> str:
     """Return a line of COPY's text format; dates, numbers and codes hold nothing that it would need escaped."""
-    lease, facts = new
-    values = "\t".join([str(facts[field]) for field in _CALL_FIELDS])
-    return f"{uuid4()}\t{lease.pk}\t{values}\n"
+    lease, call = new
+    values = "\t".join(map(str, call))
+    return f"{uuid4()}\t{lease.pk}\t{call.gross_cents}\t{values}\n"
 
 
 class Tally:

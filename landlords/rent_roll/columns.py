@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from landlords.enums import Periodicity
@@ -119,7 +120,7 @@ class Columns:
         place = self.places.get(fact)
         return None if place is None else self.headers[place]
 
-    @property
+    @cached_property
     def periodicity_told(self) -> Periodicity | None:
         """What the heading of the rent says: “Loyer mensuel”, “Loyer trimestriel”."""
         words = plain(self.header("rent") or "").split()

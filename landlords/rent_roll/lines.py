@@ -29,10 +29,21 @@ class Call(NamedTuple):
     vat_cents: int
     regime: VatRegime | None
 
+    @property
+    def gross_cents(self) -> int:
+        return self.net_cents + self.vat_cents
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        return cls._fields
+
+    def completed(self, due_on: datetime.date, regime: VatRegime) -> Call:
+        """Fill in what the line doesn't tell."""
+        return self._replace(due_on=self.due_on or due_on, regime=self.regime or regime)
+
     def facts(self) -> Told:
-        """Return the fields of a RentCall that the line tells."""
-        told = {field: value for field, value in self._asdict().items() if value is not None}
-        return told | {"gross_cents": self.net_cents + self.vat_cents}
+        """Return the fields of a RentCall."""
+        return {**self._asdict(), "gross_cents": self.gross_cents}
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.utils import translation
 
 from landlords.models import Lease, RentCall
 from landlords.rent_roll.messages import MESSAGES
@@ -16,12 +15,6 @@ from tests.factories_landlords import landlord, valid_siren
 from tests.landlords.rolls import csv_file, rows_of, xlsx_file
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Any:
-    with translation.override("en"):
-        yield
 
 
 def run(*arguments: Any) -> tuple[str, str]:
