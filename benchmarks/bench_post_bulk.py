@@ -12,7 +12,7 @@ from benchmarks.scratch import drop_database, report, set_up_database
 
 ROWS = 300_000
 FEWER_ROWS = 30_000
-ROUNDS = 3
+ROUNDS = 2
 
 codes = (f"bulk-{number}" for number in count(1))
 

@@ -78,14 +78,15 @@ def make_files(code: str, count: int) -> Files:
 
 def copies(row: models.Model, count: int, **changed: sql.Composable) -> list[int]:
     """Copy a row `count` times in the database, with an expression (of `n`, from 1) for what differs; their keys."""
-    columns = [field.column for field in row._meta.concrete_fields if field.column != "id"]
+    columns = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
+    copied = sql.SQL(", ").join([changed.get(column, sql.Identifier(column)) for column in columns])
     statement = sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT {values} FROM {table}, generate_series(1, {count}) n"
+        "INSERT INTO {table} ({columns}) SELECT {copied} FROM {table}, generate_series(1, {count}) n"
         " WHERE {table}.id = {key} ORDER BY n RETURNING id"
     ).format(
         table=sql.Identifier(row._meta.db_table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        values=sql.SQL(", ").join(changed.get(column, sql.Identifier(column)) for column in columns),
+        columns=sql.SQL(", ").join([sql.Identifier(column) for column in columns]),
+        copied=copied,
         count=count,
         key=row.pk,
     )
