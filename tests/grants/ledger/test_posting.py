@@ -11,7 +11,7 @@ from grants.enums import LedgerKind
 from grants.exceptions import RuleRefused
 from grants.ledger import LedgerEntry, Movement, Position
 from grants.ledger.canonical import genesis
-from tests.grants.ledger.conftest import CEILING, DAY, Book, add_charter, add_event, add_line, open_book
+from tests.grants.ledger.conftest import CEILING, DAY, NOON, Book, add_charter, add_event, add_line, open_book
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +256,20 @@ def test_a_new_fund_has_an_empty_position(book: Book) -> None:
     position = Position.objects.get(pk=book.fund.pk)
     assert (position.last_number, position.last_digest) == (0, genesis(book.fund.code))
     assert (position.endowed_cents, position.ceiling_cents) == (0, CEILING)
+
+
+def test_only_a_confirmed_charter_sets_the_ceiling(book: Book) -> None:
+    def ceiling() -> int:
+        return Position.objects.get(pk=book.fund.pk).ceiling_cents
+
+    draft = add_charter(book.fund, 2, ceiling_cents=1, confirmed_on=None)
+    assert ceiling() == CEILING
+    draft.delete()
+    assert ceiling() == CEILING
+    amended = add_charter(book.fund, 2, ceiling_cents=CEILING + 1, confirmed_on=None)
+    amended.confirmed_on, amended.confirmed_at = DAY, NOON
+    amended.save()
+    assert ceiling() == CEILING + 1
 
 
 def test_a_funds_code_never_changes(book: Book) -> None:
