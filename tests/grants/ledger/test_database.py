@@ -170,6 +170,26 @@ def test_the_ceiling_holds_after_each_row(started: Book) -> None:
     assert constraint_of(error.value) == "position_within_ceiling"
 
 
+@pytest.mark.parametrize("forged", [None, 0, 1])
+def test_a_query_that_inserts_twice_is_checked_whole(started: Book, forged: int | None) -> None:
+    with transaction.atomic():
+        locked = ledger.lock(started.fund.pk)
+    rows = [next_row(started, locked)]
+    follow(locked, rows[0])
+    rows.append(next_row(started, locked))
+    if forged is not None:
+        rows[forged] |= {"credited_after": 5}
+    both = f"WITH first AS ({INSERT} RETURNING id), second AS ({INSERT} RETURNING id) SELECT FROM first, second"
+    if forged is None:
+        with connection.cursor() as cursor:
+            cursor.execute(both, [*values(rows[0]), *values(rows[1])])
+        assert ledger.head(started.fund.pk).number == 4
+    else:
+        with pytest.raises(Error) as error, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(both, [*values(rows[0]), *values(rows[1])])
+        assert constraint_of(error.value) == "ledger_balances"
+
+
 def test_one_statement_may_post_to_several_funds_in_any_order(started: Book) -> None:
     other = open_book()
     other.post(other.move(LedgerKind.ENDOW, 500))
