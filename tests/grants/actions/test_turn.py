@@ -45,6 +45,12 @@ def amended(world: World, _file: Application) -> Given:
     return {}
 
 
+def reminded(world: World, file: Application) -> Given:
+    """The first day on which silence closes a file that was reminded."""
+    assessment.remind(application=file, by=world.assessor, key=key(), on=OPENED_ON)
+    return {"on": OPENED_ON + walk.PAST_DUE_DAYS * DAY}
+
+
 ELSEWHERE = {Action.CREATE, Action.DISCARD, Action.WARN_EXPIRY, Action.EXPIRE, Action.OFFER, Action.LAPSE_OFFER}
 """Done once, too: see test_filing and test_waiting."""
 
@@ -75,6 +81,7 @@ CALLS: dict[Action, tuple[Callable[..., Application], State, str, Any, Given]] =
     ),
     Action.ANSWER: (filing.answer, State.INFO_REQUESTED, "advisor", {"facts": {"headcount": 1}}, {"facts": {}}),
     Action.REMIND: (assessment.remind, State.INFO_REQUESTED, "assessor", {}, {}),
+    Action.LAPSE: (assessment.lapse, State.INFO_REQUESTED, "assessor", reminded, {}),
     Action.ASSESS_FAVOURABLE: (
         assessment.assess_favourable,
         State.SUBMITTED,
@@ -175,14 +182,14 @@ def test_an_action_is_done_once_by_its_key(action: Action) -> None:
     given = dict(own(world, file) if callable(own) else own)
     if "request" not in given:
         given["application"] = file
-    same = {"by": getattr(world, name), "key": key(), "on": OPENED_ON}
+    same = {"by": getattr(world, name), "key": key(), "on": given.pop("on", OPENED_ON)}
     first = function(**given, **same)
     event = walk.outcome(first)
-    assert (event.action, event.user, event.on, event.key) == (action, same["by"], OPENED_ON, same["key"])
+    assert (event.action, event.user, event.on, event.key) == (action, *(same[name] for name in ("by", "on", "key")))
     before = everything()
     again = function(**given, **same)
     # The first outcome, also when it is asked for on a later day or once the fund has moved on.
-    later = function(**given, **{**same, "on": OPENED_ON + DAY})
+    later = function(**given, **{**same, "on": same["on"] + DAY})
     assert again.outcome == later.outcome == event
     assert (again.pk, again.state, again.version) == (first.pk, first.state, first.version)
     assert everything() == before
