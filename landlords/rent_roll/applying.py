@@ -215,6 +215,11 @@ class Batch:
         facts = {"premises": premises, "tenant": tenant, **line.lease}
         if line.regime_is_assumed and lease.vat_regime == VatRegime.DEBITS:
             facts.pop("vat_regime", None)
+        starts_on, ends_on = facts.get("starts_on", lease.starts_on), facts.get("ends_on", lease.ends_on)
+        if starts_on and ends_on and ends_on < starts_on:
+            # One of the two was told earlier, by another file or another line.
+            self.notes.contradict("lease_ends_before_start", line, "starts_on", start=f"{starts_on:%d/%m/%Y}")
+            return lease, Outcome.UNCHANGED
         return lease, self.lease_changes.tell(lease, facts)
 
     def _tell_contact(self, line: Line, tenant: TenantBusiness) -> Outcome:
@@ -240,9 +245,9 @@ class Batch:
         same = next((other for other in recorded if other.period_start == call.period_start), None)
         for other in recorded:
             if other is not same and other.period_start <= call.period_end and other.period_end >= call.period_start:
-                column = self.notes.columns.header("period_start") or self.notes.columns.header("period")
-                params = {"start": f"{other.period_start:%d/%m/%Y}", "end": f"{other.period_end:%d/%m/%Y}"}
-                self.notes.errors.add(Finding("call_overlap_recorded", line.number, column, None, params))
+                fact = "period_start" if self.notes.columns.header("period_start") else "period"
+                start, end = f"{other.period_start:%d/%m/%Y}", f"{other.period_end:%d/%m/%Y}"
+                self.notes.contradict("call_overlap_recorded", line, fact, start=start, end=end)
                 return Outcome.UNCHANGED
         with_vat = lease.vat_regime if lease.vat_regime != VatRegime.EXEMPT else VatRegime.RECEIPTS
         regime = VatRegime(with_vat) if line.bears_vat else VatRegime.EXEMPT

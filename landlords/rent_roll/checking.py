@@ -62,7 +62,7 @@ def _readers(epoch: datetime.date) -> dict[str, Reader]:
         return parse_date(cell, epoch)
 
     dates = ("starts_on", "ends_on", "notice_given_on", "started_on", "rne_extract_on", "period_start", "period_end")
-    amounts = (*COMPONENT_FACTS.values(), "vat_amount", "gross", "arrears")
+    amounts = (*COMPONENT_FACTS.values(), "vat_amount", "gross")
     return {
         "lease": _text_of(Lease, "reference"),
         "premises": _text_of(Premises, "reference"),
@@ -80,6 +80,7 @@ def _readers(epoch: datetime.date) -> dict[str, Reader]:
         "contact_name": _text_of(Contact, "name"),
         "contact_email": values.email,
         "contact_phone": values.phone,
+        "arrears": values.arrears_cents,
         "vat_regime": values.vat_regime,
         "vat_rate": values.rate_bp,
         "periodicity": values.periodicity,

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from landlords.rent_roll.findings import BadValue
-from landlords.rent_roll.reading import Cell
+from landlords.rent_roll.reading import Cell, is_number
 from landlords.rent_roll.words import plain, tidy
 
 _MONTHS = {
@@ -69,14 +69,13 @@ def parse_date(cell: Cell, epoch: datetime.date) -> datetime.date:
     elif isinstance(cell, str):
         found = _date_from_text(cell, epoch)
     else:
-        found = _date_from_number(cell, epoch)
+        found = _date_from_number(int(cell), epoch) if is_number(cell) else None
     if found is None or not _OLDEST <= found < _NEWEST:
         raise BadValue("date_unreadable")
     return found
 
 
-def _date_from_number(cell: float | None, epoch: datetime.date) -> datetime.date | None:
-    number = int(cell or 0)
+def _date_from_number(number: int, epoch: datetime.date) -> datetime.date | None:
     if _SERIAL.fullmatch(str(number)):
         return epoch + datetime.timedelta(days=number)
     return _date_from_text(str(number), epoch)
@@ -113,7 +112,7 @@ def parse_period(cell: Cell, epoch: datetime.date) -> Period:
     """Read a month (04/2020, avril 2020, any day of it) or a quarter (T2 2020), or two dates."""
     if isinstance(cell, str):
         period = _period_from_text(cell)
-    elif isinstance(cell, (int, float)):
+    elif is_number(cell):
         period = _period_from_text(str(int(cell)))
     else:
         period = None

@@ -32,6 +32,10 @@ class Notes:
         column = self.columns.header(_COLUMN_OF_FIELD.get(fact, fact))
         self.warnings.add(Finding(code, line.number, column, params={"other": other}))
 
+    def contradict(self, code: str, line: Line, fact: str, **params: object) -> None:
+        """Refuse a line that can't be true together with what is recorded."""
+        self.errors.add(Finding(code, line.number, self.columns.header(fact), params=params))
+
     def refuse(self, code: str, line: Line, **params: object) -> None:
         params["lease"] = line.lease_reference
         self.errors.add(Finding(code, line.number, self.columns.header("siret"), line.siret, params))

@@ -11,18 +11,19 @@ import contextlib
 import csv
 import datetime
 import itertools
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 import openpyxl
 from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
 
 from landlords.rent_roll.findings import Finding
 
-Cell: TypeAlias = str | float | datetime.datetime | datetime.date | None
+Cell: TypeAlias = str | float | datetime.datetime | datetime.date | datetime.time | datetime.timedelta | None
 Row: TypeAlias = tuple[int, Sequence[Cell]]
 
 # Title lines above the header are few: a logo, a date, an address.
@@ -48,6 +49,11 @@ class Table:
     epoch: datetime.date
     delimiter: str | None = None
     ignored_sheets: tuple[str, ...] = ()
+
+
+def is_number(cell: Cell) -> TypeGuard[float]:
+    """Say whether a cell of a workbook is a number that means something (not a truth value, 1E+400...)."""
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell)
 
 
 Score: TypeAlias = Callable[[Sequence[Cell]], int]

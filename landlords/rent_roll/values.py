@@ -17,7 +17,7 @@ from stdnum.fr import siren, siret
 from landlords.enums import NafNomenclature, Periodicity, VatRegime
 from landlords.identifiers import naf_nomenclature
 from landlords.rent_roll.findings import BadValue
-from landlords.rent_roll.reading import Cell
+from landlords.rent_roll.reading import Cell, is_number
 from landlords.rent_roll.words import plain, tidy
 
 # What people write in a cell they have nothing for.
@@ -88,7 +88,7 @@ def cents(cell: Cell) -> int:
     """Read an amount in euros as cents: “1 234,50 €” -> 123450."""
     if isinstance(cell, str):
         amount = _cents_from_text(cell)
-    elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
+    elif is_number(cell):
         # A workbook's number is what its formula gave; it is rounded to the cent like the cell shows it.
         amount = int((Decimal(repr(cell)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
     else:
@@ -117,6 +117,16 @@ def _cents_from_text(cell: str) -> int:
     return int(Decimal(number) * 100)
 
 
+def arrears_cents(cell: Cell) -> int:
+    """Read what a tenant owes; one who paid too much owes nothing."""
+    try:
+        return cents(cell)
+    except BadValue as bad:
+        if bad.code == "amount_negative":
+            return 0
+        raise
+
+
 _RATE = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?(%?)")
 
 
@@ -129,7 +139,7 @@ def rate_bp(cell: Cell) -> int:
         if not found:
             raise BadValue("rate_unreadable")
         rate, is_percent = Decimal(found[1].replace(",", ".")), bool(found[2])
-    elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
+    elif is_number(cell):
         rate, is_percent = Decimal(repr(cell)), False
     else:
         raise BadValue("rate_unreadable")
@@ -231,7 +241,7 @@ def postcode(cell: Cell) -> str:
 
 
 def email(cell: Cell) -> str:
-    address = text(cell)
+    address = limited_text(254)(cell)
     try:
         validate_email(address)
     except ValidationError:

@@ -415,6 +415,24 @@ def test_every_error_is_told_and_nothing_is_written(
     assert not RentRollImport.objects.exists()
 
 
+def test_dates_that_contradict_what_is_recorded(tmp_path: Path, owner: Landlord) -> None:
+    take(tmp_path, owner, {"Fin de bail": "30/06/2020"})
+    report = import_rent_roll(csv_file(tmp_path, {"Date de début du bail": "01/07/2020"}), owner)
+    assert [(finding.code, finding.column) for finding in report.errors] == [
+        ("lease_ends_before_start", "Date de début du bail")
+    ]
+    lines = [
+        {"Réf. bail": "B2", "Fin de bail": ""},
+        {"Réf. bail": "B2", "Fin de bail": "01/01/2017", "Période": "05/2020"},
+    ]
+    assert refuse(tmp_path, owner, *lines) == [(3, "lease_ends_before_start")]
+
+
+def test_lines_after_a_faulty_one_of_the_same_lease_are_checked(tmp_path: Path, owner: Landlord) -> None:
+    lines = [{"Effectif": "x"}, {"Période": "05/2020"}, {"Période": "06/2020", "Fin de bail": "31/12/2020"}]
+    assert refuse(tmp_path, owner, *lines) == [(2, "number_unreadable")]
+
+
 def test_trial_run_tells_what_the_import_does(tmp_path: Path, owner: Landlord) -> None:
     trial = take(tmp_path, owner, FULL, dry_run=True)
     assert everything(owner) == [[], [], [], [], []]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import math
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from landlords.enums import NafNomenclature, Periodicity, VatRegime
 from landlords.rent_roll import values
+from landlords.rent_roll.checking import _readers
 from landlords.rent_roll.dates import Period, add_months, last_of_month, parse_date, parse_period
 from landlords.rent_roll.findings import BadValue
 from landlords.rent_roll.messages import MESSAGES
@@ -76,11 +79,38 @@ def test_amounts(cell: Any, cents: int) -> None:
         ("\N{MINUS SIGN}5", "amount_negative"),
         ("(5,00)", "amount_negative"),
         (-0.5, "amount_negative"),
+        (math.inf, "amount_unreadable"),
         ("73282932000074", "amount_too_large"),
     ],
 )
 def test_what_is_no_amount(cell: Any, code: str) -> None:
     assert refusal(values.cents, cell) == code
+
+
+def test_a_tenant_who_paid_too_much_owes_nothing() -> None:
+    assert values.arrears_cents("-12,50") == 0
+    assert values.arrears_cents("12,50") == 12_50
+    assert refusal(values.arrears_cents, "douze") == "amount_unreadable"
+
+
+any_cell: st.SearchStrategy[Any] = st.one_of(
+    st.text(max_size=12),
+    st.from_regex(r"[-+(]?[0-9][0-9 .,/E:%T-]{0,12}", fullmatch=True),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.times(),
+    st.timedeltas(),
+)
+
+
+@given(st.sampled_from(sorted(_readers(EPOCH))), any_cell)
+def test_no_cell_makes_a_traceback(fact: str, cell: Any) -> None:
+    if not values.is_blank(cell):
+        with suppress(BadValue):
+            _readers(EPOCH)[fact](cell)
 
 
 @given(st.integers(0, 100_000_000_00), st.sampled_from(["", " ", NO_BREAK, NARROW]), st.sampled_from(["", " €", "€"]))
@@ -204,6 +234,7 @@ def test_texts_addresses_and_phones() -> None:
     assert refusal(values.postcode, "600") == "postcode_unreadable"
     assert values.email("a@exemple.fr") == "a@exemple.fr"
     assert refusal(values.email, "a@exemple.fr ; b@exemple.fr") == "email_unreadable"
+    assert refusal(values.email, f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.fr") == "text_too_long"
     assert values.phone(344123456) == "0344123456"
     assert values.phone("03 44 12 34 56") == "03 44 12 34 56"
 
