@@ -2,7 +2,8 @@
 
 Fields in a fixed order, each followed by a line break, nothing for a missing one, so that two different rows never
 give the same text. Every text field is a code of `grants.enums` (`^[a-z0-9_:-]+$`), so none holds a line break.
-Numbers are decimal, dates ISO 8601, instants seconds since 1970 with 6 decimals.
+Numbers are decimal, dates ISO 8601, instants seconds since 1970 with 6 decimals. The row's own key isn't hashed: its
+number names it, and the fund's code is in the digest that the first row follows.
 """
 
 import hashlib

@@ -84,12 +84,14 @@ def verify(fund_id: int) -> list[Fault]:
 
     Finds any row that was changed, removed, inserted or moved unless the whole chain after it was rewritten, and the
     position with it; that one shows against an earlier head (`verify_extends`). An endowment is checked against the
-    ceiling of the charter version it names, the position against the current one. Read it within `snapshot()`.
+    ceiling of the charter version it names, the position against the current one. Read it within `snapshot()`. Raises Position.DoesNotExist.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT code FROM grants_fund WHERE id = %s", [fund_id])
-        [code] = cursor.fetchone()
-    replay = _Replay(fund_id, code)
+        fund = cursor.fetchone()
+    if fund is None:
+        raise Position.DoesNotExist(f"No fund {fund_id}.")
+    replay = _Replay(fund_id, code=fund[0])
     rows = LedgerEntry.objects.filter(fund_id=fund_id).order_by("number").values_list(*Row.__annotations__)
     faults = [fault for row in rows.iterator(chunk_size=ROWS_AT_A_TIME) for fault in replay.follow(Row(*row))]
     return [*faults, *replay.compare_position()]

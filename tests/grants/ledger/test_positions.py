@@ -59,7 +59,7 @@ def test_the_head_is_the_last_entry(book: Book) -> None:
     assert ledger.head(book.fund.pk) == (7, entries[-1].digest)
 
 
-@pytest.mark.parametrize("read", [ledger.position, ledger.lock, ledger.head])
+@pytest.mark.parametrize("read", [ledger.position, ledger.lock, ledger.head, ledger.verify])
 def test_no_fund_has_no_position(db: None, read: Any) -> None:
     with pytest.raises(Position.DoesNotExist):
         read(10**15)
