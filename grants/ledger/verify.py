@@ -84,7 +84,9 @@ def verify(fund_id: int) -> list[Fault]:
 
     Finds any row that was changed, removed, inserted or moved unless the whole chain after it was rewritten, and the
     position with it; that one shows against an earlier head (`verify_extends`). An endowment is checked against the
-    ceiling of the charter version it names, the position against the current one. Read it within `snapshot()`. Raises Position.DoesNotExist.
+    ceiling of the charter version it names, the position against the current one. Read it within `snapshot()`.
+
+    Raises Position.DoesNotExist.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT code FROM grants_fund WHERE id = %s", [fund_id])
