@@ -131,7 +131,7 @@ def facts_of(application: Application) -> Facts:
     """All that is known of the tenant: the rent roll's facts, completed by those declared in the file."""
     tenant = application.tenant
     leases = list(Lease.objects.filter(relief_lines__application=application).distinct().order_by("reference"))
-    dated = [lease for lease in leases if lease.arrears_on is not None]
+    arrears_cents, arrears_on = _arrears_of(leases)
     facts = Facts(
         headcount=tenant.headcount,
         naf_codes=tenant.naf_codes or None,
@@ -139,10 +139,8 @@ def facts_of(application: Application) -> Facts:
         craft_proof_on=tenant.rne_extract_on,
         started_on=tenant.started_on,
         leases=tuple(LeaseFact(x.reference, x.starts_on, x.ends_on, x.notice_given_on) for x in leases),
-        arrears_cents=sum(lease.arrears_cents or 0 for lease in dated)
-        if leases and len(dated) == len(leases)
-        else None,
-        arrears_on=max((lease.arrears_on for lease in dated if lease.arrears_on), default=None),
+        arrears_cents=arrears_cents,
+        arrears_on=arrears_on,
         requested_cents=sum(line.asked_cents for line in application.lines.all()),
     )
     declared = facts_from_json(application.facts)
@@ -151,6 +149,13 @@ def facts_of(application: Application) -> Facts:
     if application.charter.aid_regime != AidRegime.OUTSIDE_STATE_AID:
         facts = replace(facts, de_minimis_aids=prior_aids(application, declared.de_minimis_aids))
     return facts
+
+
+def _arrears_of(leases: Sequence[Lease]) -> tuple[int | None, date | None]:
+    """What the leases owe together and on which day; unknown unless all have a statement of the same day."""
+    days = {lease.arrears_on for lease in leases}
+    day = days.pop() if len(days) == 1 else None
+    return (None, None) if day is None else (sum(lease.arrears_cents or 0 for lease in leases), day)
 
 
 def prior_aids(application: Application, declared: tuple[PriorAid, ...] | None) -> tuple[PriorAid, ...] | None:
