@@ -5,7 +5,7 @@ Nothing here asks the code under test, except `ledger.verify` and `agreement_fau
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import combinations
 
 from django.db import connection
