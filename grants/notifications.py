@@ -4,6 +4,7 @@ from django.db import connection
 
 from grants.enums import Action, Role, State
 from grants.models import Application, Event
+from grants.workflow import BY_LINES
 
 TOLD: dict[tuple[str, str], tuple[Role, ...]] = {
     (Action.SUBMIT, State.SUBMITTED): (Role.ASSESSOR,),
@@ -20,6 +21,12 @@ TOLD: dict[tuple[str, str], tuple[Role, ...]] = {
     (Action.ASK_CANCEL_LINES, State.APPROVED): (Role.APPROVER,),
     (Action.ASK_REVERSE, State.APPROVED): (Role.APPROVER,),
     (Action.ASK_REVERSE, State.CREDITED): (Role.APPROVER,),
+    # A payer asked, and what is left to credit is the payers' turn again.
+    **{
+        (action, state): (Role.PAYER,)
+        for action in (Action.CANCEL_LINES, Action.REVERSE, Action.REFUSE_REQUEST)
+        for state in BY_LINES
+    },
 }
 """(action, state reached) -> the roles whose turn it is."""
 
