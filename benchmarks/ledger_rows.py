@@ -17,6 +17,7 @@ from grants.ledger.posting import COLUMNS
 from grants.models import Application, Charter, Event, Fund, ReliefLine
 from landlords.enums import Component
 from tests import factories_landlords as landlords
+from tests.factories import confirm_directly
 
 FIRST_DAY = date(2020, 5, 5)
 DAYS = 2_000
@@ -51,9 +52,8 @@ def make_files(code: str, count: int) -> Files:
         last_month=date(2020, 4, 1),
         ceiling_cents=10**15,
         components=[Component.RENT],
-        confirmed_at=POSTED_AT,
-        confirmed_on=FIRST_DAY,
     )
+    confirm_directly(charter, FIRST_DAY, POSTED_AT)
     lease, user = landlords.lease(landlord=fund.landlord), User.objects.system()
     event = Event.objects.create(fund=fund, user=user, action="credit", on=FIRST_DAY, at=POSTED_AT, key="0")
     application = Application.objects.create(

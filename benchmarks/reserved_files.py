@@ -13,6 +13,7 @@ from grants.ledger import Movement
 from grants.models import Application, Assessment, Charter, Event, Fund, FundMember, ReliefLine
 from landlords.enums import Component, Periodicity, VatRegime
 from landlords.models import Lease, Premises, TenantBusiness
+from tests.factories import confirm_directly
 from tests.factories_landlords import landlord, valid_siret
 
 MONTHS = (date(2020, 4, 1), date(2020, 5, 1))
@@ -64,10 +65,8 @@ def _open_fund(cents: int, today: date) -> tuple[Fund, Charter]:
         cap_per_lease_cents=10_000_00,
         second_visa_threshold_cents=5_000_00,
         components=[Component.RENT],
-        confirmed_on=today,
-        confirmed_at=timezone.now(),
     )
-    return fund, charter
+    return fund, confirm_directly(charter, today, timezone.now())
 
 
 def _member(fund: Fund, role: Role, side: Side, today: date) -> User:

@@ -7,7 +7,7 @@ Its story happens in 2020; tests pass `on=`, from `OPENED_ON` on.
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from fundadmin.models import User
@@ -15,7 +15,7 @@ from grants.actions.charters import CharterTerms, create_fund, draft_charter
 from grants.actions.funding import confirm, propose
 from grants.actions.members import Membership, record_first_members
 from grants.eligibility import CriterionSpec
-from grants.enums import FundAction, Role, SecondVisaSide, Side
+from grants.enums import FundAction, RequestState, Role, SecondVisaSide, Side
 from grants.models import Charter, Fund, FundMember, FundProposal
 from landlords.enums import Component
 from landlords.models import Landlord, Lease, TenantBusiness
@@ -174,6 +174,24 @@ def fund_action(
     confirmed = confirm(proposal=proposal, by=confirmer or world.approver, key=key(), on=on)
     world.refresh()
     return confirmed
+
+
+def confirm_directly(charter: Charter, on: date, at: datetime) -> Charter:
+    """Make a charter version binding by the settled proposal that the database asks for, without the actions."""
+    proposer, confirmer = user(), user()
+    FundProposal.objects.create(
+        fund=charter.fund,
+        action=FundAction.OPEN if charter.version == 1 else FundAction.AMEND,
+        charter=charter,
+        state=RequestState.CONFIRMED,
+        proposed_by=proposer,
+        proposed_on=on,
+        settled_by=confirmer,
+        settled_on=on,
+    )
+    charter.confirmed_on, charter.confirmed_at = on, at
+    charter.save()
+    return charter
 
 
 def tenant_with_lease(

@@ -25,7 +25,7 @@ from grants.enums import (
     SecondVisaSide,
     Side,
 )
-from grants.models.triggers import frozen_with_charter, immutable_once, moves_only
+from grants.models.triggers import moves_only
 from grants.workflow import FUND_MOVES
 from landlords.models import Landlord, keeps_history
 
@@ -79,7 +79,7 @@ class Fund(FSMModelMixin, models.Model):
 
 @keeps_history
 class Charter(models.Model):
-    """One version of a fund's charter. It binds from `confirmed_at` on, and never changes afterwards."""
+    """One version of a fund's charter. It binds from `confirmed_at` on, and never changes then (migration 0003)."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="charters")
@@ -135,7 +135,6 @@ class Charter(models.Model):
                 name="charter_confirmed_at_and_on",
             ),
         ]
-        triggers: ClassVar = [immutable_once("charter_frozen", "confirmed_at")]
 
     def __str__(self) -> str:
         return f"{self.fund.code} v{self.version}"
@@ -180,7 +179,6 @@ class CharterCriterion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["charter", "position"], name="criterion_position_once"),
         ]
-        triggers: ClassVar = [frozen_with_charter("criterion_frozen")]
 
     def __str__(self) -> str:
         return f"{self.charter_id}.{self.position} {self.code}"

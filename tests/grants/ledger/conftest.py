@@ -17,6 +17,7 @@ from grants.ledger import LedgerEntry, Movement
 from grants.models import Application, Charter, Event, Fund, ReliefLine
 from landlords.enums import Component
 from tests import factories_landlords as landlords
+from tests.factories import confirm_directly
 
 DAY = date(2020, 5, 5)
 NOON = datetime(2020, 5, 5, 12, tzinfo=UTC)
@@ -71,7 +72,7 @@ class Book:
 
 
 def add_charter(fund: Fund, version: int, *, ceiling_cents: int = CEILING, confirmed_on: date | None = DAY) -> Charter:
-    return Charter.objects.create(
+    charter = Charter.objects.create(
         fund=fund,
         version=version,
         signed_on=DAY,
@@ -82,9 +83,8 @@ def add_charter(fund: Fund, version: int, *, ceiling_cents: int = CEILING, confi
         last_month=date(2020, 6, 1),
         ceiling_cents=ceiling_cents,
         components=[Component.RENT],
-        confirmed_on=confirmed_on,
-        confirmed_at=confirmed_on and NOON,
     )
+    return confirm_directly(charter, confirmed_on, NOON) if confirmed_on else charter
 
 
 def add_line(fund: Fund, charter: Charter) -> ReliefLine:

@@ -11,6 +11,7 @@ from grants.enums import LedgerKind
 from grants.exceptions import RuleRefused
 from grants.ledger import LedgerEntry, Movement, Position
 from grants.ledger.canonical import genesis
+from tests.factories import confirm_directly
 from tests.grants.ledger.conftest import CEILING, DAY, NOON, Book, add_charter, add_event, add_line, open_book
 
 pytestmark = pytest.mark.django_db
@@ -267,8 +268,7 @@ def test_only_a_confirmed_charter_sets_the_ceiling(book: Book) -> None:
     draft.delete()
     assert ceiling() == CEILING
     amended = add_charter(book.fund, 2, ceiling_cents=CEILING + 1, confirmed_on=None)
-    amended.confirmed_on, amended.confirmed_at = DAY, NOON
-    amended.save()
+    confirm_directly(amended, DAY, NOON)
     assert ceiling() == CEILING + 1
 
 
