@@ -90,7 +90,7 @@ def cents(cell: Cell) -> int:
         amount = _cents_from_text(cell)
     elif is_number(cell):
         # A workbook's number is what its formula gave; it is rounded to the cent like the cell shows it.
-        amount = int((Decimal(repr(cell)) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+        amount = int((Decimal(repr(cell)) * 100).to_integral_value(ROUND_HALF_UP))
     else:
         raise BadValue("amount_unreadable")
     if amount < 0:

@@ -421,10 +421,8 @@ def test_dates_that_contradict_what_is_recorded(tmp_path: Path, owner: Landlord)
     assert [(finding.code, finding.column) for finding in report.errors] == [
         ("lease_ends_before_start", "Date de début du bail")
     ]
-    lines = [
-        {"Réf. bail": "B2", "Fin de bail": ""},
-        {"Réf. bail": "B2", "Fin de bail": "01/01/2017", "Période": "05/2020"},
-    ]
+    first, later = {"Fin de bail": "", "Période": "04/2020"}, {"Fin de bail": "01/01/2017", "Période": "05/2020"}
+    lines = [line | {"Réf. bail": "B2"} for line in (first, later)]
     assert refuse(tmp_path, owner, *lines) == [(3, "lease_ends_before_start")]
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landlords.enums import Component
@@ -19,6 +19,7 @@ days = st.dates(datetime.date(1999, 1, 1), datetime.date(2030, 12, 31))
 amounts = st.integers(0, 10**9)
 
 
+@settings(deadline=None)
 @given(days, st.integers(0, 800), amounts, amounts)
 def test_shares_add_up_and_follow_the_days(start: datetime.date, length: int, net: int, vat: int) -> None:
     end = start + datetime.timedelta(days=length)

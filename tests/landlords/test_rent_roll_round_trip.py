@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landlords.enums import Component, Periodicity, VatRegime
@@ -153,6 +153,7 @@ def assert_says(roll: Parsed, written: list[Written]) -> None:
         assert read.calls == expected_calls(line)
 
 
+@settings(deadline=None)
 @given(
     lines(),
     st.tuples(
@@ -178,6 +179,7 @@ def test_any_csv(written: list[Written], dialect: tuple[str, str, str], titles: 
         assert_says(Parsed(path), written)
 
 
+@settings(deadline=None)
 @given(lines(), st.booleans())
 def test_any_workbook(written: list[Written], typed: bool) -> None:
     workbook = openpyxl.Workbook(write_only=True)
