@@ -1,12 +1,13 @@
 """Who may name whom, and what a membership must be: side and role, dates, delegation, deputies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from grants.actions.readable import too_long
 from grants.actions.turn import Turn
 from grants.enums import FundState, Role, Side
 from grants.exceptions import Breach
@@ -92,6 +93,7 @@ def grant_breaches(turn: Turn, member: FundMember, place: str = "") -> Iterator[
     if member.side == Side.LANDLORD and member.role == Role.APPROVER and not member.authority_ref.strip():
         message = _("A landlord approver acts by delegation: give its reference.")
         yield Breach("authority_missing", message, pointer=f"{place}authority_ref")
+    yield from too_long(FundMember, "authority_ref", member.authority_ref, f"{place}authority_ref")
     if member.deputy_for is not None:
         yield from _deputy_breaches(member, member.deputy_for, place)
     if turn.fund.state != FundState.DRAFT:
@@ -128,17 +130,37 @@ def _deputy_breaches(member: FundMember, principal: FundMember, place: str) -> I
         yield Breach("deputy_limit", message, {"limit": Cents(limit)}, f"{place}limit_cents")
 
 
+def repeated_breaches(members: Sequence[FundMember]) -> Iterator[Breach]:
+    """The same person twice in a list, in the same role at a time: as `overlap_breaches`, before anything counts."""
+    for place, member in enumerate(members):
+        if any(_same_role(member, other) and _overlap(member, other) for other in members[:place]):
+            message = _("This person is already in the list, in the same role at the same time: keep one.")
+            yield Breach("already_member", message, pointer=f"members/{place}/user")
+
+
+def _same_role(one: FundMember, other: FundMember) -> bool:
+    return (one.user_id, one.side, one.role) == (other.user_id, other.side, other.role)
+
+
+def _overlap(one: FundMember, other: FundMember) -> bool:
+    return one.starts_on <= (other.ends_on or date.max) and other.starts_on <= (one.ends_on or date.max)
+
+
 def overlap_breaches(member: FundMember) -> list[Breach]:
-    """The same role of the same person twice at a time would leave unclear which delegation counts."""
+    """The same role of the same person twice at a time would leave unclear which delegation counts.
+
+    A deputy may have the role in their own right too, but for an approver, whose delegation has a limit.
+    """
     same = FundMember.objects.filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=member.starts_on),
         fund=member.fund_id,
         user=member.user_id,
         side=member.side,
         role=member.role,
-        deputy_for=member.deputy_for_id,
         confirmed_on__isnull=False,
     )
+    if member.role != Role.APPROVER:
+        same = same.filter(deputy_for=member.deputy_for_id)
     if member.ends_on is not None:
         same = same.filter(starts_on__lte=member.ends_on)
     if not same.exists():
@@ -147,13 +169,20 @@ def overlap_breaches(member: FundMember) -> list[Breach]:
 
 
 def ending_breaches(turn: Turn, member: FundMember, ends_on: date) -> list[Breach]:
-    """Why a membership can't end on that day."""
+    """Why a membership can't end on that day.
+
+    An end only ever comes earlier: what lasts longer, or begins again, is a new grant, with all that one takes.
+    A deputy's end, within the principal's when named, stays within it.
+    """
     found = []
     if member.confirmed_on is None:
         found.append(Breach("not_confirmed", _("This membership was never confirmed: refuse it.")))
     if ends_on < max(member.starts_on, turn.on):
         message = _("A membership ends today at the earliest, and not before it starts.")
         found.append(Breach("ends_before", message, pointer="ends_on"))
+    if member.ends_on is not None and ends_on > member.ends_on:
+        message = _("This membership ends on %(ends_on)s, and no later: name the person again.")
+        found.append(Breach("ends_later", message, {"ends_on": member.ends_on}, "ends_on"))
     if member.deputies.filter(ends_on__gt=ends_on).exists():
         found.append(Breach("has_deputies", _("A deputy of this person is named for longer: end that first.")))
     return found

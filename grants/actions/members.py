@@ -17,6 +17,7 @@ from grants.actions.charters import ADMINISTRATOR
 from grants.actions.documents import Upload, store
 from grants.actions.fund_rules import PDF_START
 from grants.actions.member_rules import (
+    OWN,
     confirming_breaches,
     ending_breaches,
     grant_breaches,
@@ -24,6 +25,7 @@ from grants.actions.member_rules import (
     naming_breaches,
     overlap_breaches,
     refusing_breaches,
+    repeated_breaches,
     takes_two,
 )
 from grants.actions.turn import Turn, action, begin, refuse_if
@@ -77,12 +79,15 @@ def record_first_members(
         return list(FundMember.objects.filter(pk__in=turn.replay.data["members"]).order_by("pk"))
     if not by.is_staff:
         raise NotAllowed([ADMINISTRATOR])
+    if any(member.user == by for member in members):
+        raise NotAllowed([OWN])
     if turn.fund.state != FundState.DRAFT:
         refuse_if([Breach("fund_opened", _("The fund was opened: its members propose and confirm each other now."))])
     if FundProposal.objects.filter(fund=fund, action=FundAction.OPEN, state=RequestState.OPEN).exists():
         refuse_if([Breach("opening_proposed", _("Opening the fund is proposed: have it refused first."))])
     recorded = [FundMember(fund=turn.fund, proposed_by=by, **member.fields()) for member in members]
     found = [b for place, member in enumerate(recorded) for b in grant_breaches(turn, member, f"members/{place}/")]
+    found += repeated_breaches(recorded)
     if found:
         raise BadInput(found)
     FundMember.objects.filter(fund=fund).delete()
@@ -123,8 +128,8 @@ def propose_member(
         limit_cents=limit_cents,
         deputy_for=deputy_for,
     )
-    digest = hashlib.sha256(signed_delegation[1]).hexdigest() if signed_delegation else None
-    request = {**named.asked(), "signed_delegation": digest}
+    paper = [signed_delegation[0], hashlib.sha256(signed_delegation[1]).hexdigest()] if signed_delegation else None
+    request = {**named.asked(), "signed_delegation": paper}
     turn = begin(FundStep.PROPOSE_MEMBER, fund_id=fund.pk, by=by, key=key, on=on, request=request)
     if turn.replay:
         return _replayed(turn.replay)

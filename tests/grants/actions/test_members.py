@@ -1,5 +1,6 @@
 """Who names whom: nobody changes their own membership, and the landlord's powers take two people."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -118,6 +119,31 @@ class TestFirstMembers:
         with refused(BadInput, *codes) as refusal:
             record_first_members(fund=world.fund, members=wrong, by=world.admin, key=key(), on=OPENED_ON)
         assert [breach.pointer for breach in refusal.value.breaches] == [f"members/{place}" for place in places]
+
+    def test_the_administrator_is_none_of_them(self) -> None:
+        world = prepared_fund()
+        themselves = [membership(world.admin, Side.LANDLORD, role) for role in (Role.APPROVER, Role.MANAGER)]
+        with not_allowed("own_membership"):
+            record_first_members(fund=world.fund, members=themselves, by=world.admin, key=key(), on=OPENED_ON)
+
+    def test_nobody_has_the_same_role_twice_at_a_time(self) -> None:
+        world = prepared_fund()
+        approver = partial(membership, user(), Side.LANDLORD, Role.APPROVER)
+        twice = [
+            approver(limit_cents=1, ends_on=JUNE),
+            membership(user(), Side.LANDLORD, Role.APPROVER),
+            approver(starts_on=JUNE),
+        ]
+        given = {"fund": world.fund, "by": world.admin, "on": OPENED_ON}
+        with refused(BadInput, "already_member") as refusal:
+            record_first_members(members=twice, key=key(), **given)
+        assert [breach.pointer for breach in refusal.value.breaches] == ["members/2/user"]
+        with refused(BadInput, "already_member"):
+            record_first_members(members=twice[::-1], key=key(), **given)
+        after = [*twice[:2], approver(starts_on=JUNE + timedelta(days=1))]
+        assert len(record_first_members(members=after, key=key(), **given)) == 3
+        others = [approver(), replace(approver(), role=Role.PAYER), replace(approver(), side=Side.CHAMBER)]
+        assert len(record_first_members(members=others, key=key(), **given)) == 3
 
     def test_nobody_else_is_named_before_the_opening(self) -> None:
         world = prepared_fund()
@@ -324,6 +350,29 @@ class TestEnding:
                 member=world.member("payer"), ends_on=SIGNED_ON, by=world.landlord_manager, key=key(), on=OPENED_ON
             )
 
+    def test_only_ever_earlier(self) -> None:
+        """What begins again or lasts longer is a new grant: for the landlord's powers it takes two."""
+        world = open_fund()
+        given = {"by": world.landlord_manager, "on": OPENED_ON}
+        end_member(member=world.member("approver"), ends_on=AUGUST, key=key(), **given)
+        with refused(RuleRefused, "ends_later"):
+            end_member(member=world.member("approver"), ends_on=AUGUST + timedelta(days=1), key=key(), **given)
+        assert end_member(member=world.member("approver"), ends_on=AUGUST, key=key(), **given).ends_on == AUGUST
+        assert end_member(member=world.member("approver"), ends_on=OPENED_ON, key=key(), **given).ends_on == OPENED_ON
+        with refused(RuleRefused, "ends_later"):
+            end_member(member=world.member("approver"), ends_on=JUNE, key=key(), **given | {"on": JUNE})
+
+    def test_a_deputys_end_never_after_the_principals(self) -> None:
+        world = open_fund()
+        given = {"by": world.chamber_manager, "on": OPENED_ON}
+        end_member(member=world.member("assessor"), ends_on=AUGUST, key=key(), **given)
+        dates = {"deputy_for": world.member("assessor"), "starts_on": JUNE, "ends_on": AUGUST}
+        deputy = named(world, Side.CHAMBER, Role.ASSESSOR, by=world.chamber_manager, **dates)
+        with refused(RuleRefused, "ends_later"):
+            end_member(member=deputy, ends_on=AUGUST + timedelta(days=1), key=key(), **given)
+        end_member(member=deputy, ends_on=JUNE, key=key(), **given)
+        assert end_member(member=world.member("assessor"), ends_on=JUNE, key=key(), **given).ends_on == JUNE
+
     def test_not_before_it_was_confirmed(self) -> None:
         world = open_fund()
         member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager)
@@ -364,6 +413,15 @@ class TestDeputies:
         with refused(BadInput, "deputy_dates"):
             wider(user=world.payer, starts_on=SIGNED_ON, ends_on=AUGUST, limit_cents=1_000_00)
         assert wider(user=world.payer, ends_on=AUGUST, limit_cents=1_000_00).limit_cents == 1_000_00
+
+    def test_an_approver_is_no_other_approvers_deputy(self) -> None:
+        """Two delegations at a time would leave unclear which limit counts; an advisor has none."""
+        world = open_fund()
+        given = {"deputy_for": world.member("approver"), "ends_on": AUGUST, "by": world.landlord_manager}
+        with refused(BadInput, "already_member"):
+            named(world, Side.LANDLORD, Role.APPROVER, user=world.approver2, **given)
+        given = {"deputy_for": world.member("advisor"), "ends_on": AUGUST, "by": world.chamber_manager}
+        assert named(world, Side.CHAMBER, Role.ADVISOR, user=world.advisor2, **given).confirmed_on == OPENED_ON
 
     def test_are_another_person_in_the_same_role_and_dated(self) -> None:
         world = open_fund()
