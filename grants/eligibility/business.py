@@ -17,6 +17,8 @@ from grants.exceptions import Breach
 from landlords.enums import NafNomenclature
 from landlords.identifiers import naf_nomenclature
 
+OLDEST_PROOF = 36_500  # days: a century, and no day that is judged lies that close to the calendar's start
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedByOrder(Criterion):
@@ -165,6 +167,11 @@ class CraftRegistration(Criterion):
 
     code: ClassVar[str] = "craft_registration"
     needs: ClassVar[tuple[str, ...]] = ("craft_registered", "craft_proof_on")
+
+    def problems(self) -> Iterator[Breach]:
+        if self.proof_max_age_days is not None and self.proof_max_age_days > OLDEST_PROOF:
+            message = _("An extract may be %(days)s days old at most: leave the age out where any will do.")
+            yield Breach("too_many_days", message, {"days": OLDEST_PROOF}, "proof_max_age_days")
 
     def judge(self, facts: Facts, on: date) -> Finding:
         if facts.craft_registered is None:

@@ -25,7 +25,13 @@ Json: TypeAlias = object
 """JSON as our records hold it: None, bool, int, str, tuples and mappings of these; no float."""
 
 T = TypeVar("T")
-MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Years a date here may have: no charter needs another, and arithmetic on these never leaves the calendar."""
+
+LARGEST = 2**63 - 1
+"""The largest number that our database keeps."""
+
+MONTH = re.compile(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -136,10 +142,7 @@ def _read_plain(hint: Any, data: object, pointer: str) -> object:
             return data
         raise Unreadable(_not_a(_("true or false"), data, pointer))
     if hint is int:
-        # Nothing that a charter or a fact counts is negative, and true is no number.
-        if isinstance(data, int) and not isinstance(data, bool) and data >= 0:
-            return data
-        raise Unreadable(_not_a(_("a whole number, 0 or more"), data, pointer))
+        return _count(data, pointer)
     if not isinstance(data, str):
         raise Unreadable(_not_a(_("a text"), data, pointer))
     if hint is date:
@@ -147,19 +150,28 @@ def _read_plain(hint: Any, data: object, pointer: str) -> object:
     if hint is Month:
         if MONTH.fullmatch(data):
             return data
-        raise Unreadable(_not_a(_("a month written YYYY-MM"), data, pointer))
+        raise Unreadable(_not_a(_("a month written YYYY-MM, between 1900 and 2199"), data, pointer))
     if hint is not str:
         return _choice(hint, data, pointer)
     return data
 
 
+def _count(data: object, pointer: str) -> int:
+    """Nothing that a charter or a fact counts is negative, and true is no number."""
+    if not isinstance(data, int) or isinstance(data, bool) or data < 0:
+        raise Unreadable(_not_a(_("a whole number, 0 or more"), data, pointer))
+    if data > LARGEST:
+        raise Unreadable(too_large(pointer))
+    return data
+
+
 def _day(data: str, pointer: str) -> date:
     try:
-        if DAY.fullmatch(data):
+        if DAY.fullmatch(data) and FIRST_YEAR <= int(data[:4]) <= LAST_YEAR:
             return date.fromisoformat(data)
     except ValueError:
         pass
-    raise Unreadable(_not_a(_("a date written YYYY-MM-DD"), data, pointer))
+    raise Unreadable(_not_a(_("a date written YYYY-MM-DD, between 1900 and 2199"), data, pointer))
 
 
 def _choice(kind: type[Enum], data: str, pointer: str) -> Enum:
@@ -184,7 +196,19 @@ def _frozen(data: object, pointer: str, problems: list[Breach]) -> Json:
 
 def _not_a(expected: Any, data: object, pointer: str) -> Breach:
     message = _("“%(value)s” can't be read here: %(expected)s is expected.")
-    return Breach("unreadable", message, {"value": str(data)[:60], "expected": expected}, pointer)
+    return Breach("unreadable", message, {"value": _shown(data), "expected": expected}, pointer)
+
+
+def _shown(data: object) -> str:
+    try:
+        return str(data)[:60]
+    except ValueError:  # Python writes no number of more than 4300 digits.
+        return "…"
+
+
+def too_large(pointer: str) -> Breach:
+    """The breach of a number that can't be kept; the number itself may be too long to be shown."""
+    return Breach("unreadable", _("This number is too large to be kept."), {}, pointer)
 
 
 def _join(pointer: str, name: str) -> str:

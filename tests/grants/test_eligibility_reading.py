@@ -91,12 +91,63 @@ def test_all_that_is_wrong_with_facts_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("fact", "value", "pointer"),
+    [
+        *(
+            ("turnover_by_month", {month: 1}, f"turnover_by_month/{month}")
+            for month in ("0000-01", "0001-01", "1899-12", "2200-01", "9999-12", "2020-00")
+        ),
+        *(("started_on", day, "started_on") for day in ("0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31")),
+        ("headcount", 2**63, "headcount"),
+        pytest.param("headcount", -(10**5000), "headcount", id="headcount-long"),
+        pytest.param("started_on", 10**5000, "started_on", id="started_on-long"),
+        ("turnover_by_month", {"2020-03": 10**400}, "turnover_by_month/2020-03"),
+    ],
+)
+def test_what_no_arithmetic_could_follow_is_unreadable(fact: str, value: object, pointer: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        facts_from_json({fact: value})
+    assert problems(refused) == [(pointer, "unreadable")]
+    assert all(str(breach) for breach in refused.value.breaches)
+
+
+@pytest.mark.parametrize("reference", ["same_month_last_year", "monthly_mean_since_start"])
+@pytest.mark.parametrize("month", ["1900-01", "2199-12"])
+@pytest.mark.parametrize("day", ["1900-01-01", "2199-12-31"])
+def test_the_first_and_last_days_can_be_judged_and_told(reference: str, month: str, day: str) -> None:
+    criteria = parse_criteria(
+        [
+            CriterionSpec("turnover_loss", LOSS | {"months": [month], "reference": reference}),
+            CriterionSpec("craft_registration", {"proof_max_age_days": 36_500}),
+            CriterionSpec("arrears_before", {"before": day}),
+            CriterionSpec("started_before", {"before": day}),
+            CriterionSpec("lease_covers", {"months": [month]}),
+        ]
+    )
+    facts = facts_from_json(
+        {
+            "turnover_by_month": {month: 2**63 - 1},
+            "started_on": day,
+            "craft_registered": True,
+            "craft_proof_on": day,
+            "arrears_cents": 2**63 - 1,
+            "arrears_on": day,
+            "leases": [{"reference": "B-1", "starts_on": day, "ends_on": day}],
+        }
+    )
+    for on in (ON, date(1900, 1, 1), date(2199, 12, 31)):
+        findings = evaluate(criteria, facts, on)
+        assert len(findings) == len(criteria)
+        assert all(finding.sentence() and finding.verdict() for finding in findings)
+
+
 def test_a_problem_says_what_is_expected() -> None:
     with pytest.raises(BadInput) as refused:
         facts_from_json({"started_on": "1/2/2020", "proceedings": "x", "closures": [{"txt": 1}]})
     with translation.override("en"):
         sentences = [str(breach) for breach in refused.value.breaches]
-    assert "“1/2/2020” can't be read here: a date written YYYY-MM-DD is expected." in sentences
+    assert "“1/2/2020” can't be read here: a date written YYYY-MM-DD, between 1900 and 2199 is expected." in sentences
     assert "“x” is not one of: none, safeguard, recovery, liquidation." in sentences
     assert (
         "“txt” is not a field here; the fields are: text, activity, starts_on, ends_on, partial_opening." in sentences
@@ -144,6 +195,11 @@ def test_evidence_is_of_a_known_fact() -> None:
          [("parameters/text", "missing"), ("parameters/ends_on", "ends_before_start")]),
         ("not_in_proceedings", {"allowed": ["safeguard", "liquidation"]},
          [("parameters/allowed/1", "not_allowable")]),
+        ("turnover_loss", {**LOSS, "months": ["0000-01"]}, [("parameters/months/0", "unreadable")]),
+        ("lease_covers", {"months": ["2020-03", "9999-12"]}, [("parameters/months/1", "unreadable")]),
+        ("started_before", {"before": "0001-01-01"}, [("parameters/before", "unreadable")]),
+        ("craft_registration", {"proof_max_age_days": 36_501}, [("parameters/proof_max_age_days", "too_many_days")]),
+        ("headcount", {"op": "<", "n": 2**63}, [("parameters/n", "unreadable")]),
         ("de_minimis", {"regime": "hors_aide_etat"}, [("parameters/regime", "no_counter")]),
     ],
 )  # fmt: skip
