@@ -31,11 +31,11 @@ def some(ids: list[int], pick: int) -> list[int]:
 
 
 def less(file: Application, field: str, pick: int) -> dict[int, int] | None:
-    """The amounts asked for or proposed, by default; or less, down to nothing for the first line."""
+    """What was asked for or proposed, by default; or only some of it, and nothing at all of every second line."""
     lines = {line.pk: getattr(line, field) or 0 for line in file.lines.all()}
     if pick == 0 or not lines:
         return None
-    return {pk: cents * (n if pick % 2 else 3) // 4 for n, (pk, cents) in enumerate(lines.items(), start=pick // 2)}
+    return {pk: 0 if n % 2 else cents * pick // 4 for n, (pk, cents) in enumerate(lines.items())}
 
 
 def request_of(file: Application, *kinds: RequestKind, pick: int) -> ReversalRequest | None:
