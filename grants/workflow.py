@@ -126,7 +126,19 @@ FUND_MOVES: Final[tuple[tuple[str, str], ...]] = (
     (FundState.SUSPENDED, FundState.CLOSED),
 )
 
-REFUSED_WHILE_SUSPENDED: Final = frozenset({Action.SUBMIT, Action.REOPEN, Action.ASSESS_FAVOURABLE, Action.APPROVE})
+REFUSED_WHILE_SUSPENDED: Final = frozenset(
+    {
+        Action.SUBMIT,
+        Action.REOPEN,
+        Action.ASSESS_FAVOURABLE,
+        Action.APPROVE,
+        Action.WARN_EXPIRY,
+        Action.EXPIRE,
+        Action.OFFER,
+        Action.LAPSE_OFFER,
+    }
+)
+"""Also what the system does on time: nobody could take up a reservation or an offer meanwhile."""
 ALLOWED_AFTER_CLOSE: Final = frozenset(
     {
         Action.CREDIT,

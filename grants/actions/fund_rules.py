@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries
 from grants.actions import closing
 from grants.actions.turn import Turn
 from grants.charter_rules import amendment_breaches, ceiling_breaches, shortfall
-from grants.enums import FundAction, FundState, RequestState
+from grants.enums import FundAction, FundState, RequestState, State
 from grants.exceptions import Breach
-from grants.models import Charter, FundMember, FundProposal
+from grants.models import Application, Charter, FundMember, FundProposal
 from grants.money import Cents
 from grants.permissions import holds, memberships, role_missing_in_fund
 from grants.workflow import Actor
@@ -37,8 +37,8 @@ PDF_START: Final = b"%PDF-"
 def landlord_breaches(turn: Turn, *actors: Actor) -> list[Breach]:
     """Whether the person is one of these landlord members; in a fund in preparation, recorded as one."""
     if turn.fund.state == FundState.DRAFT:
-        lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=turn.on)
-        roles = list(FundMember.objects.filter(lasting, fund=turn.fund, user=turn.by, starts_on__lte=turn.on))
+        counting = Q(user__is_active=True, starts_on__lte=turn.on) & (Q(ends_on__isnull=True) | Q(ends_on__gte=turn.on))
+        roles = list(FundMember.objects.filter(counting, fund=turn.fund, user=turn.by))
     else:
         roles = memberships(turn.by, turn.fund.pk, turn.on)
     return [] if holds(roles, actors) else [role_missing_in_fund(actors)]
@@ -108,9 +108,16 @@ def _charter_breaches(turn: Turn, charter: Charter, first_endowment_cents: int) 
 
 
 def _withdrawal_breaches(turn: Turn, amount_cents: int) -> list[Breach]:
-    missing = shortfall(turn.locked.available_cents, amount_cents)
+    """What is on offer to waitlisted applications stays, though nothing is reserved yet."""
+    available = turn.locked.available_cents
+    waiting = Application.objects.filter(fund=turn.fund, state=State.WAITLISTED)
+    offered = waiting.aggregate(cents=Sum("offered_cents"))["cents"] or 0
+    missing = shortfall(available - offered, amount_cents)
     if not missing:
         return []
-    message = _("Only what is available can be withdrawn: %(available)s, %(missing)s short.")
-    params = {"available": Cents(turn.locked.available_cents), "missing": Cents(missing)}
+    message = _(
+        "Only what is available and not on offer can be withdrawn: of %(available)s, %(offered)s is on offer."
+        " %(missing)s short."
+    )
+    params = {"available": Cents(available), "offered": Cents(offered), "missing": Cents(missing)}
     return [Breach("shortfall", message, params, "amount_cents")]

@@ -5,9 +5,10 @@ While a fund is in preparation its first members are recorded but don't count ye
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, queries, staffing
@@ -18,7 +19,7 @@ from grants.actions.turn import Turn, action, begin, refuse_if
 from grants.enums import FundAction, FundStep, LedgerKind, RequestState, Visibility
 from grants.exceptions import BadInput, Breach, NotAllowed
 from grants.ledger import Movement
-from grants.models import Charter, Document, Fund, FundMember, FundProposal
+from grants.models import Application, Charter, Document, Event, Fund, FundMember, FundProposal
 from grants.workflow import APPROVER, LANDLORD_MANAGER, Actor
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def propose(
         "action": action,
         "charter": charter.pk if charter else None,
         "amount_cents": amount_cents,
-        "signed_pdf": hashlib.sha256(signed_pdf[1]).hexdigest() if signed_pdf else None,
+        "signed_pdf": [signed_pdf[0], hashlib.sha256(signed_pdf[1]).hexdigest()] if signed_pdf else None,
         "reason": reason,
     }
     turn = begin(FundStep.PROPOSE, fund_id=fund.pk, by=by, key=key, on=on, request=request)
@@ -203,8 +204,22 @@ def _suspend(turn: Turn, _proposal: FundProposal) -> Effect:
 
 
 def _resume(turn: Turn, _proposal: FundProposal) -> Effect:
+    """Reservations and offers get the suspended days back, during which nobody could take them up."""
     turn.fund.resume()
-    return {}, ()
+    suspended = Event.objects.filter(fund=turn.fund, action=FundAction.SUSPEND).latest("pk")
+    days = max(0, (turn.on - suspended.on).days)
+    if not days:
+        return {"days": 0, "files": []}, ()
+    dated = Q(reserved_until__isnull=False) | Q(offered_until__isnull=False)
+    files = Application.objects.filter(dated, fund=turn.fund)
+    data = {"days": days, "files": list(files.order_by("pk").values_list("pk", flat=True))}
+    files.update(
+        reserved_until=F("reserved_until") + timedelta(days=days),
+        offered_until=F("offered_until") + timedelta(days=days),
+        expiry_warned_on=None,
+        version=F("version") + 1,
+    )
+    return data, ()
 
 
 def _close(turn: Turn, _proposal: FundProposal) -> Effect:

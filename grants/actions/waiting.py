@@ -15,7 +15,7 @@ from grants import queries
 from grants.actions.decision import end_visas, release_all
 from grants.actions.turn import action, begin_on, refuse_if
 from grants.charter_rules import offer_end, shortfall
-from grants.enums import Action, State
+from grants.enums import Action, FundState, State
 from grants.exceptions import ActionRefused, Breach, NotAllowed
 from grants.models import Application, Fund
 from grants.permissions import role_missing
@@ -117,7 +117,12 @@ def lapse_offer(*, application: Application, by: "User", key: str, on: date | No
 
 
 def run_due(*, fund: Fund, by: "User", on: date | None = None) -> list[Application]:
-    """Do all that is due in a fund: expiries, warnings, lapsed offers, then offers in rank. Returns what moved."""
+    """Do all that is due in a fund: expiries, warnings, lapsed offers, then offers in rank. Returns what moved.
+
+    Nothing is due in a fund that isn't open: a suspended fund's files lose no rank and no reservation.
+    """
+    if not Fund.objects.filter(pk=fund.pk, state=FundState.OPEN).exists():
+        return []
     today = on or timezone.localdate()
     files = Application.objects.filter(fund=fund)
     done = [

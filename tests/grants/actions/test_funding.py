@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from fundadmin.models import User
 from grants import ledger
-from grants.actions import reversal
+from grants.actions import reversal, waiting
 from grants.actions.charters import draft_charter
 from grants.actions.funding import close_books, confirm, propose, refuse
 from grants.actions.returns import returned_after_close
@@ -37,6 +38,7 @@ from tests.factories import (
     membership,
     open_fund,
     prepared_fund,
+    tenant_with_lease,
     user,
 )
 from tests.grants import walk
@@ -122,6 +124,9 @@ class TestOpen:
         for nobody in (world.admin, world.chamber_manager, world.payer):
             with not_allowed():
                 confirmed(world, proposal, by=nobody)
+        User.objects.filter(pk=world.approver.pk).update(is_active=False)
+        with not_allowed():
+            confirmed(world, proposal)
 
     def test_tells_the_staffing_gaps_again_on_a_replay(self) -> None:
         people = {name: user(name) for name in ("manager", "approver", "advisor", "assessor")}
@@ -275,6 +280,22 @@ class TestMoney:
         now = ledger.position(world.fund.pk)
         assert (now.available_cents, now.reserved_cents, now.endowed_cents) == (0, 1_500_00, 1_500_00)
 
+    def test_money_on_offer_is_not_withdrawn(self) -> None:
+        world = open_fund(endowment_cents=100_00)
+        lease = tenant_with_lease(world, months=[date(2020, 3, 1)], rent_cents=150_00)
+        file = walk.walk_to(world, State.WAITLISTED, lease=lease)
+        fund_action(world, FundAction.ENDOW, amount_cents=100_00)
+        proposal = proposed(world, FundAction.WITHDRAW_ENDOWMENT, amount_cents=50_01)
+        waiting.run_due(fund=world.fund, by=User.objects.system(), on=OPENED_ON)
+        with refused(RuleRefused, "shortfall") as refusal:
+            confirmed(world, proposal)
+        sentence = str(refusal.value)
+        assert [cents in sentence for cents in ("200,00", "150,00", "0,01")] == [True] * 3
+        refuse(proposal=proposal, by=world.approver, key=key(), on=OPENED_ON)
+        confirmed(world, proposed(world, FundAction.WITHDRAW_ENDOWMENT, amount_cents=50_00))
+        assert walk.favourable(world, file).state == State.ELIGIBLE
+        assert ledger.position(world.fund.pk).available_cents == 0
+
     def test_endowed_under_the_current_charter(self) -> None:
         world = open_fund(endowment_cents=None)
         fund_action(world, FundAction.AMEND, charter=amended(world, ceiling_cents=50_000_00))
@@ -330,6 +351,47 @@ class TestSuspend:
             proposed(world, FundAction.SUSPEND)
         fund_action(world, FundAction.RESUME)
         assert walk.submit(world, draft).state == State.SUBMITTED
+
+    def test_the_days_suspended_are_given_back_to_reservations_and_offers(self) -> None:
+        world = open_fund(endowment_cents=2_000_00)
+        reserved = walk.walk_to(world, State.ELIGIBLE)
+        lease = tenant_with_lease(world, months=[date(2020, 3, 1)], rent_cents=600_00)
+        offered = walk.walk_to(world, State.WAITLISTED, lease=lease)
+        unoffered = walk.walk_to(world, State.WAITLISTED)
+        elsewhere = walk.walk_to(open_fund(), State.ELIGIBLE)
+        fund_action(world, FundAction.ENDOW, amount_cents=100_00)
+        waiting.run_due(fund=world.fund, by=User.objects.system(), on=OPENED_ON)
+        fund_action(world, FundAction.SUSPEND)
+        fund_action(world, FundAction.RESUME)
+        fund_action(world, FundAction.SUSPEND, on=OPENED_ON + timedelta(days=10))
+        untouched = [Application.objects.filter(pk=file.pk).values().get() for file in (unoffered, elsewhere)]
+        before = {file.pk: Application.objects.get(pk=file.pk) for file in (reserved, offered)}
+        fund_action(world, FundAction.RESUME, on=OPENED_ON + timedelta(days=40))
+        after = {file.pk: Application.objects.get(pk=file.pk) for file in (reserved, offered)}
+        assert after[reserved.pk].reserved_until == OPENED_ON + timedelta(days=60 + 30)
+        assert after[offered.pk].offered_until == OPENED_ON + timedelta(days=15 + 30)
+        assert [after[pk].version - before[pk].version for pk in after] == [1, 1]
+        assert untouched == [Application.objects.filter(pk=file.pk).values().get() for file in (unoffered, elsewhere)]
+        event = Event.objects.filter(fund=world.fund, action=FundAction.RESUME).latest("pk")
+        assert (event.data["days"], event.data["files"]) == (30, [reserved.pk, offered.pk])
+
+    def test_a_reservation_warned_of_before_is_warned_of_again(self) -> None:
+        world = open_fund(reservation_days=5)
+        file = walk.walk_to(world, State.ELIGIBLE)
+        system = User.objects.system()
+        assert waiting.run_due(fund=world.fund, by=system, on=OPENED_ON) == [file]
+        fund_action(world, FundAction.SUSPEND)
+        end = OPENED_ON + timedelta(days=30)
+        fund_action(world, FundAction.RESUME, on=end)
+        moved = waiting.run_due(fund=world.fund, by=system, on=end)
+        assert [(file.state, file.expiry_warned_on) for file in moved] == [(State.ELIGIBLE, end)]
+
+    def test_no_day_is_taken_where_the_resumption_is_dated_earlier(self) -> None:
+        world = open_fund()
+        file = walk.walk_to(world, State.ELIGIBLE)
+        fund_action(world, FundAction.SUSPEND, on=LATER)
+        fund_action(world, FundAction.RESUME)
+        assert Application.objects.get(pk=file.pk).reserved_until == file.reserved_until
 
 
 class TestClose:

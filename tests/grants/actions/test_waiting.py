@@ -223,6 +223,49 @@ def test_what_is_due_before_the_last_movement_waits_for_its_day(world: World) ->
     assert run(world, WARNED_ON + DAY) == [file.reference]
 
 
+# A suspended fund.
+
+
+def test_nothing_is_due_while_the_fund_is_suspended(world: World) -> None:
+    offered, reserved = assessed(world, 1_500_00), assessed(world, 400_00)
+    endow(world, 1_000_00)
+    assert run(world) == [offered.reference]
+    run(world, WARNED_ON)
+    fund_action(world, FundAction.SUSPEND, on=WARNED_ON)
+    before = everything()
+    assert run(world, RESERVED_UNTIL + timedelta(days=30)) == []
+    assert everything() == before
+    assert read(reserved).state == State.ELIGIBLE
+
+
+def test_a_fund_read_before_its_suspension_is_read_again(world: World) -> None:
+    assessed(world, 1_500_00)
+    endow(world, 1_000_00)
+    earlier = world.fund
+    fund_action(world, FundAction.SUSPEND)
+    assert waiting.run_due(fund=earlier, by=User.objects.system(), on=OPENED_ON) == []
+    fund_action(world, FundAction.RESUME)
+    assert len(run(world)) == 1
+
+
+@pytest.mark.parametrize("name", ["warn_expiry", "expire", "offer", "lapse_offer"])
+def test_each_step_is_refused_while_the_fund_is_suspended(world: World, system: User, name: str) -> None:
+    offers = name in ("offer", "lapse_offer")
+    file = assessed(world, 1_500_00 if offers else 1_000_00)
+    endow(world, 700_00)
+    if name == "lapse_offer":
+        run(world)
+    if name == "expire":
+        run(world, WARNED_ON)
+    late = RESERVED_UNTIL + DAY
+    fund_action(world, FundAction.SUSPEND, on=late)
+    given: dict[str, Any] = {"application": file, "by": system, "key": key(), "on": late}
+    with refused(RuleRefused, "fund_suspended"):
+        STEPS[name](**given)
+    fund_action(world, FundAction.RESUME, on=late)
+    STEPS[name](**given)
+
+
 # Each step on its own.
 
 
