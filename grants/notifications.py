@@ -50,7 +50,7 @@ ADVISOR_TOLD = frozenset(
 
 
 def notify(event: Event, application: Application | None) -> None:
-    """Add one row per person to tell, in one statement; nobody is told of their own action."""
+    """Add one row per person to tell, in one statement. Nobody hears of their own action, nor on a disabled account."""
     roles = TOLD.get((event.action, event.to_state), ())
     advisor_id = application.advisor_id if application and event.action in ADVISOR_TOLD else None
     if not roles and advisor_id is None:
@@ -60,14 +60,14 @@ def notify(event: Event, application: Application | None) -> None:
             """
             INSERT INTO grants_notification (event_id, recipient_id, status)
             SELECT %(event)s, told.user_id, 'pending'
-            FROM (
+            FROM fundadmin_user JOIN (
                 SELECT user_id FROM grants_fundmember
                 WHERE fund_id = %(fund)s AND role = ANY(%(roles)s) AND confirmed_on <= %(on)s
                   AND starts_on <= %(on)s AND (ends_on IS NULL OR ends_on >= %(on)s)
                 UNION
                 SELECT %(advisor)s::bigint
-            ) AS told
-            WHERE told.user_id IS NOT NULL AND told.user_id <> %(user)s
+            ) AS told ON told.user_id = fundadmin_user.id
+            WHERE fundadmin_user.is_active AND told.user_id <> %(user)s
             """,
             {
                 "event": event.pk,

@@ -170,10 +170,9 @@ def deputises(role: FundMember, advisor_id: int | None) -> bool:
 
 
 def delegation_breaches(roles: list[FundMember], amount_cents: int) -> list[Breach]:
-    """An approver's delegation of powers may be limited; the widest of the roles that a person acts by counts."""
-    limits = [role.limit_cents for role in roles if role.limit_cents is not None]
-    limit = max(limits, default=0)
-    if len(limits) < len(roles) or amount_cents <= limit:
+    """An approver's delegation of powers may be limited; should a person act by two of them, the narrower counts."""
+    limit = min((role.limit_cents for role in roles if role.limit_cents is not None), default=None)
+    if limit is None or amount_cents <= limit:
         return []
     return [
         Breach(

@@ -323,5 +323,6 @@ def last_entries(fund_id: int, count: int = 20) -> list[LedgerEntry]:
 
 
 def counting_on(on: date) -> Q:
-    """Memberships that are confirmed and within their dates."""
-    return Q(confirmed_on__lte=on, starts_on__lte=on) & (Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+    """Memberships that are confirmed and within their dates, of people whose account is not disabled."""
+    lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
+    return lasting & Q(user__is_active=True, confirmed_on__lte=on, starts_on__lte=on)

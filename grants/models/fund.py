@@ -250,7 +250,8 @@ class FundMember(models.Model):
     def counts_on(self, day: date) -> bool:
         """Whether this membership gives its role on `day`."""
         return (
-            self.confirmed_on is not None
+            self.user.is_active
+            and self.confirmed_on is not None
             and self.confirmed_on <= day
             and self.starts_on <= day
             and (self.ends_on is None or day <= self.ends_on)

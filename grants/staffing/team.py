@@ -50,10 +50,9 @@ class Team:
         return cls(FundMember.objects.filter(counting_on(day), fund=fund_id), charter.second_visa_side)
 
     def _note_limit(self, member: FundMember) -> None:
-        """The widest delegation of a person counts; None is without limit."""
-        known = self.limits.get(member.user_id, 0)
-        widest = None if known is None or member.limit_cents is None else max(known, member.limit_cents)
-        self.limits[member.user_id] = widest
+        """The narrowest delegation of a person counts; None is without limit."""
+        limits = (self.limits.get(member.user_id), member.limit_cents)
+        self.limits[member.user_id] = min((limit for limit in limits if limit is not None), default=None)
 
     def able(self, step: Step, amount_cents: int) -> list[int]:
         """Who may take a step for an amount, four eyes aside."""

@@ -106,6 +106,15 @@ def test_only_roles_that_count_on_the_day_are_told() -> None:
     assert told(next_day) == {world.people["later"]}
 
 
+def test_a_disabled_account_is_not_told() -> None:
+    """Neither one whose turn it would be, nor the advisor in charge."""
+    world = open_fund()
+    submitted = walk.walk_to(world, State.SUBMITTED)
+    User.objects.filter(pk__in=[world.advisor.pk, world.approver.pk]).update(is_active=False)
+    eligible = walk.favourable(world, submitted)
+    assert told(walk.outcome(eligible)) == {world.approver2, world.chamber_approver}
+
+
 @pytest.mark.parametrize("state", [State.APPROVED, State.CREDITED])
 def test_the_payer_who_asked_hears_of_a_refusal(state: State) -> None:
     world = open_fund()

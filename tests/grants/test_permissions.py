@@ -46,6 +46,15 @@ def test_a_role_counts_once_confirmed_and_within_its_dates(
     assert member.counts_on(on) == counts
 
 
+def test_a_disabled_account_holds_no_role(world: World) -> None:
+    application = walk.walk_to(world, State.APPROVED)
+    world.payer.is_active = False
+    world.payer.save()
+    assert permissions.memberships(world.payer, world.fund.pk, OPENED_ON) == []
+    assert not world.member("payer").counts_on(OPENED_ON)
+    assert not permissions.can(Action.CREDIT, world.payer, application, OPENED_ON)
+
+
 def test_a_role_counts_in_its_fund_only(world: World) -> None:
     other = open_fund()
     assert permissions.memberships(world.payer, other.fund.pk, OPENED_ON) == []
@@ -172,12 +181,13 @@ def test_whose_visa_it_is(action: Action, visas: int, side: SecondVisaSide, side
     [
         ([1_000_00], 1_000_00, False),
         ([1_000_00], 1_000_01, True),
-        ([1_000_00, 2_000_00], 2_000_00, False),
-        ([1_000_00, None], 10**9, False),
+        ([1_000_00, 2_000_00], 1_000_00, False),
+        ([1_000_00, 2_000_00], 1_000_01, True),
+        ([None, 1_000_00], 1_000_01, True),
         ([None], 10**9, False),
     ],
 )
-def test_the_widest_delegation_counts(limits: list[int | None], amount: int, refused: bool) -> None:
+def test_the_narrowest_delegation_counts(limits: list[int | None], amount: int, refused: bool) -> None:
     roles = [FundMember(role=Role.APPROVER, side=Side.LANDLORD, limit_cents=limit) for limit in limits]
     found = permissions.delegation_breaches(roles, amount)
     assert [breach.code for breach in found] == (["beyond_delegation"] if refused else [])

@@ -165,6 +165,8 @@ def test_funds_and_files_are_seen_by_those_who_have_a_role_today() -> None:
         assert list(queries.funds_visible_to(person)) == ([world.fund] if files else [])
     former = walk.join(world, "former", Side.CHAMBER, Role.ADVISOR, ends_on=TOMORROW)
     assert list(queries.funds_visible_to(former)) == []
+    disabled = walk.join(world, "disabled", Side.CHAMBER, Role.ADVISOR, user=user(is_active=False), ends_on=None)
+    assert list(queries.funds_visible_to(disabled)) == []
 
 
 def test_what_was_asked_and_granted_is_counted_once(world: World) -> None:

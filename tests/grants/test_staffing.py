@@ -67,6 +67,12 @@ def gone(world: World, *names: str) -> None:
     members.update(starts_on=OPENED_ON - timedelta(days=9), ends_on=OPENED_ON - timedelta(days=1))
 
 
+def disabled(world: World, name: str) -> None:
+    """This person's account is disabled; the roles stay as they were recorded."""
+    world.people[name].is_active = False
+    world.people[name].save()
+
+
 class TestGaps:
     def test_four_people_are_enough_for_one_visa(self) -> None:
         assert gaps(fund_of(SMALLEST)) == []
@@ -80,6 +86,14 @@ class TestGaps:
     def test_each_step_needs_somebody(self, absent: str, missing: Step) -> None:
         people = {name: roles for name, roles in SMALLEST.items() if name != absent}
         assert gaps(fund_of(people)) == [("advisor", 1, CEILING, missing)]
+
+    @pytest.mark.parametrize(
+        ("name", "missing"), [("assessor", Step.ASSESS), ("approver", Step.FIRST_VISA), ("payer", Step.CREDIT)]
+    )
+    def test_a_disabled_account_is_nobody(self, name: str, missing: Step) -> None:
+        world = fund_of(SMALLEST)
+        disabled(world, name)
+        assert gaps(world) == [("advisor", 1, CEILING, missing)]
 
     def test_nobody_files_without_an_advisor(self) -> None:
         people = {name: roles for name, roles in SMALLEST.items() if name != "advisor"}
@@ -131,6 +145,12 @@ class TestGaps:
         assert gaps(world) == [("advisor", 1_000_01, CEILING, Step.FIRST_VISA)]
         two = {**SMALLEST, "approver2": SMALLEST["approver"]}
         assert gaps(fund_of(two, limits={"approver": 1_000_00, "approver2": CEILING})) == []
+
+    def test_of_two_delegations_the_narrower_counts(self) -> None:
+        world = fund_of(SMALLEST, limits={"approver": 1_000_00})
+        for limit_cents in (None, 2_000_00):
+            walk.join(world, "approver", Side.LANDLORD, Role.APPROVER, user=world.approver, limit_cents=limit_cents)
+        assert gaps(world) == [("advisor", 1_000_01, CEILING, Step.FIRST_VISA)]
 
     def test_bands_that_lack_the_same_step_are_one_gap(self) -> None:
         people = {**SMALLEST, "approver2": SMALLEST["approver"]}
@@ -209,6 +229,13 @@ class TestVisaThatWouldLeaveNobody:
         world = fund_of({**SMALLEST, "approver": (Side.LANDLORD, (Role.APPROVER, Role.PAYER))})
         gone(world, "payer")
         file = walk.walk_to(world, State.ELIGIBLE)
+        with refused(RuleRefused, "no_payer_left"):
+            visa(world, file, "approver")
+
+    def test_is_refused_where_the_only_payers_account_is_disabled(self) -> None:
+        world = fund_of(SMALLEST)
+        file = walk.walk_to(world, State.ELIGIBLE)
+        disabled(world, "payer")
         with refused(RuleRefused, "no_payer_left"):
             visa(world, file, "approver")
 
@@ -310,6 +337,12 @@ class TestMovers:
         world = open_fund(second_visa_threshold_cents=1_000_00)
         file = walk.first_visa(world, walk.walk_to(world, State.ELIGIBLE))
         assert file.state == State.ELIGIBLE
+        assert who(world, file) == {(Action.APPROVE, "approver2")}
+
+    def test_a_disabled_account_moves_nothing(self) -> None:
+        world = open_fund()
+        file = walk.walk_to(world, State.ELIGIBLE)
+        disabled(world, "approver")
         assert who(world, file) == {(Action.APPROVE, "approver2")}
 
     def test_a_limited_approver_can_still_reject(self) -> None:
