@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from grants import queries
+from grants import queries, staffing
 from grants.actions.documents import NAME_LIMIT, document_breaches
 from grants.actions.turn import (
     DISCARDED,
@@ -252,6 +252,7 @@ def submit(*, application: Application, by: "User", key: str, on: date | None = 
             "charter": draft.charter.version,
             "asked_cents": sum(line.asked_cents for line in lines),
             "advice": [breach.code for breach in filing_advice(draft)],
+            "gaps": [gap.to_json() for gap in staffing.gaps_on_filing(draft, by, turn.on)],
         },
     )
 

@@ -5,7 +5,7 @@ All of it assumes the members of one day and tries their combinations: a fund's 
 """
 
 from grants.staffing.files import can_finish, movers, stuck
-from grants.staffing.gaps import Gap, gaps_from_json, staffing_gaps
+from grants.staffing.gaps import Gap, gaps_from_json, gaps_on_filing, staffing_gaps
 from grants.staffing.team import Step, steps_after_visa
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Step",
     "can_finish",
     "gaps_from_json",
+    "gaps_on_filing",
     "movers",
     "staffing_gaps",
     "steps_after_visa",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from fundadmin.models import User
 from grants import queries
 from grants.charter_rules import Terms
-from grants.models import Fund
+from grants.models import Application, Fund
 from grants.money import Cents
 from grants.permissions import Hand, Hands
 from grants.staffing.team import Step, Team, steps_after_filing, with_hand
@@ -64,6 +64,20 @@ def staffing_gaps(fund: Fund, on: date) -> list[Gap]:
             if missing:
                 _add(gaps, Gap(filer, from_cents, to_cents, missing))
     return gaps
+
+
+def gaps_on_filing(application: Application, by: User, on: date) -> list[Gap]:
+    """The gap, if there is one, of the file that a person is filing: its own amount, and the hands already in it.
+
+    As for a visa, what the undertaking was granted before counts towards the second visa, not towards a delegation.
+    """
+    asked_cents = sum(line.asked_cents for line in application.lines.all())
+    cumulative_cents = queries.held_elsewhere(application).granted_cents + asked_cents
+    steps = steps_after_filing(application.charter.terms(), cumulative_cents)
+    team = Team.on(on, application.fund_id, application.charter)
+    hands = with_hand(Hands.in_file(application), by.pk, Hand.FILED)
+    missing = team.missing(steps, asked_cents, hands, frozenset())
+    return [Gap(by, asked_cents, asked_cents, missing)] if missing else []
 
 
 def _bands(team: Team, terms: Terms, most_cents: int) -> list[tuple[int, int]]:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.actions import decision
+from grants.actions import decision, filing
 from grants.enums import Action, LineState, RequestKind, Role, SecondVisaSide, Side, State
 from grants.exceptions import RuleRefused
 from grants.models import Application, FundMember
 from grants.permissions import Hand, Hands
 from grants.staffing import Gap, Step, can_finish, gaps_from_json, movers, staffing_gaps, steps_after_visa, stuck
 from grants.staffing.team import Team, with_hand
-from tests.factories import OPENED_ON, World, key, membership, open_fund, prepared_fund, user
+from tests.factories import OPENED_ON, World, key, membership, open_fund, prepared_fund, tenant_with_lease, user
 from tests.grants import walk
 from tests.grants.actions.refusal import refused
 
@@ -184,6 +184,50 @@ class TestGaps:
         assert "40" in found[0].sentence()
         assert str(Step.CREDIT.label) in found[0].sentence()
         assert nobody.sentence() != found[0].sentence()
+
+
+class TestFiling:
+    """The event of a filing keeps what nobody could carry on in this very file."""
+
+    def test_tells_what_nobody_could_carry_on(self) -> None:
+        world = fund_of(SMALLEST)
+        assert told_on_filing(walk.walk_to(world, State.SUBMITTED)) == []
+        disabled(world, "payer")
+        file = walk.walk_to(world, State.SUBMITTED)
+        assert told_on_filing(file) == [("advisor", 1_500_00, 1_500_00, Step.CREDIT)]
+
+    def test_for_who_files_and_whoever_edited_before(self) -> None:
+        people = {**SMALLEST, "assessor": (Side.CHAMBER, (Role.ADVISOR, Role.ASSESSOR))}
+        world = fund_of(people)
+        assert gaps(world) == [("assessor", 1, CEILING, Step.ASSESS)]
+        assert told_on_filing(walk.walk_to(world, State.SUBMITTED)) == []
+        draft = walk.draft(world)
+        Application.objects.filter(pk=draft.pk).update(advisor=world.assessor)
+        file = filing.submit(application=draft, by=world.assessor, key=key(), on=OPENED_ON)
+        assert told_on_filing(file) == [("assessor", 1_500_00, 1_500_00, Step.ASSESS)]
+        draft = walk.draft(world)
+        Application.objects.filter(pk=draft.pk).update(advisor=world.assessor)
+        filing.edit(application=draft, facts={"headcount": 1}, by=world.assessor, key=key(), on=OPENED_ON)
+        Application.objects.filter(pk=draft.pk).update(advisor=world.advisor)
+        assert told_on_filing(walk.submit(world, draft)) == [("advisor", 1_500_00, 1_500_00, Step.ASSESS)]
+
+    @pytest.mark.parametrize(("limit_cents", "missing"), [(1_499_99, [Step.FIRST_VISA]), (1_500_00, [])])
+    def test_up_to_a_delegations_limit(self, limit_cents: int, missing: list[Step]) -> None:
+        file = walk.walk_to(fund_of(SMALLEST, limits={"approver": limit_cents}), State.SUBMITTED)
+        assert [gap[-1] for gap in told_on_filing(file)] == missing
+
+    def test_with_what_the_undertaking_was_granted_before(self) -> None:
+        world = fund_of(SMALLEST, limits={"approver": 2_000_00}, second_visa_threshold_cents=2_000_00)
+        tenant = walk.walk_to(world, State.APPROVED).tenant
+        assert told_on_filing(walk.walk_to(world, State.SUBMITTED)) == []
+        lease = tenant_with_lease(world, tenant=tenant)
+        again = walk.walk_to(world, State.SUBMITTED, lease=lease)
+        assert told_on_filing(again) == [("advisor", 1_500_00, 1_500_00, Step.SECOND_VISA)]
+
+
+def told_on_filing(file: Application) -> list[tuple[str, int, int, str]]:
+    found = gaps_from_json(walk.outcome(file).data["gaps"])
+    return [(gap.filer.full_name if gap.filer else "", gap.from_cents, gap.to_cents, gap.missing) for gap in found]
 
 
 ROLES_OF_FOUR = st.lists(

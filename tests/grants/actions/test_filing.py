@@ -220,7 +220,7 @@ def test_submitting_claims_the_months_and_gives_the_rank(world: World) -> None:
     assert (first.submitted_on, first.submitted_by) == (OPENED_ON, world.advisor)
     assert {line.state for line in first.lines.all()} == {LineState.CLAIMED}
     assert (walk.outcome(first).from_state, walk.outcome(first).to_state) == (State.DRAFT, State.SUBMITTED)
-    assert walk.outcome(first).data == {"rank": 1, "charter": 1, "asked_cents": 1500_00, "advice": []}
+    assert walk.outcome(first).data == {"rank": 1, "charter": 1, "asked_cents": 1500_00, "advice": [], "gaps": []}
     assert walk.movements(first) == []
 
 
