@@ -135,6 +135,7 @@ def assess_favourable(
         on=on,
         amounts=None if amounts is None else {str(pk): cents for pk, cents in amounts.items()},
         resolved=resolved,
+        no_conflict=no_conflict,
     )
     if turn.replay:
         return turn.application
@@ -322,7 +323,9 @@ def assess_unfavourable(
     on: date | None = None,
 ) -> Application:
     """Give an unfavourable opinion. It is no refusal: only the landlord refuses, and the months stay claimed."""
-    turn = begin_on(Action.ASSESS_UNFAVOURABLE, application, by=by, key=key, on=on, reason=reason)
+    turn = begin_on(
+        Action.ASSESS_UNFAVOURABLE, application, by=by, key=key, on=on, reason=reason, no_conflict=no_conflict
+    )
     if turn.replay:
         return turn.application
     assessed = turn.application

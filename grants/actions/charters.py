@@ -5,17 +5,19 @@ the amendments. A version binds nobody until the fund action that names it is co
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries
+from grants.actions.documents import KIND_LIMIT
 from grants.actions.fund_rules import landlord_breaches
+from grants.actions.readable import check_readable, too_long
 from grants.actions.turn import Turn, action, begin, refuse_if
 from grants.charter_rules import terms_breaches
 from grants.eligibility import Criterion, CriterionSpec, parse_criteria
@@ -75,11 +77,12 @@ class Promise:
 @action
 def create_fund(*, code: str, name: str, landlord: Landlord, by: "User", key: str, on: date | None = None) -> Fund:
     """Create a landlord's fund, in preparation. `code` names it in commands and starts its ledger: it never changes."""
+    request = {"code": code, "name": name, "landlord": landlord.pk}
+    check_readable(key, on, request)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NEW_FUND_LOCK])
     earlier = Event.objects.filter(user=by, action=FundStep.CREATE_FUND, key=key).select_related("fund").first()
     fund = earlier.fund if earlier else _new_fund(code, name, landlord, by)
-    request = {"code": code, "name": name, "landlord": landlord.pk}
     turn = begin(FundStep.CREATE_FUND, fund_id=fund.pk, by=by, key=key, on=on, request=request)
     if not turn.replay:
         turn.record(to_state=fund.state, data={"landlord": landlord.pk})
@@ -97,6 +100,7 @@ def _new_fund(code: str, name: str, landlord: Landlord, by: "User") -> Fund:
         found.append(Breach("code_taken", _("Another fund has the code %(code)s."), {"code": code}, "code"))
     if not name.strip():
         found.append(Breach("name", _("Give the fund a name."), pointer="name"))
+    found += too_long(Fund, "name", name.strip(), "name")
     if found:
         raise BadInput(found)
     return Fund.objects.create(code=code, name=name.strip(), landlord=landlord)
@@ -132,7 +136,9 @@ def draft_charter(
         refuse_if([Breach("version_proposed", message, {"version": draft.version})])
     current = queries.current_charter(fund.pk)
     charter = Charter(fund=turn.fund, version=current.version + 1 if current else 1, **terms)
-    found = [*_terms_breaches(charter), *_commitment_breaches(commitments)]
+    found = [*_type_breaches(terms), *_terms_breaches(charter), *_commitment_breaches(commitments)]
+    for place, spec in enumerate(criteria):
+        found += too_long(CharterCriterion, "article", spec.article, f"criteria/{place}/article")
     parsed = _parsed(criteria, found)
     if found:
         raise BadInput(found)
@@ -175,6 +181,18 @@ def _parsed(criteria: Sequence[CriterionSpec], found: list[Breach]) -> list[Crit
         return []
 
 
+def _type_breaches(terms: Mapping[str, object]) -> Iterator[Breach]:
+    """Terms of another type than their column, which Django would read all the same: “5” or 1.5 for an amount."""
+    for name, value in terms.items():
+        field = Charter._meta.get_field(name)
+        if value is None:
+            continue
+        if isinstance(field, models.IntegerField) and type(value) is not int:
+            yield Breach("field", _("This is a whole number."), {}, name)
+        if isinstance(field, models.DateField) and not isinstance(value, date):
+            yield Breach("field", _("This is a date."), {}, name)
+
+
 def _terms_breaches(charter: Charter) -> Iterator[Breach]:
     try:
         charter.clean_fields(exclude=["fund", "uuid", "signed_pdf", "aid_regime_justification"])
@@ -189,11 +207,19 @@ def _terms_breaches(charter: Charter) -> Iterator[Breach]:
         yield Breach("aid_regime_justification", message, pointer="aid_regime_justification")
 
 
-def _document_breaches(documents: Sequence[dict[str, str]]) -> Iterator[Breach]:
-    for place, wanted in enumerate(documents):
-        if not wanted.get("kind") or wanted.get("timing") not in DocumentTiming.values:
-            message = _("A document has a kind, and is due “at_filing” or “before_decision”.")
-            yield Breach("required_document", message, pointer=f"required_documents/{place}")
+def _document_breaches(documents: object) -> Iterator[Breach]:
+    message = _("A document has a kind, of %(limit)s characters at most, and is due “at_filing” or “before_decision”.")
+    for place, wanted in enumerate(documents) if isinstance(documents, list) else [("", documents)]:
+        if not _is_document(wanted):
+            yield Breach("required_document", message, {"limit": KIND_LIMIT}, f"required_documents/{place}".rstrip("/"))
+
+
+def _is_document(wanted: object) -> bool:
+    """Whether a file could be attached as this kind of document."""
+    if not isinstance(wanted, dict):
+        return False
+    kind, timing = wanted.get("kind"), wanted.get("timing")
+    return isinstance(kind, str) and 0 < len(kind.strip()) <= len(kind) <= KIND_LIMIT and timing in list(DocumentTiming)
 
 
 def _commitment_breaches(commitments: Sequence[Promise]) -> Iterator[Breach]:

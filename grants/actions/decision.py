@@ -49,6 +49,7 @@ def approve(
         on=on,
         amounts=None if amounts is None else {str(pk): cents for pk, cents in amounts.items()},
         reason=reason,
+        no_conflict=no_conflict,
     )
     if turn.replay:
         return turn.application

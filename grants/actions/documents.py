@@ -35,11 +35,21 @@ class Upload:
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
+    def asked(self) -> dict[str, str | None]:
+        """What is hashed of a request; the content by its digest."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "visibility": self.visibility,
+            "timing": self.timing,
+            "sha256": self.sha256,
+        }
+
 
 @action
 def attach(*, application: Application, upload: Upload, by: "User", key: str, on: date | None = None) -> Application:
     """Attach a document to an application."""
-    turn = begin_on(Action.ATTACH, application, by=by, key=key, on=on, kind=upload.kind, sha256=upload.sha256)
+    turn = begin_on(Action.ATTACH, application, by=by, key=key, on=on, **upload.asked())
     if turn.replay:
         return turn.application
     check(asking_for(Action.ATTACH, by, turn.application, turn.on))

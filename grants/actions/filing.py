@@ -164,7 +164,7 @@ def ask_breaches(draft: Application, lines: Sequence[Ask]) -> list[Breach]:
             found.append(Breach("lease", _("This lease is not one of the tenant's."), pointer=f"lines/{i}/lease"))
         if ask.month.day != 1:
             found.append(Breach("month", _("A month is given by its first day."), pointer=f"lines/{i}/month"))
-        if ask.asked_cents <= 0:
+        if ask.asked_cents is None or ask.asked_cents <= 0:
             found.append(Breach("amount", _("The amount asked must be above zero."), pointer=f"lines/{i}/asked_cents"))
         if ask.component not in Component.values:
             message = _("“%(component)s” is not a component of a rent call.")

@@ -18,11 +18,12 @@ from datetime import date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
+from grants.actions.readable import LOST, check_readable
 from grants.charter_rules import Terms
 from grants.enums import Action, FundState, State
 from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-KEY_LIMIT = 200  # characters
 SIREN_LOCKS = 1936  # the first key of our advisory locks on SIRENs
 
 
@@ -53,6 +53,8 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
             if breach is None:
                 raise
             raise RuleRefused([breach]) from error
+        except DataError as error:
+            raise BadInput([LOST]) from error
 
     return run
 
@@ -235,8 +237,9 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
     """Lock the fund's position and say whether this is a replay.
 
     `request` is what the caller asked, hashed: the same key with another request is refused. Raises BadInput
-    for an unusable key, KeyReused, and RuleRefused for a value date the ledger can't take.
+    for an unusable key or what can't be kept, KeyReused, and RuleRefused for a value date the ledger can't take.
     """
+    check_readable(key, on, request)
     at = timezone.now()
     today = timezone.localdate(at)
     turn = Turn(
@@ -282,9 +285,6 @@ def on_file(turn: Turn, application: Application) -> FileTurn:
 
 
 def _earlier(turn: Turn) -> Event | None:
-    if not 0 < len(turn.key) <= KEY_LIMIT:
-        message = _("An action needs a key of its own, of 1 to %(limit)s characters.")
-        raise BadInput([Breach("key", message, {"limit": KEY_LIMIT}, "key")])
     event = Event.objects.filter(fund_id=turn.fund.pk, user=turn.by, action=turn.action, key=turn.key).first()
     if event is not None and event.request_hash != turn.request_hash:
         raise KeyReused(

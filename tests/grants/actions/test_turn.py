@@ -13,6 +13,7 @@ from django.utils import timezone
 from grants import ledger
 from grants.actions import assessment, crediting, decision, documents, filing, funding, lifecycle, reversal, turn
 from grants.actions.documents import Upload
+from grants.actions.readable import KEY_LIMIT
 from grants.enums import Action, Channel, FundState, RejectionReason, RequestKind, ReversalReason, State
 from grants.exceptions import BadInput, KeyReused, RuleRefused
 from grants.models import Application, Event, EventDetail, Fund, ReliefLine
@@ -69,8 +70,8 @@ CALLS: dict[Action, tuple[Callable[..., Application], State, str, Any, Given]] =
         lifecycle.supply,
         State.SUBMITTED,
         "payer",
-        {"facts": {"arrears_cents": 0}},
-        {"facts": {"arrears_cents": 1}},
+        {"facts": {"arrears_cents": 0, "arrears_on": "2020-02-29"}},
+        {"facts": {"arrears_cents": 1, "arrears_on": "2020-02-29"}},
     ),
     Action.REQUEST_INFO: (
         assessment.request_info,
@@ -219,13 +220,13 @@ def test_a_key_tells_two_files_apart() -> None:
         filing.submit(application=second, by=world.advisor, key=same, on=OPENED_ON)
 
 
-@pytest.mark.parametrize("unusable", ["", "x" * (turn.KEY_LIMIT + 1)])
+@pytest.mark.parametrize("unusable", ["", "x" * (KEY_LIMIT + 1)])
 def test_a_key_is_needed_and_has_a_limit(unusable: str) -> None:
     world = open_fund()
     draft = walk.draft(world)
     with refused(BadInput, "key"):
         filing.submit(application=draft, by=world.advisor, key=unusable, on=OPENED_ON)
-    longest = "x" * turn.KEY_LIMIT
+    longest = "x" * KEY_LIMIT
     assert filing.submit(application=draft, by=world.advisor, key=longest, on=OPENED_ON).state == State.SUBMITTED
 
 
