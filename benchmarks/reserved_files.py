@@ -1,7 +1,7 @@
 """A fund with many files that await one visa, made in bulk: the rows that the real actions would have left."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +12,7 @@ from grants.enums import Action, FundState, LedgerKind, LineState, Opinion, Role
 from grants.ledger import Movement
 from grants.models import Application, Assessment, Charter, Event, Fund, FundMember, ReliefLine
 from landlords.enums import Component, Periodicity, VatRegime
-from landlords.models import Lease, Premises, TenantBusiness
+from landlords.models import Lease, Premises, RentCall, TenantBusiness
 from tests.factories import confirm_directly
 from tests.factories_landlords import landlord, valid_siret
 
@@ -78,6 +78,7 @@ def _member(fund: Fund, role: Role, side: Side, today: date) -> User:
 
 
 def _leases(fund: Fund, count: int) -> list[Lease]:
+    """Leases whose rent is called for the months, each of a tenant of its own."""
     owner = fund.landlord
     tenants = TenantBusiness.objects.bulk_create(
         TenantBusiness(landlord=owner, siret=valid_siret(n), legal_name=f"Tenant {n}", naf_rev2="56.10A", headcount=3)
@@ -87,7 +88,7 @@ def _leases(fund: Fund, count: int) -> list[Lease]:
         Premises(landlord=owner, reference=f"LOC-{n}", address="1 rue", postcode="60000", commune="Beauvais")
         for n in range(count)
     )
-    return Lease.objects.bulk_create(
+    leases = Lease.objects.bulk_create(
         Lease(
             landlord=owner,
             premises=where,
@@ -99,6 +100,21 @@ def _leases(fund: Fund, count: int) -> list[Lease]:
         )
         for n, (where, who) in enumerate(zip(premises, tenants, strict=True))
     )
+    RentCall.objects.bulk_create(
+        RentCall(
+            lease=lease,
+            component=Component.RENT,
+            period_start=month,
+            period_end=month + timedelta(days=29),
+            due_on=month,
+            net_cents=LINE_CENTS,
+            gross_cents=LINE_CENTS,
+            regime=VatRegime.EXEMPT,
+        )
+        for lease in leases
+        for month in MONTHS
+    )
+    return leases
 
 
 def _file(fund: Fund, charter: Charter, leases: list[Lease], advisor: User, today: date) -> list[Application]:

@@ -107,6 +107,8 @@ if DATABASE_IS_EMBEDDED:
 elif owner_url := env.str("DATABASE_OWNER_URL", default=""):
     DATABASE_OWNER = database("DATABASE_OWNER_URL", owner_url)
 DATABASES = {"default": database("DATABASE_URL", DATABASE_URL)}
+# An action's statements are planned once per connection, not each time while it holds a fund's position locked.
+DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
 DATABASE_APP_ROLE = DATABASES["default"]["USER"]
 if DATABASE_OWNER and DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
     raise ImproperlyConfigured("DATABASE_URL and DATABASE_OWNER_URL must name the same database.")

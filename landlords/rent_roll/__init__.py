@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pghistory
 from django.db import transaction
 from django.db.models import Q
 
 from fundadmin.models import User
+from landlords.history import attach_reason
 from landlords.models import Landlord, Lease, RentRollImport
 from landlords.rent_roll.applying import Applier
 from landlords.rent_roll.calls import Months
@@ -95,7 +95,8 @@ class _Import:
     def _apply(self, checker: Checker, rows: Iterator[Row | Finding]) -> None:
         report = self.report
         lines = checker.checked(rows)
-        with transaction.atomic(), pghistory.context(source="rent roll", file=report.file):
+        with transaction.atomic():
+            attach_reason(source="rent roll", file=report.file)
             # One import at a time per landlord: two would each create what the other one does.
             Landlord.objects.select_for_update(no_key=True).get(pk=self.landlord.pk)
             applier = Applier(self.landlord, Notes(checker.columns, report.errors, report.warnings))
