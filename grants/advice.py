@@ -15,9 +15,13 @@ QUARTER, YEAR = 3, 12  # months
 
 
 def filing_advice(application: Application) -> list[Breach]:
-    """Amounts that look like another unit than the rent call's, and premises that another lease is relieved on."""
+    """Amounts that look like another unit than the rent call's, and premises that another lease is relieved on.
+
+    The rent calls are not compared before the tenant's mandate: the chamber does not read them until then.
+    """
     lines = list(application.lines.all())
-    return [*unit_advice(application, lines), *premises_advice(lines)]
+    about_amounts = unit_advice(application, lines) if application.mandate_on else []
+    return [*about_amounts, *premises_advice(lines)]
 
 
 def unit_advice(application: Application, lines: list[ReliefLine]) -> list[Breach]:

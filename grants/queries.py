@@ -27,7 +27,7 @@ from grants.enums import (
 from grants.ledger import Fault
 from grants.models import Application, Charter, Event, Fund, FundMember, LedgerEntry, ReliefLine, ReversalRequest, Visa
 from grants.workflow import BY_LINES, state_after
-from landlords.models import Lease, RentCall
+from landlords.models import Lease, RentCall, TenantBusiness
 from landlords.queries import dues
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ def charter_in_force(fund_id: int, on: date) -> Charter | None:
     """The version that governs what is filed on a day: the last one confirmed and started by then, or else the last."""
     confirmed = Charter.objects.filter(fund=fund_id, confirmed_at__isnull=False).order_by("-version")
     return confirmed.filter(confirmed_on__lte=on, starts_on__lte=on).first() or confirmed.first()
+
+
+def first_charter(application: Application) -> Charter:
+    """The version under which an application was first filed."""
+    filed = Event.objects.filter(application=application, action=Action.SUBMIT).order_by("pk").first()
+    if filed is None or filed.data["charter"] == application.charter.version:
+        return application.charter
+    return Charter.objects.get(fund=application.fund_id, version=filed.data["charter"])
 
 
 def next_rank(fund_id: int) -> int:
@@ -69,7 +77,10 @@ def dues_of(lines: Sequence[ReliefLine], basis: str) -> dict[LineKey, int]:
 
 
 def months_taken(lines: Sequence[ReliefLine]) -> dict[int, str]:
-    """Line id -> reference of the application that already has its month; the lines' own application aside."""
+    """Line id -> reference of the application that already has its month; the lines' own application aside.
+
+    The reference is empty where that application is in another fund: its number is not this fund's to read.
+    """
     if not lines:
         return {}
     alive = ReliefLine.objects.filter(
@@ -77,10 +88,11 @@ def months_taken(lines: Sequence[ReliefLine]) -> dict[int, str]:
         month__in={line.month for line in lines},
         state__in=ALIVE_LINE_STATES,
     ).exclude(application=lines[0].application_id)
+    own = lines[0].application.fund_id
     taken = {
-        (lease, month, component): reference
-        for lease, month, component, reference in alive.values_list(
-            "lease_id", "month", "component", "application__reference"
+        (lease, month, component): reference if fund == own else ""
+        for lease, month, component, reference, fund in alive.values_list(
+            "lease_id", "month", "component", "application__reference", "application__fund"
         )
     }
     return {line.pk: taken[key] for line in lines if (key := (line.lease_id, line.month, line.component)) in taken}
@@ -101,8 +113,8 @@ class HeldElsewhere:
 
 def held_elsewhere(application: Application) -> HeldElsewhere:
     """All of it, in one query. An undertaking is a SIREN, or a tenant whose SIREN was corrected since."""
-    undertaking = Q(siren=application.siren) | Q(tenant=application.tenant_id)
-    others = Application.objects.filter(undertaking, fund=application.fund_id).exclude(pk=application.pk)
+    others = Application.objects.filter(_same_undertaking(application), fund=application.fund_id)
+    others = others.exclude(pk=application.pk)
     rows = others.filter(lines__state__in=ALIVE_LINE_STATES).values_list(
         "state", "lines__state", "lines__lease", "lines__month", "lines__proposed_cents", "lines__approved_cents"
     )
@@ -115,6 +127,13 @@ def held_elsewhere(application: Application) -> HeldElsewhere:
         held_cents, granted_cents = held_cents + held, granted_cents + granted
         held_by_lease[lease] = held_by_lease.get(lease, 0) + held
     return HeldElsewhere(frozenset(months), held_cents, granted_cents, held_by_lease)
+
+
+def _same_undertaking(application: Application, prefix: str = "") -> Q:
+    """Applications of the same undertaking: by their SIREN, by their tenant's of today, or the same tenant."""
+    sirens = {application.siren, application.tenant.siren} - {"", None}
+    tenants = [application.tenant_id, *TenantBusiness.objects.filter(siren__in=sirens).values_list("pk", flat=True)]
+    return Q(**{f"{prefix}siren__in": sirens}) | Q(**{f"{prefix}tenant__in": tenants})
 
 
 def requested_at(application: Application) -> datetime:
@@ -165,11 +184,17 @@ def prior_aids(application: Application, declared: tuple[PriorAid, ...] | None) 
     """
     if declared is None:
         return None
+    named = {aid.reference for aid in declared}
     granted = (
-        ReliefLine.objects.filter(application__siren=application.siren, state__in=GRANTED)
+        ReliefLine.objects.filter(_same_undertaking(application, "application__"), state__in=GRANTED)
         .exclude(application=application.pk)
         .exclude(application__charter__aid_regime=AidRegime.OUTSIDE_STATE_AID)
-        .values("application__reference", "application__charter__aid_regime", granted_on=F("application__decided_on"))
+        .values(
+            "application__reference",
+            "application__fund",
+            "application__charter__aid_regime",
+            granted_on=F("application__decided_on"),
+        )
         .annotate(total=Sum("approved_cents"))
     )
     own = tuple(
@@ -179,7 +204,10 @@ def prior_aids(application: Application, declared: tuple[PriorAid, ...] | None) 
             regime=AidRegime(row["application__charter__aid_regime"]),
             source=AidSource.LEDGER,
             siren=application.siren,
-            reference=row["application__reference"],
+            # Another fund's reference is not this one's to read, unless the tenant named it: then it is one aid.
+            reference=row["application__reference"]
+            if row["application__fund"] == application.fund_id or row["application__reference"] in named
+            else "",
         )
         for row in granted
     )
@@ -202,6 +230,13 @@ def open_credits(line_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.values_list("relief_line_id", "pk"))
 
 
+def last_credit_on(lines: Sequence[ReliefLine]) -> date | None:
+    """The value date of the latest credit of these lines."""
+    rows = LedgerEntry.objects.filter(kind=LedgerKind.CREDIT, relief_line__in=[line.pk for line in lines])
+    last: date | None = rows.aggregate(last=Max("value_date"))["last"]
+    return last
+
+
 def waiting_needs(fund_id: int) -> list[tuple[int, int, int, int | None]]:
     """(rank, application id, cents needed, cents offered) of each waitlisted application, in rank order."""
     rows = (
@@ -215,22 +250,18 @@ def waiting_needs(fund_id: int) -> list[tuple[int, int, int, int | None]]:
 def agreement_faults(fund: Fund) -> list[Fault]:
     """Where the ledger and the applications disagree: each line's money, each file's state, its visas."""
     faults = []
-    for line_id, state, application_state, reference, proposed, approved, reserved, committed, credited in _line_money(
-        fund
-    ):
+    for line_id, state, application_state, reference, proposed, approved, *held in _line_money(fund):
+        if state not in LINE_STATES[application_state]:
+            params = {"line": line_id, "reference": reference, "state": application_state, "line_state": state}
+            faults.append(Fault("line_state", None, LINE_STATE, params))
         reserves = state == LineState.CLAIMED and application_state == State.ELIGIBLE
         expected = (
             proposed or 0 if reserves else 0,
             approved or 0 if state == LineState.APPROVED else 0,
             approved or 0 if state == LineState.CREDITED else 0,
         )
-        if (reserved, committed, credited) != expected:
-            params = {
-                "line": line_id,
-                "reference": reference,
-                "ledger": (reserved, committed, credited),
-                "file": expected,
-            }
+        if tuple(held) != expected:
+            params = {"line": line_id, "reference": reference, "ledger": tuple(held), "file": expected}
             faults.append(Fault("line_disagrees", None, LINE_DISAGREES, params))
     decided = Application.objects.filter(fund=fund, state__in=BY_LINES).prefetch_related("lines")
     for application in decided.iterator(chunk_size=1000):
@@ -246,6 +277,20 @@ def agreement_faults(fund: Fund) -> list[Fault]:
     return faults
 
 
+DECIDED_LINE_STATES = frozenset(LineState) - {LineState.DRAFT, LineState.CLAIMED}
+LINE_STATES: Mapping[str, frozenset[str]] = {
+    State.DRAFT: frozenset({LineState.DRAFT}),
+    **dict.fromkeys(
+        (State.SUBMITTED, State.INFO_REQUESTED, State.WAITLISTED, State.ELIGIBLE, State.INELIGIBLE),
+        frozenset({LineState.CLAIMED}),
+    ),
+    **dict.fromkeys(BY_LINES, DECIDED_LINE_STATES),
+    State.REJECTED: frozenset({LineState.DECLINED}),
+    State.WITHDRAWN: frozenset({LineState.CANCELLED, LineState.DECLINED}),
+    State.LAPSED: frozenset({LineState.CANCELLED}),
+}
+"""What an application's state allows its lines to be: a final one, above all, holds no month any more."""
+LINE_STATE = _("Line %(line)s of %(reference)s is “%(line_state)s”, which a file that is “%(state)s” has none of.")
 LINE_DISAGREES = _(
     "Line %(line)s of %(reference)s: the ledger has (reserved, committed, credited) = %(ledger)s,"
     " the file says %(file)s."

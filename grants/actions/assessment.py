@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import queries
 from grants.actions.documents import document_breaches
-from grants.actions.filing import COMPUTED, line_asks
+from grants.actions.filing import COMPUTED, amount_breaches
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
-from grants.charter_rules import cap_breaches, info_due, line_breaches, reservation_end, shortfall
+from grants.charter_rules import cap_breaches, info_due, reservation_end, shortfall
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, Supplier, evaluate, parse_criteria, record
 from grants.enums import (
     Action,
@@ -156,7 +156,7 @@ def assess_favourable(
         + ([] if no_conflict else [CONFLICT])
         + finding_breaches(findings, notes, figures=chamber)
         + document_breaches(assessed, DocumentTiming.AT_FILING, DocumentTiming.BEFORE_DECISION)
-        + line_breaches(turn.terms, line_asks(lines, turn.terms.caps_basis), months_already=elsewhere.months)
+        + amount_breaches(turn, lines, {line.pk: line.proposed_cents or 0 for line in lines}, elsewhere.months)
         + money_breaches(turn, lines, elsewhere)
         + still_short(turn, short)
     )
@@ -175,7 +175,12 @@ def assess_favourable(
     )
     return turn.finish(
         lines=lines,
-        data={"assessment": assessment.pk, "proposed_cents": total, "shortfall_cents": short},
+        data={
+            "assessment": assessment.pk,
+            "proposed_cents": total,
+            "shortfall_cents": short,
+            "no_conflict": no_conflict,
+        },
         detail={"resolved": notes} if notes else None,
         movements=[]
         if short
@@ -341,7 +346,8 @@ def assess_unfavourable(
         record=judged,
     )
     assessed.assess_unfavourable(by=by, on=turn.on)
-    return turn.finish(data={"assessment": assessment.pk}, detail={"reason": reason})
+    data = {"assessment": assessment.pk, "no_conflict": no_conflict}
+    return turn.finish(data=data, detail={"reason": reason})
 
 
 def reason_breaches(reason: str) -> list[Breach]:

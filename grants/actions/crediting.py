@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import queries
 from grants.actions.assessment import moves, unknown_lines
-from grants.actions.turn import action, begin_on, refuse_if
+from grants.actions.turn import FileTurn, action, begin_on, refuse_if
 from grants.enums import Action, LedgerKind, LineState, ReliefForm
 from grants.exceptions import BadInput, Breach
 from grants.models import Application, ReliefLine
+from grants.money import Cents, share_of
 from grants.permissions import asking_for, check
 from grants.workflow import state_after
 
@@ -62,7 +63,9 @@ def credit(
     chosen = chosen_lines(everything, lines, LineState.APPROVED)
     blocked = queries.lines_in_open_requests(credited)
     refuse_if(
-        voucher_breaches(voucher, turn.on) + [b for line in chosen for b in line_breaches(line, voucher, blocked)]
+        voucher_breaches(voucher, credited, turn.on)
+        + [b for line in chosen for b in line_breaches(line, voucher, blocked)]
+        + rent_call_breaches(turn, chosen)
     )
     for line in chosen:
         line.state = LineState.CREDITED
@@ -88,7 +91,7 @@ def chosen_lines(lines: Sequence[ReliefLine], ids: Sequence[int], state: LineSta
     return chosen
 
 
-def voucher_breaches(voucher: Voucher, on: date) -> list[Breach]:
+def voucher_breaches(voucher: Voucher, application: Application, on: date) -> list[Breach]:
     found = []
     if not 0 < len(voucher.ref.strip()) <= REFERENCE_LIMIT:
         message = _("Give the reference of the accounting document, in at most %(limit)s characters.")
@@ -98,6 +101,29 @@ def voucher_breaches(voucher: Voucher, on: date) -> list[Breach]:
         found.append(Breach("applied_to_notice", message, {"limit": REFERENCE_LIMIT}, "voucher/applied_to_notice"))
     if voucher.on > on:
         found.append(Breach("voucher_date", _("The voucher can't be dated in the future."), pointer="voucher/on"))
+    if voucher.on < application.charter.signed_on:
+        message = _("The voucher can't be dated before the charter was signed (%(signed)s).")
+        found.append(Breach("voucher_date", message, {"signed": application.charter.signed_on}, "voucher/on"))
+    return found
+
+
+def rent_call_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Breach]:
+    """A rent call lowered since the approval no longer bears what was approved."""
+    dues = queries.dues_of(lines, turn.terms.caps_basis)
+    found = []
+    for line in lines:
+        most = share_of(dues.get((line.lease_id, line.month, line.component), 0), turn.terms.rent_call_rate_bp)
+        if (line.approved_cents or 0) > most:
+            message = _(
+                "The rent call of %(month)s now bears %(most)s at most and %(approved)s were approved:"
+                " ask to cancel this line."
+            )
+            params = {
+                "month": f"{line.month:%m/%Y}",
+                "most": Cents(most),
+                "approved": Cents(line.approved_cents or 0),
+            }
+            found.append(Breach("more_than_rent_call", message, params, f"lines/{line.pk}"))
     return found
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import queries, staffing
 from grants.actions.assessment import CONFLICT, end_lines, money_breaches, moves, reason_breaches, unknown_lines
+from grants.actions.filing import amount_breaches
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
 from grants.charter_rules import needs_second_visa
 from grants.de_minimis import DeMinimisResult, has_counter
@@ -68,6 +69,7 @@ def approve(
         turn.breaches()
         + ([] if no_conflict else [CONFLICT])
         + visa_breaches(turn, visas, lines, reason)
+        + amount_breaches(turn, lines, {line.pk: line.approved_cents or 0 for line in lines}, elsewhere.months)
         + money_breaches(turn, lines, elsewhere, approving=True)
         + aid_breaches(turn, total)
         + staffing.can_finish(
@@ -91,7 +93,13 @@ def approve(
         living=bool(visas) or not complete,
     )
     decided.approve(by=by, on=turn.on, complete=complete)
-    data = {"approved_cents": total, "visas": len(visas) + 1, "assessment": assessment, "amounts": visa_amounts}
+    data = {
+        "approved_cents": total,
+        "visas": len(visas) + 1,
+        "assessment": assessment,
+        "amounts": visa_amounts,
+        "no_conflict": no_conflict,
+    }
     detail = {"reason": reason} if reason else None
     if not complete:
         return turn.finish(data=data, detail=detail)

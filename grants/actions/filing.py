@@ -82,6 +82,7 @@ def create(*, fund: Fund, tenant: TenantBusiness, by: "User", key: str, on: date
         tenant=tenant,
         siren=tenant.siren or "",
         advisor=by,
+        acted_on=turn.on,
     )
     turn.application.outcome = turn.record(to_state=turn.application.state, data={"tenant": tenant.pk})
     return turn.application
@@ -144,9 +145,8 @@ def edit(
     if lines is not None:
         _replace_lines(draft, lines)
     if facts is not None:
-        kept = {name: value for name, value in draft.facts.items() if FACT_SUPPLIER.get(name) == Supplier.LANDLORD}
-        detail["facts"] = {"before": draft.facts, "after": {**kept, **facts}}
-        draft.facts = {**kept, **facts}
+        detail["facts"] = {"before": draft.facts, "after": dict(facts)}
+        draft.facts = dict(facts)
     if mandate:
         draft.mandate_on, draft.mandate_kind = mandate.on, mandate.kind
     if contact:
@@ -277,14 +277,19 @@ def submission_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Bre
             )
         )
     found += document_breaches(application, DocumentTiming.AT_FILING)
-    found += line_breaches(
-        turn.terms,
-        line_asks(lines, turn.terms.caps_basis),
-        months_already=queries.held_elsewhere(application).months,
-    )
+    asked = {line.pk: line.asked_cents for line in lines}
+    months = queries.held_elsewhere(application).months
+    about_lines = amount_breaches(turn, lines, asked, months) if lines else line_breaches(turn.terms, [])
+    # Without the mandate the chamber does not read what the landlord calls: not in a refusal either.
+    found += [breach for breach in about_lines if application.mandate_on or breach.code != "more_than_rent_call"]
     taken = queries.months_taken(lines)
     found += [
-        Breach(MONTH_TAKEN.code, TAKEN_BY, {"month": f"{line.month:%m/%Y}", "reference": taken[line.pk]}, f"lines/{i}")
+        Breach(
+            MONTH_TAKEN.code,
+            TAKEN_BY if taken[line.pk] else TAKEN_ELSEWHERE,
+            {"month": f"{line.month:%m/%Y}", "reference": taken[line.pk]},
+            f"lines/{i}",
+        )
         for i, line in enumerate(lines)
         if line.pk in taken
     ]
@@ -292,6 +297,7 @@ def submission_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Bre
 
 
 TAKEN_BY = _("%(month)s already has relief asked for or granted in application %(reference)s.")
+TAKEN_ELSEWHERE = _("%(month)s already has relief asked for or granted in another fund of this landlord.")
 MISSING_FACTS = {
     "siret": _("The SIRET of %(tenant)s is missing: complete the tenant's record."),
     "naf": _("The NAF code of %(tenant)s is missing: complete the tenant's record."),
@@ -299,7 +305,17 @@ MISSING_FACTS = {
 }
 
 
-def line_asks(lines: Sequence[ReliefLine], basis: str) -> list[LineAsk]:
+def amount_breaches(
+    turn: FileTurn, lines: Sequence[ReliefLine], cents: Mapping[int, int], months_elsewhere: frozenset[date]
+) -> list[Breach]:
+    """What the charter has against amounts asked, proposed or approved (by line id); a line at 0 is left out."""
+    kept = [line for line in lines if cents[line.pk]]
+    if not kept:
+        return []
+    return line_breaches(turn.terms, line_asks(kept, turn.terms.caps_basis, cents), months_already=months_elsewhere)
+
+
+def line_asks(lines: Sequence[ReliefLine], basis: str, cents: Mapping[int, int]) -> list[LineAsk]:
     """The lines with what the landlord calls for the same month, as `charter_rules` judges them."""
     dues = queries.dues_of(lines, basis)
     return [
@@ -308,7 +324,7 @@ def line_asks(lines: Sequence[ReliefLine], basis: str) -> list[LineAsk]:
             lease_reference=line.lease.reference,
             month=line.month,
             component=line.component,
-            asked_cents=line.asked_cents,
+            asked_cents=cents[line.pk],
             due_cents=dues.get((line.lease_id, line.month, line.component)),
             lease_covers=line.lease.covers(line.month),
         )
@@ -345,7 +361,7 @@ def answer(
     refuse_if(
         Breach("still_missing", _("Still missing: %(what)s."), {"what": what}, what)
         for what in asked.info_requested
-        if what not in given and what not in brought
+        if given.get(what) is None and what not in brought
     )
     detail = {"facts": {"before": {name: asked.facts.get(name) for name in given}, "after": given}} if given else None
     evidence = {**asked.facts.get("evidence", {}), **given.get("evidence", {})}

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 
+ARREARS = {"arrears_cents", "arrears_on"}
+"""What a landlord supplies by hand; the rest of what it knows is in its rent roll."""
+
+
 @action
 def supply(
     *, application: Application, facts: Mapping[str, Any], by: "User", key: str, on: date | None = None
@@ -35,8 +39,8 @@ def supply(
     check(asking_for(Action.SUPPLY, by, supplied, turn.on))
     refuse_if(turn.breaches())
     bad = fact_breaches(facts, landlords=True)
-    if not facts:
-        bad.append(Breach("no_facts", _("Give at least one fact."), pointer="facts"))
+    if not bad and set(facts) != ARREARS:
+        bad.append(Breach("arrears", _("Give the arrears and the day they were owed on, both."), pointer="facts"))
     if bad:
         raise BadInput(bad)
     detail = {"facts": {"before": {name: supplied.facts.get(name) for name in facts}, "after": dict(facts)}}
@@ -130,6 +134,7 @@ def reopen(*, application: Application, reason: str, by: "User", key: str, on: d
         return turn.application
     reopened = turn.application
     check(asking_for(Action.REOPEN, by, reopened, turn.on))
+    reopened.charter = queries.first_charter(reopened)
     found = turn.breaches()
     lines = list(
         reopened.lines.filter(state__in=[LineState.CLAIMED, LineState.DECLINED, LineState.CANCELLED]).select_related(

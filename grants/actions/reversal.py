@@ -121,6 +121,10 @@ def _ask(
         found.append(
             Breach("notice", _("Send the tenant a notice first, and give its date."), pointer="notice_sent_on")
         )
+    credited_on = queries.last_credit_on(chosen)
+    if notice_sent_on is not None and credited_on is not None and notice_sent_on < credited_on:
+        message = _("The notice can't be dated before the credit it is about (%(credited)s).")
+        found.append(Breach("notice_date", message, {"credited": credited_on}, "notice_sent_on"))
     if notice_sent_on is not None and notice_sent_on > turn.on:
         found.append(Breach("notice_date", _("The notice can't be dated in the future."), pointer="notice_sent_on"))
     refuse_if(found)

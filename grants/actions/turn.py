@@ -166,6 +166,7 @@ class FileTurn(Turn):
         """Save the application and its changed lines, and record the event. Returns the application."""
         application = self.application
         application.version += 1
+        application.acted_on = self.on
         application.save(
             update_fields=[name for name, value in self.as_read.items() if vars(application)[name] != value]
         )
@@ -278,6 +279,9 @@ def on_file(turn: Turn, application: Application) -> FileTurn:
     read = rows.filter(pk=application.pk).first()
     if read is None:
         raise RuleRefused([DISCARDED])
+    if turn.replay is None and read.acted_on is not None and turn.on < read.acted_on:
+        message = _("The date %(on)s is before the last step of this application (%(last)s).")
+        raise RuleRefused([Breach("earlier_date", message, {"on": turn.on, "last": read.acted_on}, "on")])
     read.outcome = turn.replay
     fields = {f.name: getattr(turn, f.name) for f in dataclass_fields(Turn)}
     as_read = {field.attname: vars(read)[field.attname] for field in Application._meta.concrete_fields}

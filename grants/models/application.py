@@ -69,6 +69,7 @@ class Application(FSMModelMixin, models.Model):
     offered_cents = models.BigIntegerField(_("offered"), null=True, blank=True)
     offered_until = models.DateField(_("offered until"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    acted_on = models.DateField(null=True, blank=True, editable=False)
     submitted_on = models.DateField(null=True, blank=True)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -68,7 +68,7 @@ EXPECTED: dict[Action, tuple[set[State], set[Person]]] = {
     Action.SUBMIT: ({S.DRAFT}, {ADVISOR}),
     Action.ATTACH: ({S.DRAFT, S.INELIGIBLE, *PENDING}, {ADVISOR}),
     Action.SUPPLY: (
-        {S.DRAFT, S.INELIGIBLE, *PENDING},
+        {S.INELIGIBLE, *PENDING},
         {LANDLORD_MANAGER, LANDLORD_ASSESSOR, APPROVER, PAYER},
     ),
     Action.REQUEST_INFO: ({S.SUBMITTED}, ASSESSORS),

@@ -143,7 +143,12 @@ def test_a_favourable_opinion_reserves_each_lines_amount(world: World) -> None:
     assert kept.amounts == {str(first): 400_00, str(second): 0, str(third): 500_00}
     event = walk.outcome(eligible)
     assert (event.from_state, event.to_state) == ("submitted", "eligible")
-    assert event.data == {"assessment": kept.pk, "proposed_cents": 900_00, "shortfall_cents": 0}
+    assert event.data == {
+        "assessment": kept.pk,
+        "proposed_cents": 900_00,
+        "shortfall_cents": 0,
+        "no_conflict": True,
+    }
 
 
 def test_an_opinion_keeps_what_it_was_judged_on(world: World) -> None:
@@ -314,7 +319,8 @@ def test_an_unfavourable_opinion_is_no_refusal(world: World, state: State) -> No
     assert walk.movements(ineligible) == []
     event = walk.outcome(ineligible)
     kept = Assessment.objects.latest("pk")
-    assert (event.from_state, event.to_state, event.data) == (state, "ineligible", {"assessment": kept.pk})
+    assert (event.from_state, event.to_state) == (state, "ineligible")
+    assert event.data == {"assessment": kept.pk, "no_conflict": True}
     assert event.detail.detail == {"reason": walk.REASON}
     assert (kept.opinion, kept.by) == (Opinion.UNFAVOURABLE, world.assessor)
 

@@ -71,6 +71,7 @@ def test_a_visa_commits_what_was_reserved(world: World) -> None:
         "visas": 1,
         "assessment": visa.assessment_id,
         "amounts": visa.amounts,
+        "no_conflict": True,
     }
     assert visa.amounts == {str(pk): 500_00 for pk in walk.line_ids(approved)}
     assert event.detail_digest == ""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 
-from grants.actions import documents, filing, lifecycle
+from grants.actions import documents, filing
 from grants.actions.documents import Upload
 from grants.actions.filing import Ask, Mandate
 from grants.enums import Channel, DocumentTiming, FundAction, LineState, MandateKind, State
@@ -109,13 +109,6 @@ def test_what_facts_were_before_and_after_is_kept_apart_from_the_event(world: Wo
     assert walk.outcome(edited).detail.detail == {
         "facts": {"before": {"headcount": 2}, "after": {"headcount": 3, "other_aid": []}}
     }
-
-
-def test_editing_keeps_the_facts_that_the_landlord_supplied(world: World) -> None:
-    draft = walk.draft(world, facts={"headcount": 2})
-    arrears = {"arrears_cents": 12_00, "arrears_on": "2020-02-29"}
-    lifecycle.supply(application=draft, facts=arrears, by=world.payer, key=key(), on=OPENED_ON)
-    assert edit(world, draft, facts={"headcount": 3}).facts == {**arrears, "headcount": 3}
 
 
 def test_all_that_a_draft_cannot_hold_is_said_at_once(world: World) -> None:

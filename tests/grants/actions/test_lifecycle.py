@@ -49,7 +49,8 @@ def test_landlord_people_supply_what_only_they_know(world: World, name: str) -> 
         ({"headcount": 3, "turnover_by_month": {}}, ["fact_supplier", "fact_supplier"]),
         ({"shoe_size": 43, "requested_cents": 1}, ["fact_supplier", "fact_supplier"]),
         ({"arrears_cents": -1, "arrears_on": "soon"}, ["unreadable", "unreadable"]),
-        ({}, ["no_facts"]),
+        ({}, ["arrears"]),
+        ({"arrears_cents": 1}, ["arrears"]),
     ],
 )
 def test_the_landlord_supplies_its_own_facts_only(world: World, facts: dict[str, Any], codes: list[str]) -> None:
