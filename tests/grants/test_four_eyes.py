@@ -36,7 +36,7 @@ EVERY_ROLE = [
 ]
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 PROFILE = settings(
-    max_examples=400 if DEEP else 15,
+    max_examples=400 if DEEP else 10,
     derandomize="CI" in os.environ,
     deadline=None,
     suppress_health_check=list(HealthCheck),

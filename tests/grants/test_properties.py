@@ -35,7 +35,7 @@ from tests.grants.small_team import CEILING_CENTS, TEAM, small_team
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 PROFILE = settings(
-    max_examples=300 if DEEP else 16,
+    max_examples=300 if DEEP else 12,
     stateful_step_count=60 if DEEP else 25,
     derandomize="CI" in os.environ,
     deadline=None,
