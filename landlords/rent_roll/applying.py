@@ -226,19 +226,14 @@ class Batch:
         if not line.contact:
             return Outcome.UNCHANGED
         known = self.contacts[tenant.uuid]
-        contact = _same_contact(known, line.contact)
-        if contact is None:
-            contact = Contact(tenant=tenant, **line.contact)
-            known.append(contact)
-            outcome = self.contact_changes.create(contact)
-        else:
-            outcome = Outcome.UNCHANGED
-        key = f"{tenant.uuid}/{plain(contact.name) or contact.email or contact.phone}"
+        told = Contact(tenant=tenant, **line.contact)
+        contact = next((contact for contact in known if _person(contact) == _person(told)), None)
         ways: Told = {way: line.contact[way] for way in ("email", "phone") if way in line.contact}
-        fresh, _ = self.notes.contacts.sift(key, line.number, ways)
-        if line.contact.get("name") and not contact.name:
-            fresh["name"] = line.contact["name"]
-        return max(outcome, self.contact_changes.tell(contact, fresh))
+        fresh, _ = self.notes.contacts.sift(f"{tenant.uuid}/{_person(told)}", line.number, ways)
+        if contact is not None:
+            return self.contact_changes.tell(contact, fresh)
+        known.append(told)
+        return self.contact_changes.create(told)
 
     def _tell_call(self, line: Line, lease: Lease, call: Call) -> Outcome:
         recorded = self.calls[line.lease_reference, call.component]
@@ -281,17 +276,9 @@ class Batch:
             self.notes.refuse("tenant_in_use", line, recorded=holder.legal_name)
 
 
-def _same_contact(known: list[Contact], told: Told) -> Contact | None:
-    """Find a person again: by name, else by an address or number that has no other name."""
-    name = plain(told.get("name", ""))
-    for contact in known:
-        if name and plain(contact.name) == name:
-            return contact
-    for contact in known:
-        if name and contact.name:
-            continue
-        if any(
-            told.get(way) and getattr(contact, way).casefold() == told[way].casefold() for way in ("email", "phone")
-        ):
-            return contact
-    return None
+def _person(contact: Contact) -> str:
+    """Tell the people of one tenant apart: by name, those without one by address or number.
+
+    No telling changes it, so what a file says of one person never turns into another.
+    """
+    return plain(contact.name) or contact.email.casefold() or contact.phone

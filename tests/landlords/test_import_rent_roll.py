@@ -348,14 +348,23 @@ def test_first_address_of_premises_is_kept(tmp_path: Path, owner: Landlord) -> N
 
 
 def test_people_are_known_again(tmp_path: Path, owner: Landlord) -> None:
-    take(tmp_path, owner, {"E-mail": "zoe@exemple.fr", "Contact": ""})
-    take(tmp_path, owner, {"E-mail": "ZOE@exemple.fr", "Contact": "Zoé", "Tél": "1"})
-    assert Contact.objects.values_list("name", "email", "phone").get() == ("Zoé", "ZOE@exemple.fr", "1")
-    take(tmp_path, owner, {"E-mail": "", "Contact": "", "Tél": "1"})
-    take(tmp_path, owner, {"E-mail": "zoe@exemple.fr", "Contact": "Ali", "Tél": ""})
-    take(tmp_path, owner, {"E-mail": "", "Contact": "", "Tél": "2"})
-    names = list(Contact.objects.order_by("pk").values_list("name", "email", "phone"))
-    assert names == [("Zoé", "ZOE@exemple.fr", "1"), ("Ali", "zoe@exemple.fr", ""), ("", "", "2")]
+    """By name; those without a name by their address, else by their number."""
+    for name, email, phone in (
+        ("Zoé Essai", "zoe@exemple.fr", ""),
+        ("ZOE ESSAI", "autre@exemple.fr", "1"),
+        ("", "accueil@exemple.fr", ""),
+        ("", "Accueil@exemple.fr", "2"),
+        ("", "", "3"),
+        ("Ali", "", "3"),
+        ("", "", "3"),
+    ):
+        take(tmp_path, owner, {"Contact": name, "E-mail": email, "Tél": phone})
+    assert list(Contact.objects.order_by("pk").values_list("name", "email", "phone")) == [
+        ("Zoé Essai", "autre@exemple.fr", "1"),
+        ("", "Accueil@exemple.fr", "2"),
+        ("", "", "3"),
+        ("Ali", "", "3"),
+    ]
 
 
 def test_regime_that_is_not_told_keeps_what_is_recorded(tmp_path: Path, owner: Landlord) -> None:
