@@ -19,7 +19,7 @@ from grants.exceptions import BadInput, Breach
 from grants.ledger import Movement
 from grants.models import Application, Assessment, ReliefLine, Visa
 from grants.money import Cents
-from grants.permissions import Hand, asking_for, check
+from grants.permissions import Hand, asking_for, check, members_on
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -59,7 +59,8 @@ def approve(
     lines = list(decided.lines.filter(state=LineState.CLAIMED).select_related("lease"))
     bad = approve_amounts(lines, amounts, visas)
     total = sum(line.approved_cents or 0 for line in lines)
-    asking = asking_for(Action.APPROVE, by, decided, turn.on, visas=len(visas), amount_cents=total)
+    members = members_on(turn.on, decided.fund_id)
+    asking = asking_for(Action.APPROVE, by, decided, turn.on, visas=len(visas), amount_cents=total, members=members)
     check(asking)
     if bad:
         raise BadInput(bad)
@@ -74,7 +75,7 @@ def approve(
         + aid_breaches(turn, total)
         + staffing.can_finish(
             decided,
-            turn.on,
+            members,
             asking.hands,
             also=(by.pk, Hand.DECIDED),
             left=staffing.steps_after_visa(complete=complete),

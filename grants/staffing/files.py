@@ -1,6 +1,6 @@
 """Who can take a file's next step, and whether a step would leave nobody for those after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -48,7 +48,7 @@ OTHERWISE: Final[Mapping[str, tuple[Action, ...]]] = {
 
 def can_finish(
     application: Application,
-    on: date,
+    members: Iterable[FundMember],
     hands: Hands,
     *,
     also: tuple[int, Hand],
@@ -57,10 +57,10 @@ def can_finish(
 ) -> list[Breach]:
     """Whether the steps `left` could still be taken if the person and hand of `also` act now.
 
-    If not, the sentence names who could act instead, if anybody.
+    `members`: all who count on that day. If not, the sentence names who could act instead, if anybody.
     """
     user_id, hand = also
-    team = Team.on(on, application.fund_id, application.charter)
+    team = Team(members, application.charter.second_visa_side)
 
     def missing_after(actor: int) -> Step | None:
         givers = frozenset({actor}) if hand == Hand.DECIDED else frozenset()
@@ -109,7 +109,6 @@ class _Situation:
     """A file, what was done in it, and the people who count in its fund."""
 
     application: Application
-    on: date
     people: Mapping[User, list[FundMember]]
     hands: Hands
     visas: Sequence[Visa]
@@ -123,7 +122,7 @@ class _Situation:
             people.setdefault(member.user, []).append(member)
         requests = ReversalRequest.objects.filter(application=application, state=RequestState.OPEN)
         visas = queries.living_visas(application)
-        return cls(application, on, people, Hands.in_file(application), visas, list(requests))
+        return cls(application, people, Hands.in_file(application), visas, list(requests))
 
     def takers(self, actions: Sequence[Action]) -> list[tuple[Action, User]]:
         return [(action, user) for action in actions for user in self.people if self._may(user, action)]
@@ -169,7 +168,8 @@ class _Situation:
         complete = bool(self.visas) or not needs_second_visa(self.application.charter.terms(), cumulative)
         left = steps_after_visa(complete=complete)
         also = (user.pk, Hand.DECIDED)
-        return not can_finish(self.application, self.on, self.hands, also=also, left=left, amount_cents=amount)
+        members = [member for roles in self.people.values() for member in roles]
+        return not can_finish(self.application, members, self.hands, also=also, left=left, amount_cents=amount)
 
     def _amount_cents(self) -> int:
         """What a visa would grant: the first one's amounts, or else what the opinion proposes."""

@@ -13,7 +13,7 @@ from grants.actions import decision, filing
 from grants.enums import Action, LineState, RequestKind, Role, SecondVisaSide, Side, State
 from grants.exceptions import RuleRefused
 from grants.models import Application, FundMember
-from grants.permissions import Hand, Hands
+from grants.permissions import Hand, Hands, members_on
 from grants.staffing import Gap, Step, can_finish, gaps_from_json, movers, staffing_gaps, steps_after_visa, stuck
 from grants.staffing.team import Team, with_hand
 from tests.factories import OPENED_ON, World, key, membership, open_fund, prepared_fund, tenant_with_lease, user
@@ -295,11 +295,11 @@ class TestVisaThatWouldLeaveNobody:
         left = (Step.FIRST_VISA, *steps_after_visa(complete=True))
         given_ = {"left": left, "amount_cents": 1_500_00}
         also = (world.approver.pk, Hand.ASSESSED)
-        found = can_finish(file, OPENED_ON, Hands.in_file(file), also=also, **given_)
+        found = can_finish(file, members_on(OPENED_ON, file.fund_id), Hands.in_file(file), also=also, **given_)
         assert [breach.code for breach in found] == ["no_approver_left"]
         assert "assessor" in str(found[0])
         also = (world.assessor.pk, Hand.ASSESSED)
-        assert can_finish(file, OPENED_ON, Hands.in_file(file), also=also, **given_) == []
+        assert can_finish(file, members_on(OPENED_ON, file.fund_id), Hands.in_file(file), also=also, **given_) == []
 
 
 def visa(world: World, file: Application, name: str) -> Application:
