@@ -45,4 +45,3 @@ def vat_on_net(net_cents: int, rate_bp: int) -> int:
 def net_of_gross(gross_cents: int, rate_bp: int) -> int:
     """The net part of a gross amount, rounded half up to the cent."""
     return (gross_cents * BASIS_POINTS * 2 + BASIS_POINTS + rate_bp) // (2 * (BASIS_POINTS + rate_bp))
-

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Action, Role, SecondVisaSide, Side
@@ -149,15 +150,28 @@ def breaches(asking: Asking) -> list[Breach]:
 
 def role_missing(action: Action, actors: tuple[Actor, ...]) -> Breach:
     """The sentence that names the roles which may take a step."""
-    names = ", ".join(
-        f"{Role(actor.role).label} ({Side(actor.side).label})" if actor.side else str(Role(actor.role).label)
-        for actor in actors
-    )
     return Breach(
         "role_missing",
         _("“%(action)s” is reserved to: %(roles)s. You do not hold this role in this fund on this day."),
-        {"action": action.label, "roles": names or _("the system")},
+        {"action": action.label, "roles": Names(actors)},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who may, in words, written when they are shown. A role that only one side has goes without its side."""
+
+    actors: tuple[Actor, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(map(self._name, self.actors)) or gettext("the system")
+
+    @staticmethod
+    def _name(actor: Actor) -> str:
+        role = str(Role(actor.role).label)
+        if actor.side is None or actor.role in {Role.ADVISOR, Role.PAYER}:
+            return role
+        return f"{role} ({Side(actor.side).label})"
 
 
 def _in_charge(asking: Asking) -> bool:
@@ -225,12 +239,8 @@ def check(asking: Asking) -> None:
 
 
 def role_missing_in_fund(actors: tuple[Actor, ...]) -> Breach:
-    names = ", ".join(
-        f"{Role(actor.role).label} ({Side(actor.side).label})" if actor.side else str(Role(actor.role).label)
-        for actor in actors
-    )
     return Breach(
         "role_missing",
         _("This step is reserved to: %(roles)s. You do not hold this role in this fund on this day."),
-        {"roles": names},
+        {"roles": Names(actors)},
     )

@@ -252,7 +252,8 @@ def agreement_faults(fund: Fund) -> list[Fault]:
     faults = []
     for line_id, state, application_state, reference, proposed, approved, *held in _line_money(fund):
         if state not in LINE_STATES[application_state]:
-            params = {"line": line_id, "reference": reference, "state": application_state, "line_state": state}
+            labels = {"state": State(application_state).label, "line_state": LineState(state).label}
+            params = {"line": line_id, "reference": reference, **labels}
             faults.append(Fault("line_state", None, LINE_STATE, params))
         reserves = state == LineState.CLAIMED and application_state == State.ELIGIBLE
         expected = (
@@ -267,7 +268,8 @@ def agreement_faults(fund: Fund) -> list[Fault]:
     for application in decided.iterator(chunk_size=1000):
         state = state_after(line.state for line in application.lines.all())
         if state != application.state:
-            params = {"reference": application.reference, "state": application.state, "lines": state}
+            labels = {"state": State(application.state).label, "lines": state.label}
+            params = {"reference": application.reference, **labels}
             faults.append(Fault("state_disagrees", None, STATE_DISAGREES, params))
     astray = Visa.objects.filter(application__fund=fund, living=True).exclude(application__state=State.ELIGIBLE)
     faults += [

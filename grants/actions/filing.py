@@ -25,7 +25,7 @@ from grants.actions.turn import (
 )
 from grants.advice import filing_advice
 from grants.charter_rules import LineAsk, filing_breaches, line_breaches
-from grants.eligibility import FACT_SUPPLIER, Supplier, facts_from_json
+from grants.eligibility import FACT_SUPPLIER, FACTS, Supplier, facts_from_json
 from grants.enums import Action, Channel, DocumentTiming, LineState, MandateKind
 from grants.exceptions import BadInput, Breach, RuleRefused
 from grants.models import Application, Event, Fund, ReliefLine
@@ -176,10 +176,15 @@ def ask_breaches(draft: Application, lines: Sequence[Ask]) -> list[Breach]:
     return found
 
 
+def label_of(name: str) -> object:
+    """A fact as its reader knows it; a document by its kind."""
+    return FACTS[name].label if name in FACTS else name
+
+
 def fact_breaches(facts: Mapping[str, Any], *, landlords: bool = False) -> list[Breach]:
     """What can't be read, and facts that the other side supplies."""
     found = [
-        Breach("fact_supplier", _("“%(fact)s” is not yours to supply."), {"fact": name}, f"facts/{name}")
+        Breach("fact_supplier", _("“%(fact)s” is not yours to supply."), {"fact": label_of(name)}, f"facts/{name}")
         for name in facts
         if name in COMPUTED or (FACT_SUPPLIER.get(name) == Supplier.LANDLORD) != landlords
     ]
@@ -350,7 +355,7 @@ def answer(
     check(asking_for(Action.ANSWER, by, asked, turn.on))
     refuse_if(turn.breaches())
     bad = [
-        Breach("not_asked", _("“%(fact)s” was not asked for."), {"fact": name}, f"facts/{name}")
+        Breach("not_asked", _("“%(fact)s” was not asked for."), {"fact": label_of(name)}, f"facts/{name}")
         for name in given
         if not _was_asked(asked, name, given[name])
     ] + fact_breaches(given)
@@ -359,7 +364,7 @@ def answer(
     since = queries.requested_at(asked)
     brought = set(asked.documents.filter(added_at__gte=since).values_list("kind", flat=True))
     refuse_if(
-        Breach("still_missing", _("Still missing: %(what)s."), {"what": what}, what)
+        Breach("still_missing", _("Still missing: %(what)s."), {"what": label_of(what)}, what)
         for what in asked.info_requested
         if given.get(what) is None and what not in brought
     )
