@@ -115,7 +115,7 @@ def test_a_missing_role_is_named_and_nothing_else_is_said(world: World) -> None:
         permissions.check(permissions.asking_for(Action.SUBMIT, world.payer, draft, OPENED_ON))
     assert caught.value.codes == ["role_missing"]
     (breach,) = caught.value.breaches
-    assert breach.params["roles"] == f"{Role.ADVISOR.label} ({Side.CHAMBER.label})"
+    assert str(breach.params["roles"]) == str(Role.ADVISOR.label)
 
 
 def test_several_reasons_are_said_at_once(world: World) -> None:
@@ -199,4 +199,4 @@ def test_the_narrowest_delegation_counts(limits: list[int | None], amount: int, 
 def test_a_step_of_the_fund_names_the_roles_it_is_reserved_to() -> None:
     breach = permissions.role_missing_in_fund((LANDLORD_MANAGER, ASSESSOR))
     assert breach.code == "role_missing"
-    assert breach.params["roles"] == f"{Role.MANAGER.label} ({Side.LANDLORD.label}), {Role.ASSESSOR.label}"
+    assert str(breach.params["roles"]) == f"{Role.MANAGER.label} ({Side.LANDLORD.label}), {Role.ASSESSOR.label}"
