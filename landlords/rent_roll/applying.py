@@ -101,9 +101,8 @@ class Batch:
         self.premises = {row.reference: row for row in premises_by_pk.values()}
         self.tenants = {row.siret: row for row in tenants_by_pk.values() if row.siret}
         self.contacts: dict[uuid.UUID, list[Contact]] = defaultdict(list)
-        if any(line.contact for line in lines):
-            for contact in Contact.objects.filter(tenant__in=tenants_by_pk).order_by("pk"):
-                self.contacts[tenants_by_pk[contact.tenant_id].uuid].append(contact)
+        for contact in Contact.objects.filter(tenant__in=tenants_by_pk).order_by("pk"):
+            self.contacts[tenants_by_pk[contact.tenant_id].uuid].append(contact)
         self.calls = self._recorded_calls({lease.pk: lease.reference for lease in leases}, lines)
 
     @staticmethod
@@ -175,13 +174,26 @@ class Batch:
         for lease in self.leases.values():
             if lease.tenant == holder:
                 self.lease_changes.tell(lease, {"tenant": owner})
-        self.contacts[owner.uuid] += self.contacts.pop(holder.uuid, [])
+        self._merge_contacts(holder, owner)
         unknown = [fact for fact in _MERGED_FACTS if getattr(owner, fact) in {None, ""}]
         self.tenant_changes.tell(owner, {fact: getattr(holder, fact) for fact in unknown})
         self.tenant_changes.discard(holder)
         self._touched.pop(holder.uuid, None)
         self._merges.append((line, holder, owner))
         return Outcome.UPDATED
+
+    def _merge_contacts(self, holder: TenantBusiness, owner: TenantBusiness) -> None:
+        known = {_person(contact): contact for contact in self.contacts[owner.uuid]}
+        for contact in self.contacts.pop(holder.uuid, []):
+            twin = known.get(_person(contact))
+            if twin is None:
+                self.contact_changes.tell(contact, {"tenant": owner})
+                self.contacts[owner.uuid].append(contact)
+            else:
+                # It goes with the row that is given up.
+                self.contact_changes.discard(contact)
+                ways = {way: getattr(contact, way) for way in ("email", "phone") if not getattr(twin, way)}
+                self.contact_changes.tell(twin, ways)
 
     def _tell_tenant(self, line: Line, tenant: TenantBusiness) -> Outcome:
         facts = line.tenant | ({"siret": line.siret} if line.siret else {})
@@ -267,7 +279,6 @@ class Batch:
 
     def _move_everything(self, line: Line, holder: TenantBusiness, owner: TenantBusiness) -> None:
         Lease.objects.filter(tenant=holder).update(tenant=owner)
-        Contact.objects.filter(tenant=holder).update(tenant=owner)
         try:
             with transaction.atomic():
                 holder.delete()

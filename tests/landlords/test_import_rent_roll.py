@@ -276,6 +276,17 @@ def test_tenants_without_siret_turn_out_to_be_one(tmp_path: Path, owner: Landlor
     assert take(tmp_path, owner, *named).unchanged == 2
 
 
+def test_merging_makes_one_of_the_same_person(tmp_path: Path, owner: Landlord) -> None:
+    zoe = {"Contact": "Zoé Essai"}
+    lines = [{}, zoe | {"E-mail": "z@exemple.fr"}, zoe | {"SIRET": "", "Tél": "1"}, {"SIRET": "", "Contact": "Ali"}]
+    take(tmp_path, owner, *(line | {"Réf. bail": f"B{n}"} for n, line in enumerate(lines)))
+    assert Contact.objects.count() == 3
+    take(tmp_path, owner, *({"Réf. bail": f"B{n}"} for n in range(4)))
+    merged = TenantBusiness.objects.get()
+    people = merged.contacts.values_list("name", "email", "phone")
+    assert set(people) == {("Zoé Essai", "z@exemple.fr", "1"), ("Ali", "", "")}
+
+
 def test_merging_takes_leases_that_the_file_does_not_name(tmp_path: Path, owner: Landlord) -> None:
     known = tenant(landlord=owner, siret=valid_siret(1), legal_name="Café Zoé")
     nameless = tenant(landlord=owner, siret=None, legal_name="CAFÉ ZOÉ")
