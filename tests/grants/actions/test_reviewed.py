@@ -113,7 +113,8 @@ def test_a_notice_is_sent_after_the_credit_it_is_about(world: World) -> None:
     with refused(RuleRefused, "notice_date"):
         reversal.ask_reverse(application=file, notice_sent_on=early, by=world.payer, key=key(), on=OPENED_ON, **asked)
     reversal.ask_reverse(application=file, notice_sent_on=OPENED_ON, by=world.payer, key=key(), on=OPENED_ON, **asked)
-    assert file.requests.get().reply_until > OPENED_ON
+    days = file.charter.reply_days
+    assert file.requests.get().reply_until == OPENED_ON + timedelta(days=days)
 
 
 def test_a_voucher_is_not_older_than_the_charter(world: World) -> None:
