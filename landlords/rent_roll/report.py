@@ -56,7 +56,7 @@ class Report:
         """Yield the report line by line, what has to be done first."""
         yield from _section(_("Errors"), self.errors)
         yield from _section(_("Warnings"), self.warnings)
-        if self.absent_leases:
+        if self.absent_leases and not self.errors:
             yield _("Recorded leases that are not in this file (nothing was deleted):")
             for lease in self.absent_leases:
                 yield f"  {lease['reference']} - {lease['tenant']}"
@@ -98,7 +98,7 @@ def _where(finding: Finding) -> str:
     where = ", ".join(parts)
     if finding.value is not None:
         where += _(" “%(value)s”") % {"value": finding.value}
-    return f"{where}: " if where else ""
+    return f"{where.strip()}: " if where else ""
 
 
 def absent_lease(reference: str, tenant: str, ends_on: datetime.date | None) -> AbsentLease:

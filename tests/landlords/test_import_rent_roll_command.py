@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from landlords.models import Lease, RentCall
 from landlords.rent_roll.messages import MESSAGES
-from tests.factories_landlords import landlord, valid_siren
+from tests.factories_landlords import landlord, lease, valid_siren
 from tests.landlords.rolls import csv_file, rows_of, xlsx_file
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,8 @@ def test_import_reports_in_words_and_shows_its_progress(tmp_path: Path) -> None:
 
 def test_errors_in_words(tmp_path: Path) -> None:
     path = csv_file(tmp_path, {"SIRET": "123"}, {"Loyer HT": "abc", "Période": "05/2020"})
-    out, error = run_refused(path, "--landlord", landlord().siren)
+    absent = lease()
+    out, error = run_refused(path, "--landlord", absent.landlord.siren)
     assert error.returncode == 1
     assert out.splitlines() == [
         "Errors (2)",
@@ -121,4 +122,4 @@ def test_more_findings_than_are_shown(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_unknown_siren_is_told_without_spaces(tmp_path: Path) -> None:
     out, _ = run_refused(csv_file(tmp_path, {}), "--landlord", " ".join(valid_siren(1)))
-    assert f"No landlord has the SIREN {valid_siren(1)}." in out
+    assert f"  “{valid_siren(1)}”: No landlord has the SIREN {valid_siren(1)}." in out
