@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.scratch import drop_database, report, set_up_database
+from benchmarks.scratch import report, set_up_database
 
 PROCESSES = 4
 ROUNDS = 3
@@ -48,7 +48,6 @@ def main() -> None:
     parallel = median(a / b for a, b in zip(ours, ours_alone, strict=True))
     report("approve", against, f"{median(ours):.0f}/s", f"{median(reference):.0f}/s", at_least=0.4)
     report("approve_parallel", parallel, f"{median(ours):.0f}/s", f"{median(ours_alone):.0f}/s alone", at_least=1)
-    drop_database()
 
 
 def rate(portions: Sequence[Portion], connect: Callable[[], Callable[[Any], object]]) -> float:

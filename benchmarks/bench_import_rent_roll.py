@@ -11,7 +11,7 @@ import time
 from io import StringIO
 from pathlib import Path
 
-from benchmarks.scratch import drop_database, report, set_up_database
+from benchmarks.scratch import report, set_up_database
 
 LINES = 100_000
 GOAL = 0.08
@@ -76,7 +76,6 @@ def main() -> None:
     set_up_database()
     ours, reference = run(int(sys.argv[1]) if len(sys.argv) > 1 else LINES)
     report("import_rent_roll", reference / ours, f"{ours:.2f} s", f"{reference:.2f} s", at_least=GOAL)
-    drop_database()
 
 
 if __name__ == "__main__":

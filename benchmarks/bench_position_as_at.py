@@ -6,7 +6,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.scratch import drop_database, report, set_up_database
+from benchmarks.scratch import report, set_up_database
 
 MANY = 1_000_000
 FEW = 1_000
@@ -27,7 +27,6 @@ def main() -> None:
     ours, reference = (median(seconds) for seconds in zip(*rounds, strict=True))
     microseconds = [f"{seconds / READS * 1e6:.0f} us" for seconds in (ours, reference)]
     report("position_as_at", ours / reference, *microseconds, at_most=1.5)
-    drop_database()
 
 
 def seconds_to_read(fund: Any, random: Random) -> float:
