@@ -152,8 +152,5 @@ def reopen(*, application: Application, reason: str, by: "User", key: str, on: d
 
 def window_breaches(application: Application, on: date) -> list[Breach]:
     """The window runs from the day the application was closed."""
-    closed_on = application.closed_on
-    if closed_on is None:
-        return []
-    end = reexamination_end(application.charter.terms(), closed_on)
+    end = reexamination_end(application.charter.terms(), application.closed_on or on)
     return [Breach("window_over", _("The re-examination window ended on %(end)s."), {"end": end})] if on > end else []

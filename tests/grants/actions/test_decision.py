@@ -322,7 +322,7 @@ def test_a_delegation_of_powers_has_its_limit(world: World, limit_cents: int | N
 
 def test_a_delegation_counts_for_the_role_it_goes_with() -> None:
     """The first visa is the landlord's: what the same person may sign for the chamber is another delegation."""
-    world = open_fund(second_visa_threshold_cents=1_000_00, second_visa_side=SecondVisaSide.EITHER)
+    world = open_fund(second_visa_threshold_cents=1_000_00, second_visa_side=SecondVisaSide.CHAMBER)
     FundMember.objects.filter(user=world.approver).update(limit_cents=1_000_00)
     walk.join(world, "approver", Side.CHAMBER, Role.APPROVER, user=world.approver)
     eligible = walk.walk_to(world, State.ELIGIBLE)

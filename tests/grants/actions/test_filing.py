@@ -10,7 +10,7 @@ from grants.actions import documents, filing
 from grants.actions.documents import Upload
 from grants.actions.filing import Ask, Mandate
 from grants.enums import Channel, DocumentTiming, FundAction, LineState, MandateKind, State
-from grants.exceptions import BadInput, RuleRefused
+from grants.exceptions import BadInput, KeyReused, RuleRefused
 from grants.models import Application, Event, EventDetail
 from landlords.enums import Component
 from tests.factories import MONTHS, OPENED_ON, World, fund_action, key, open_fund, tenant_with_lease
@@ -56,6 +56,17 @@ def test_a_draft_has_a_reference_and_claims_nothing(world: World) -> None:
 def test_a_draft_is_for_a_tenant_of_the_funds_landlord(world: World) -> None:
     with refused(RuleRefused, "other_landlord"):
         filing.create(fund=world.fund, tenant=new_tenant(), by=world.advisor, key=key(), on=OPENED_ON)
+
+
+def test_a_draft_is_opened_once_by_its_key(world: World) -> None:
+    asked: dict[str, Any] = {"fund": world.fund, "by": world.advisor, "key": key(), "on": OPENED_ON}
+    tenant = tenant_with_lease(world).tenant
+    first = filing.create(**asked, tenant=tenant)
+    again = filing.create(**asked, tenant=tenant)
+    assert (again, again.outcome) == (first, first.outcome)
+    with refused(KeyReused, "key_reused"):
+        filing.create(**asked, tenant=tenant_with_lease(world).tenant)
+    assert Application.objects.count() == 1
 
 
 @pytest.mark.parametrize("name", ["assessor", "approver", "payer", "chamber_manager", "auditor", "admin"])
