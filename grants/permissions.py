@@ -10,12 +10,13 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Action, Role, SecondVisaSide, Side
 from grants.exceptions import Breach, NotAllowed
-from grants.models import Application, Event, FundMember
+from grants.models import Application, FundMember
 from grants.money import Cents
 from grants.queries import counting_on
 from grants.workflow import WORKFLOW, Actor
@@ -57,6 +58,10 @@ HAND_SENTENCES = {
 }
 
 
+# Plain SQL: actions read it with the fund locked, and the ORM takes several times as long to say it.
+DONE = "SELECT DISTINCT action, user_id FROM grants_event WHERE application_id = %s"
+
+
 @dataclass(slots=True)
 class Hands:
     """Who had which hand in a file, by user id, from all of its events."""
@@ -67,9 +72,11 @@ class Hands:
     def in_file(cls, application: Application | None) -> "Hands":
         hands = cls()
         if application is not None:
-            for action, user_id in Event.objects.filter(application=application).values_list("action", "user_id"):
-                if hand := HAND_OF.get(Action(action)):
-                    hands.by[hand].add(user_id)
+            with connection.cursor() as cursor:
+                cursor.execute(DONE, [application.pk])
+                for action, user_id in cursor.fetchall():
+                    if hand := HAND_OF.get(Action(action)):
+                        hands.by[hand].add(user_id)
         return hands
 
     def other_hands(self, user_id: int, hand: Hand) -> list[Hand]:

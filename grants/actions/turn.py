@@ -272,7 +272,7 @@ def on_file(turn: Turn, application: Application) -> FileTurn:
 
     On a replay nothing is locked further and `application.outcome` is the first event.
     """
-    rows = Application.objects.select_related("charter")
+    rows = Application.objects.select_related("charter", "tenant")
     if turn.replay is None:
         lock_sirens_of([application.pk])
         rows = rows.select_for_update(of=("self",))
