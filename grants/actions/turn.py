@@ -276,9 +276,10 @@ def on_file(turn: Turn, application: Application) -> FileTurn:
     if turn.replay is None:
         lock_sirens_of([application.pk])
         rows = rows.select_for_update(of=("self",))
-    read = rows.filter(pk=application.pk).first()
-    if read is None:
-        raise RuleRefused([DISCARDED])
+    try:
+        read = rows.get(pk=application.pk)
+    except Application.DoesNotExist:
+        raise RuleRefused([DISCARDED]) from None
     if turn.replay is None and read.acted_on is not None and turn.on < read.acted_on:
         message = _("The date %(on)s is before the last step of this application (%(last)s).")
         raise RuleRefused([Breach("earlier_date", message, {"on": turn.on, "last": read.acted_on}, "on")])
