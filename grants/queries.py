@@ -26,6 +26,7 @@ from grants.enums import (
 )
 from grants.ledger import Fault
 from grants.models import Application, Charter, Event, Fund, FundMember, LedgerEntry, ReliefLine, ReversalRequest, Visa
+from grants.money import euros
 from grants.workflow import BY_LINES, state_after
 from landlords.models import Lease, RentCall, TenantBusiness
 from landlords.queries import dues
@@ -262,7 +263,7 @@ def agreement_faults(fund: Fund) -> list[Fault]:
             approved or 0 if state == LineState.CREDITED else 0,
         )
         if tuple(held) != expected:
-            params = {"line": line_id, "reference": reference, "ledger": tuple(held), "file": expected}
+            params = {"line": line_id, "reference": reference, "ledger": Amounts(held), "file": Amounts(expected)}
             faults.append(Fault("line_disagrees", None, LINE_DISAGREES, params))
     decided = Application.objects.filter(fund=fund, state__in=BY_LINES).prefetch_related("lines")
     for application in decided.iterator(chunk_size=1000):
@@ -277,6 +278,15 @@ def agreement_faults(fund: Fund) -> list[Fault]:
         for reference in astray.values_list("application__reference", flat=True)
     ]
     return faults
+
+
+class Amounts(tuple[int, ...]):
+    """Several amounts in cents, read one after the other."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return " / ".join(euros(cents) for cents in self)
 
 
 DECIDED_LINE_STATES = frozenset(LineState) - {LineState.DRAFT, LineState.CLAIMED}
@@ -294,8 +304,8 @@ LINE_STATES: Mapping[str, frozenset[str]] = {
 """What an application's state allows its lines to be: a final one, above all, holds no month any more."""
 LINE_STATE = _("Line %(line)s of %(reference)s is “%(line_state)s”, which a file that is “%(state)s” has none of.")
 LINE_DISAGREES = _(
-    "Line %(line)s of %(reference)s: the ledger has (reserved, committed, credited) = %(ledger)s,"
-    " the file says %(file)s."
+    "Line %(line)s of %(reference)s: reserved / committed / credited are %(ledger)s in the ledger,"
+    " %(file)s in the file."
 )
 STATE_DISAGREES = _("%(reference)s is “%(state)s” but its lines say “%(lines)s”.")
 VISA_ALIVE = _("%(reference)s has a living visa although it no longer awaits a decision.")
