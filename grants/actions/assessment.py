@@ -149,43 +149,44 @@ def assess_favourable(
     if not chamber:
         check_evidence_is_theirs(notes)
     elsewhere = queries.held_elsewhere(assessed)
-    total = sum(line.proposed_cents or 0 for line in lines)
+    proposed = {line.pk: line.proposed_cents or 0 for line in lines}
+    total = sum(proposed.values())
     short = shortfall(queries.free_for(assessed, turn.locked.available_cents), total)
     refuse_if(
         turn.breaches()
         + ([] if no_conflict else [CONFLICT])
         + finding_breaches(findings, notes, figures=chamber)
         + document_breaches(assessed, DocumentTiming.AT_FILING, DocumentTiming.BEFORE_DECISION)
-        + amount_breaches(turn, lines, {line.pk: line.proposed_cents or 0 for line in lines}, elsewhere.months)
+        + amount_breaches(turn, lines, proposed, elsewhere.months)
         + money_breaches(turn, lines, elsewhere)
         + still_short(turn, short)
     )
-    assessed.assess_favourable(
-        by=by, on=turn.on, reserved_until=None if short else reservation_end(turn.terms, turn.on)
-    )
-    assessment = Assessment.objects.create(
-        application=assessed,
-        charter=assessed.charter,
-        opinion=Opinion.FAVOURABLE,
-        by=by,
+    reserved_until = None if short else reservation_end(turn.terms, turn.on)
+    assessed.assess_favourable(by=by, on=turn.on, reserved_until=reserved_until)
+    assessment = keep_opinion(turn, Opinion.FAVOURABLE, judged, notes, proposed)
+    data = {"assessment": assessment, "proposed_cents": total, "shortfall_cents": short, "no_conflict": no_conflict}
+    movements = [] if short else moves(LedgerKind.RESERVE, assessed, proposed)
+    return turn.finish(lines=lines, data=data, detail={"resolved": notes} if notes else None, movements=movements)
+
+
+def keep_opinion(
+    turn: FileTurn,
+    opinion: Opinion,
+    record: Mapping[str, Any],
+    notes: Mapping[str, str],
+    proposed: Mapping[int, int],
+) -> int:
+    """Keep an opinion with what it was judged on. Returns its id."""
+    return Assessment.objects.create(
+        application=turn.application,
+        charter=turn.application.charter,
+        opinion=opinion,
+        by=turn.by,
         on=turn.on,
-        record=judged,
+        record=record,
         resolved=notes,
-        amounts={str(line.pk): line.proposed_cents for line in lines},
-    )
-    return turn.finish(
-        lines=lines,
-        data={
-            "assessment": assessment.pk,
-            "proposed_cents": total,
-            "shortfall_cents": short,
-            "no_conflict": no_conflict,
-        },
-        detail={"resolved": notes} if notes else None,
-        movements=[]
-        if short
-        else moves(LedgerKind.RESERVE, assessed, {line.pk: line.proposed_cents or 0 for line in lines}),
-    )
+        amounts={str(line): cents for line, cents in proposed.items()},
+    ).pk
 
 
 def propose_amounts(lines: Sequence[ReliefLine], amounts: Mapping[int, int] | None) -> None:
@@ -337,16 +338,9 @@ def assess_unfavourable(
     check(asking_for(Action.ASSESS_UNFAVOURABLE, by, assessed, turn.on))
     refuse_if(turn.breaches() + ([] if no_conflict else [CONFLICT]) + reason_breaches(reason))
     _findings, judged = judge(assessed, turn.on)
-    assessment = Assessment.objects.create(
-        application=assessed,
-        charter=assessed.charter,
-        opinion=Opinion.UNFAVOURABLE,
-        by=by,
-        on=turn.on,
-        record=judged,
-    )
+    assessment = keep_opinion(turn, Opinion.UNFAVOURABLE, judged, {}, {})
     assessed.assess_unfavourable(by=by, on=turn.on)
-    data = {"assessment": assessment.pk, "no_conflict": no_conflict}
+    data = {"assessment": assessment, "no_conflict": no_conflict}
     return turn.finish(data=data, detail={"reason": reason})
 
 
