@@ -59,7 +59,8 @@ def approve(
     visas = queries.living_visas(decided)
     lines = list(decided.lines.filter(state=LineState.CLAIMED).select_related("lease"))
     bad = approve_amounts(lines, amounts, visas)
-    total = sum(line.approved_cents or 0 for line in lines)
+    granted = {line.pk: line.approved_cents or 0 for line in lines}
+    total = sum(granted.values())
     members = members_on(turn.on, decided.fund_id)
     asking = asking_for(Action.APPROVE, by, decided, turn.on, visas=len(visas), amount_cents=total, members=members)
     check(asking)
@@ -67,39 +68,24 @@ def approve(
         raise BadInput(bad)
     elsewhere = queries.held_elsewhere(decided)
     complete = bool(visas) or not needs_second_visa(turn.terms, elsewhere.granted_cents + total)
+    left = staffing.steps_after_visa(complete=complete)
     refuse_if(
         turn.breaches()
         + ([] if no_conflict else [CONFLICT])
         + visa_breaches(turn, visas, lines, reason)
-        + amount_breaches(turn, lines, {line.pk: line.approved_cents or 0 for line in lines}, elsewhere.months)
+        + amount_breaches(turn, lines, granted, elsewhere.months)
         + money_breaches(turn, lines, elsewhere, approving=True)
         + aid_breaches(turn, total)
-        + staffing.can_finish(
-            decided,
-            members,
-            asking.hands,
-            also=(by.pk, Hand.DECIDED),
-            left=staffing.steps_after_visa(complete=complete),
-            amount_cents=total,
-        )
+        + staffing.can_finish(decided, members, asking.hands, also=(by.pk, Hand.DECIDED), left=left, amount_cents=total)
     )
-    assessment = latest_opinion(decided)
-    visa_amounts = {str(line.pk): line.approved_cents for line in lines}
-    Visa.objects.create(
-        application=decided,
-        assessment_id=assessment,
-        by=by,
-        on=turn.on,
-        amounts=visa_amounts,
-        # One that completes the decision dies with it; a second one lives until the database has compared the two.
-        living=bool(visas) or not complete,
-    )
+    # One that completes the decision dies with it; a second one lives until the database has compared the two.
+    visa = give_visa(turn, lines, living=bool(visas) or not complete)
     decided.approve(by=by, on=turn.on, complete=complete)
     data = {
         "approved_cents": total,
         "visas": len(visas) + 1,
-        "assessment": assessment,
-        "amounts": visa_amounts,
+        "assessment": visa.assessment_id,
+        "amounts": visa.amounts,
         "no_conflict": no_conflict,
     }
     detail = {"reason": reason} if reason else None
@@ -110,6 +96,18 @@ def approve(
     if visas:
         end_visas(decided)
     return turn.finish(lines=lines, data=data, detail=detail, movements=commitments(decided, lines))
+
+
+def give_visa(turn: FileTurn, lines: Sequence[ReliefLine], *, living: bool) -> Visa:
+    """A visa binds the latest opinion and each line's amount."""
+    return Visa.objects.create(
+        application=turn.application,
+        assessment_id=latest_opinion(turn.application),
+        by=turn.by,
+        on=turn.on,
+        amounts={str(line.pk): line.approved_cents for line in lines},
+        living=living,
+    )
 
 
 def approve_amounts(
