@@ -98,7 +98,7 @@ def _where(finding: Finding) -> str:
     where = ", ".join(parts)
     if finding.value is not None:
         where += _(" “%(value)s”") % {"value": finding.value}
-    return f"{where.strip()}: " if where else ""
+    return _("%(where)s: ") % {"where": where.strip()} if where else ""
 
 
 def absent_lease(reference: str, tenant: str, ends_on: datetime.date | None) -> AbsentLease:
