@@ -1,6 +1,7 @@
 """The user account. Who may do what in a fund is `grants.models.FundMember`'s business, not the account's."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -32,6 +33,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(is_system=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a token gives of its holder's roles: some roles (their codes) in one fund."""
+
+    fund_id: int
+    roles: frozenset[str]
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, named by e-mail address, or the one system account."""
 
@@ -44,6 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    scope: Scope | None = None
+    """Not stored: set where somebody acts by a token, which gives no more than this of their roles."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

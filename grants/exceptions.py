@@ -67,3 +67,11 @@ class BadInput(ActionRefused):
 
 class KeyReused(ActionRefused):
     """The same key was used before for another request."""
+
+
+class StaleVersion(ActionRefused):
+    """The application is no longer as the caller read it."""
+
+
+class StillRunning(ActionRefused):
+    """The same request, under the same key, is being carried out at this moment."""

@@ -18,11 +18,11 @@ from grants.enums import Action, Role, SecondVisaSide, Side
 from grants.exceptions import Breach, NotAllowed
 from grants.models import Application, FundMember
 from grants.money import Cents
-from grants.queries import counting_on
+from grants.queries import counting_on, held_by
 from grants.workflow import WORKFLOW, Actor
 
 if TYPE_CHECKING:
-    from fundadmin.models import User
+    from fundadmin.models import Scope, User
 
 
 class Hand(StrEnum):
@@ -91,7 +91,7 @@ def members_on(on: date, fund_id: int) -> list[FundMember]:
 
 def memberships(user: "User", fund_id: int, on: date) -> list[FundMember]:
     """The roles that count for a person in a fund on a day."""
-    return list(FundMember.objects.filter(counting_on(on), user=user, fund_id=fund_id))
+    return list(FundMember.objects.filter(held_by(user, on), fund_id=fund_id))
 
 
 def holds(roles: Iterable[FundMember], actors: Iterable[Actor]) -> bool:
@@ -224,7 +224,7 @@ def asking_for(
         action=action,
         roles=memberships(user, application.fund_id, on)
         if members is None
-        else [member for member in members if member.user_id == user.pk],
+        else [member for member in members if member.user_id == user.pk and within(user.scope, member)],
         hands=Hands.in_file(application),
         user_id=user.pk,
         advisor_id=application.advisor_id,
@@ -232,6 +232,11 @@ def asking_for(
         visas=visas,
         amount_cents=amount_cents,
     )
+
+
+def within(scope: "Scope | None", member: FundMember) -> bool:
+    """Whether a token gives this membership; without a token all are given."""
+    return scope is None or (member.fund_id == scope.fund_id and member.role in scope.roles)
 
 
 def can(action: Action, user: "User", application: Application, on: date, *, visas: int = 0) -> bool:

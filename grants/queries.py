@@ -354,13 +354,13 @@ def free_for(application: Application, available_cents: int) -> int:
 
 def funds_visible_to(user: "User") -> QuerySet[Fund]:
     """The funds in which a person has a role that counts today; a stranger's fund is not there."""
-    member = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, fund=OuterRef("pk"))
+    member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("pk"))
     return Fund.objects.filter(Exists(member)).select_related("landlord", "position").order_by("code")
 
 
 def applications_visible_to(user: "User") -> QuerySet[Application]:
     """The applications of those funds; drafts are the chamber's own."""
-    member = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, fund=OuterRef("fund"))
+    member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("fund"))
     drafter = member.filter(side=Side.CHAMBER)
     return (
         Application.objects.filter(Exists(member))
@@ -383,3 +383,10 @@ def counting_on(on: date) -> Q:
     """Memberships that are confirmed and within their dates, of people whose account is not disabled."""
     lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
     return lasting & Q(user__is_active=True, confirmed_on__lte=on, starts_on__lte=on)
+
+
+def held_by(user: "User", on: date) -> Q:
+    """The memberships that count for a person on a day: those of its token only, where it acts by one."""
+    scope = user.scope
+    within = Q(fund=scope.fund_id, role__in=scope.roles) if scope else Q()
+    return counting_on(on) & within & Q(user=user)

@@ -23,10 +23,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
+from grants.actions.lines import save_lines
 from grants.actions.readable import LOST, check_readable
 from grants.charter_rules import Terms
 from grants.enums import Action, FundState, State
-from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused
+from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
 from grants.ledger import LockedPosition, Movement
 from grants.models import Application, Charter, Event, EventDetail, Fund, ReliefLine
 from grants.workflow import ALLOWED_AFTER_CLOSE, REFUSED_WHILE_SUSPENDED, WORKFLOW
@@ -38,6 +39,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SIREN_LOCKS = 1936  # the first key of our advisory locks on SIRENs
+
+
+class ImpatientKey(str):
+    """A key whose holder would rather hear that the same request is still running than wait for it: an HTTP client's.
+
+    Other keys wait, and then get the first outcome.
+    """
+
+    __slots__ = ()
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
@@ -184,41 +194,6 @@ class FileTurn(Turn):
         return application
 
 
-def save_lines(lines: Sequence[ReliefLine]) -> None:
-    """Write what an action may change of the lines, in one statement; Django's `bulk_update` takes far longer."""
-    if not lines:
-        return
-    columns = {name: [plain(getattr(line, name)) for line in lines] for name in ("id", *LINE_FIELDS)}
-    with connection.cursor() as cursor:
-        cursor.execute(SAVE_LINES, columns)
-
-
-def plain(value: object) -> object:
-    """A member of an enumeration as the text it is: an array holds values of one type."""
-    return str(value) if isinstance(value, str) else value
-
-
-LINE_FIELDS = (
-    "state",
-    "proposed_cents",
-    "approved_cents",
-    "form",
-    "voucher_ref",
-    "voucher_date",
-    "applied_to_notice",
-)
-SAVE_LINES = """
-UPDATE grants_reliefline line
-SET state = new.state, proposed_cents = new.proposed_cents, approved_cents = new.approved_cents, form = new.form,
-    voucher_ref = new.voucher_ref, voucher_date = new.voucher_date, applied_to_notice = new.applied_to_notice
-FROM unnest(
-    %(id)s::bigint[], %(state)s::text[], %(proposed_cents)s::bigint[], %(approved_cents)s::bigint[], %(form)s::text[],
-    %(voucher_ref)s::text[], %(voucher_date)s::date[], %(applied_to_notice)s::text[]
-) AS new(id, state, proposed_cents, approved_cents, form, voucher_ref, voucher_date, applied_to_notice)
-WHERE line.id = new.id
-"""
-
-
 def salted(detail: Mapping[str, Any] | None) -> tuple[str, str]:
     """A random salt and SHA-256(salt, detail): erasing the detail later leaves the event verifiable."""
     if not detail:
@@ -239,9 +214,12 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
     """Lock the fund's position and say whether this is a replay.
 
     `request` is what the caller asked, hashed: the same key with another request is refused. Raises BadInput
-    for an unusable key or what can't be kept, KeyReused, and RuleRefused for a value date the ledger can't take.
+    for an unusable key or what can't be kept, StillRunning (for an ImpatientKey), KeyReused, and RuleRefused for a
+    value date the ledger can't take.
     """
     check_readable(key, on, request)
+    if isinstance(key, ImpatientKey) and not _alone(fund_id, by.pk, action, key):
+        raise StillRunning([Breach("still_running", _("This request is still being carried out: ask again shortly."))])
     at = timezone.now()
     today = timezone.localdate(at)
     turn = Turn(
@@ -268,10 +246,20 @@ def begin_on(
     return on_file(begin(action, fund_id=application.fund_id, by=by, key=key, on=on, request=asked), application)
 
 
+def _alone(fund_id: int, user_id: int, action: str, key: str) -> bool:
+    """Take this request's lock to the end of the transaction, or say that somebody has it."""
+    name = f"{fund_id}:{user_id}:{action}:{key}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        ((taken,),) = cursor.fetchall()
+    return bool(taken)
+
+
 def on_file(turn: Turn, application: Application) -> FileTurn:
     """Lock the application's SIRENs and re-read it FOR UPDATE.
 
-    On a replay nothing is locked further and `application.outcome` is the first event.
+    On a replay nothing is locked further and `application.outcome` is the first event. Raises StaleVersion where
+    the caller expects another version than there is by now.
     """
     rows = Application.objects.select_related("charter", "tenant")
     if turn.replay is None:
@@ -281,6 +269,9 @@ def on_file(turn: Turn, application: Application) -> FileTurn:
         read = rows.get(pk=application.pk)
     except Application.DoesNotExist:
         raise RuleRefused([DISCARDED]) from None
+    if turn.replay is None and application.expected_version not in (None, read.version):
+        message = _("%(reference)s has changed since you read it: read it again, then decide.")
+        raise StaleVersion([Breach("stale_version", message, {"reference": read.reference})])
     if turn.replay is None and read.acted_on is not None and turn.on < read.acted_on:
         message = _("The date %(on)s is before the last step of this application (%(last)s).")
         raise RuleRefused([Breach("earlier_date", message, {"on": turn.on, "last": read.acted_on}, "on")])

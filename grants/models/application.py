@@ -87,6 +87,9 @@ class Application(FSMModelMixin, models.Model):
     outcome: "Event | None" = None
     """Not stored: the event of the action that returned this object (of the first one, on a replay)."""
 
+    expected_version: int | None = None
+    """Not stored: the version that whoever asks for an action has read; an action on another one is refused."""
+
     class Meta:
         verbose_name = _("application")
         verbose_name_plural = _("applications")
