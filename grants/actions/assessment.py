@@ -337,10 +337,12 @@ def assess_unfavourable(
     assessed = turn.application
     check(asking_for(Action.ASSESS_UNFAVOURABLE, by, assessed, turn.on))
     refuse_if(turn.breaches() + ([] if no_conflict else [CONFLICT]) + reason_breaches(reason))
-    _findings, judged = judge(assessed, turn.on)
+    findings, judged = judge(assessed, turn.on)
     assessment = keep_opinion(turn, Opinion.UNFAVOURABLE, judged, {}, {})
     assessed.assess_unfavourable(by=by, on=turn.on)
-    data = {"assessment": assessment, "no_conflict": no_conflict}
+    # Who may read the reason depends on what the opinion rests on.
+    unmet = [finding.code for finding in findings if finding.outcome != Outcome.YES]
+    data = {"assessment": assessment, "no_conflict": no_conflict, "unmet": unmet}
     return turn.finish(data=data, detail={"reason": reason})
 
 

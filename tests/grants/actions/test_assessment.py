@@ -320,7 +320,7 @@ def test_an_unfavourable_opinion_is_no_refusal(world: World, state: State) -> No
     event = walk.outcome(ineligible)
     kept = Assessment.objects.latest("pk")
     assert (event.from_state, event.to_state) == (state, "ineligible")
-    assert event.data == {"assessment": kept.pk, "no_conflict": True}
+    assert event.data == {"assessment": kept.pk, "no_conflict": True, "unmet": []}
     assert event.detail.detail == {"reason": walk.REASON}
     assert (kept.opinion, kept.by) == (Opinion.UNFAVOURABLE, world.assessor)
 
