@@ -10,6 +10,8 @@
 - BEHIND_PROXY: true when a proxy ends TLS and sets X-Forwarded-Proto itself; default false.
 - EMAIL_URL: such as `smtp+tls://user:password@host:587`; when DEBUG is true, mail is printed by default.
 - DEFAULT_FROM_EMAIL: the sender of mail.
+- API_REQUESTS_PER_MINUTE: how many API requests a person may send to each worker process; default 600.
+- API_TOKEN_MAX_DAYS: how long an API token may last at most; default 366.
 - ENV_FILE: another file than `.env`.
 """
 
@@ -42,6 +44,13 @@ def flag(name: str, *, default: bool = False) -> bool:
     if written in {"false", "0", "no", "off"}:
         return False
     raise ImproperlyConfigured(f"{name} is {written!r}: write true or false.")
+
+
+def whole_number(name: str, *, default: int) -> int:
+    written = str(env.str(name, default=str(default))).strip()
+    if written.isascii() and written.isdigit() and int(written) > 0:
+        return int(written)
+    raise ImproperlyConfigured(f"{name} is {written!r}: write a whole number above zero.")
 
 
 def required(name: str, what: str) -> str:
@@ -123,6 +132,8 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_fsm",
     "procrastinate.contrib.django",
     "django.contrib.admin",
@@ -203,3 +214,54 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 if flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# The API. A token acts for a person with some of their roles in one fund (grants/models/token.py).
+API_TOKEN_MAX_DAYS = whole_number("API_TOKEN_MAX_DAYS", default=366)
+API_REQUESTS_PER_MINUTE = whole_number("API_REQUESTS_PER_MINUTE", default=600)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "grants.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["grants.api.authentication.LoggedIn"],
+    "DEFAULT_PARSER_CLASSES": ["grants.api.parsing.BoundedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "grants.api.schema.Described",
+    "DEFAULT_THROTTLE_CLASSES": ["grants.api.throttling.PerPerson"],
+    "DEFAULT_THROTTLE_RATES": {"user": f"{API_REQUESTS_PER_MINUTE}/min"},
+    "EXCEPTION_HANDLER": "fundadmin.errors.handle",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "fundadmin",
+    "DESCRIPTION": "Solidarity funds of rent relief: file, decide, credit, and read the ledger. docs/api.md explains.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "grants.enums.State",
+        "LineStateEnum": "grants.enums.LineState",
+        "FundStateEnum": "grants.enums.FundState",
+        "RequestStateEnum": "grants.enums.RequestState",
+        "RequestKindEnum": "grants.enums.RequestKind",
+        "UndoKindEnum": ["uncredit", "reverse"],
+        "LedgerKindEnum": "grants.enums.LedgerKind",
+        "MandateKindEnum": "grants.enums.MandateKind",
+        "AccountEnum": "grants.enums.Account",
+        "ChannelEnum": "grants.enums.Channel",
+        "VatRegimeEnum": "landlords.enums.VatRegime",
+        "ReversalReasonEnum": "grants.enums.ReversalReason",
+        "RejectionReasonEnum": "grants.enums.RejectionReason",
+        "ActionEnum": "grants.enums.Action",
+        "VisibilityEnum": "grants.enums.Visibility",
+        "ReliefFormEnum": "grants.enums.ReliefForm",
+    },
+}

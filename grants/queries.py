@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -360,16 +360,42 @@ def funds_visible_to(user: "User") -> QuerySet[Fund]:
 
 def applications_visible_to(user: "User") -> QuerySet[Application]:
     """The applications of those funds; drafts are the chamber's own."""
+    return with_totals(_visible(user).select_related("fund", "tenant", "advisor"))
+
+
+def charters_visible_to(user: "User") -> QuerySet[Charter]:
+    """The confirmed versions of a person's funds; a version not confirmed yet is the landlord's own."""
+    member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("fund"))
+    rows = Charter.objects.filter(Exists(member))
+    rows = rows.exclude(~Exists(member.filter(side=Side.LANDLORD)), confirmed_at__isnull=True)
+    return rows.select_related("fund").prefetch_related("criteria")
+
+
+def events_visible_to(user: "User") -> QuerySet[Event]:
+    """The events of the applications that a person sees, and of their funds themselves."""
+    member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("fund"))
+    seen = _visible(user).filter(pk=OuterRef("application_id"))
+    return Event.objects.filter(Exists(member)).filter(Q(application_id__isnull=True) | Exists(seen))
+
+
+def files_open_to(user: "User") -> QuerySet[Application]:
+    """The applications of `applications_visible_to` without their sums, as an action takes one."""
+    return _visible(user).select_related("fund", "charter", "tenant")
+
+
+def _visible(user: "User") -> QuerySet[Application]:
     member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("fund"))
     drafter = member.filter(side=Side.CHAMBER)
-    return (
-        Application.objects.filter(Exists(member))
-        .exclude(~Exists(drafter), state=State.DRAFT)
-        .select_related("fund", "tenant", "advisor")
-        .annotate(
-            asked_cents=Sum("lines__asked_cents"),
-            granted_cents=Sum("lines__approved_cents", filter=Q(lines__state__in=GRANTED)),
-        )
+    return Application.objects.filter(Exists(member)).exclude(~Exists(drafter), state=State.DRAFT)
+
+
+def with_totals(rows: QuerySet[Application]) -> QuerySet[Application]:
+    """What each application asks and was granted, in cents: added up for the rows shown and no others."""
+    lines = ReliefLine.objects.filter(application=OuterRef("pk")).order_by().values("application")
+    granted = lines.filter(state__in=GRANTED)
+    return rows.annotate(
+        asked_cents=Subquery(lines.annotate(sum=Sum("asked_cents")).values("sum")),
+        granted_cents=Subquery(granted.annotate(sum=Sum("approved_cents")).values("sum")),
     )
 
 

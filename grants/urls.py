@@ -1,11 +1,12 @@
 """The addresses of a fund's pages, in the reader's language as words of the house."""
 
-from django.urls import path
+from django.urls import include, path
 
 from grants.views import reading
 
 app_name = "grants"
 urlpatterns = [
+    path("api/v1/", include("grants.api.urls")),
     path("", reading.home, name="home"),
     path("fonds/<slug:code>/", reading.fund, name="fund"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),

@@ -84,7 +84,9 @@ def create(*, fund: Fund, tenant: TenantBusiness, by: "User", key: str, on: date
         advisor=by,
         acted_on=turn.on,
     )
-    turn.application.outcome = turn.record(to_state=turn.application.state, data={"tenant": tenant.pk})
+    turn.application.outcome = turn.record(
+        to_state=turn.application.state, data={"tenant": tenant.pk, "version": turn.application.version}
+    )
     return turn.application
 
 
@@ -228,7 +230,10 @@ def discard(*, application: Application, by: "User", key: str, on: date | None =
 
 
 def delete_draft(turn: FileTurn) -> Event:
-    event = turn.record(from_state=turn.from_state, data={"reference": turn.application.reference})
+    event = turn.record(
+        from_state=turn.from_state,
+        data={"reference": turn.application.reference, "application": str(turn.application.uuid)},
+    )
     for document in turn.application.documents.all():
         transaction.on_commit(partial(document.file.storage.delete, str(document.file.name)))
     turn.application.lines.all().delete()

@@ -186,7 +186,7 @@ class FileTurn(Turn):
             from_state=self.from_state,
             to_state=application.state,
             reason=reason,
-            data=data,
+            data={**(data or {}), "version": application.version},
             detail=detail,
             movements=movements,
             charter=application.charter,

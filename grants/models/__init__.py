@@ -3,8 +3,10 @@ from grants.models.application import Application, Document, ReliefLine
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
+from grants.models.token import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Application",
     "Assessment",
     "Charter",

@@ -113,6 +113,8 @@ class Application(FSMModelMixin, models.Model):
         indexes: ClassVar = [
             models.Index(fields=["fund", "state", "rank"], name="application_queue"),
             models.Index(fields=["fund", "siren"], name="application_siren"),
+            # A page of a long list begins after an application, wherever it is in the list.
+            models.Index(fields=["fund", "id"], name="application_page"),
         ]
         triggers: ClassVar = [moves_only("application_moves", State.DRAFT, APPLICATION_MOVES)]
 

@@ -1,9 +1,11 @@
 """Who did what, when; and who is told. Events are never changed: the app role may only add them."""
 
+import uuid
 from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,7 @@ class Event(models.Model):
 
     app_privileges: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT")
 
+    uuid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="events")
     # A draft that is discarded leaves its events behind, so there is no constraint to the application.
     application = models.ForeignKey(

@@ -1,0 +1,37 @@
+"""The API's addresses."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+from rest_framework.routers import SimpleRouter
+
+from grants.api.views.actions import ACTION_VIEWS
+from grants.api.views.files import Applications, Documents, Events, Lines
+from grants.api.views.funds import Charters, Funds, Ledger
+from grants.api.views.landlords import AllPremises, Landlords, Leases, RentCalls, Tenants
+from grants.api.views.tokens import Tokens
+
+app_name = "api"
+router = SimpleRouter(use_regex_path=False)
+router.register("landlords", Landlords, "landlord")
+router.register("premises", AllPremises, "premises")
+router.register("tenants", Tenants, "tenant")
+router.register("leases", Leases, "lease")
+router.register("rent-calls", RentCalls, "rent-call")
+router.register("funds", Funds, "fund")
+router.register("funds/<slug:code>/ledger", Ledger, "ledger")
+router.register("charters", Charters, "charter")
+router.register("applications", Applications, "application")
+router.register("lines", Lines, "line")
+router.register("documents", Documents, "document")
+router.register("events", Events, "event")
+router.register("tokens", Tokens, "token")
+
+urlpatterns = [
+    *(
+        path(f"applications/<uuid:id>/{action}/", view.as_view(), name=f"application-{action}")
+        for action, view in ACTION_VIEWS.items()
+    ),
+    path("", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularRedocView.as_view(url_name="grants:api:schema"), name="docs"),
+]

@@ -1,0 +1,59 @@
+"""What every endpoint shares: who asks, the filters of a list, one object by its UUID."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from django.db.models import QuerySet
+from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+
+from fundadmin.models import User
+from grants.api.pages import KeysetPages
+from grants.api.serializers.fields import Asked
+from grants.api.serializers.filters import NoFilters
+
+
+def who(request: Request) -> User:
+    return cast("User", request.user)
+
+
+def read_filters(filters: type[Asked], request: Request) -> dict[str, Any]:
+    """The query as it is asked, validated. Raises ValidationError with all that is wrong."""
+    query = request.query_params.copy()
+    for name in ("limit", "after"):
+        query.pop(name, None)
+    asked = filters(data=query)
+    asked.is_valid(raise_exception=True)
+    given: dict[str, Any] = asked.validated_data
+    return given
+
+
+class Reading(viewsets.GenericViewSet[Any]):
+    """Rows that somebody may see: a stranger's is not there (404)."""
+
+    queryset: Any = None
+    lookup_field = "uuid"
+    lookup_url_kwarg = "id"
+    lookup_value_converter = "uuid"
+    pagination_class = KeysetPages
+    filters: type[Asked] = NoFilters
+    columns: ClassVar[Mapping[str, str]] = {}
+    """Filter -> the column it is compared with."""
+
+    def rows(self) -> QuerySet[Any]:
+        """All that this person may see."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if getattr(self, "swagger_fake_view", False):  # the description is made without anybody asking
+            nothing: QuerySet[Any] = self.queryset
+            return nothing
+        return self.rows()
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = read_filters(self.filters, self.request) if self.action == "list" else {}
+        return queryset.filter(**{self.columns[name]: value for name, value in given.items()})
+
+
+class ListAndOne(mixins.ListModelMixin, mixins.RetrieveModelMixin, Reading):
+    """A list in pages, and one of its items."""
