@@ -218,8 +218,7 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
     value date the ledger can't take.
     """
     check_readable(key, on, request)
-    if isinstance(key, ImpatientKey) and not _alone(fund_id, by.pk, action, key):
-        raise StillRunning([Breach("still_running", _("This request is still being carried out: ask again shortly."))])
+    check_not_running(fund_id, by.pk, action, key)
     at = timezone.now()
     today = timezone.localdate(at)
     turn = Turn(
@@ -246,13 +245,16 @@ def begin_on(
     return on_file(begin(action, fund_id=application.fund_id, by=by, key=key, on=on, request=asked), application)
 
 
-def _alone(fund_id: int, user_id: int, action: str, key: str) -> bool:
-    """Take this request's lock to the end of the transaction, or say that somebody has it."""
+def check_not_running(fund_id: int, user_id: int, action: str, key: str) -> None:
+    """Take an impatient request's lock to the end of the transaction. Raises StillRunning where somebody has it."""
+    if not isinstance(key, ImpatientKey):
+        return
     name = f"{fund_id}:{user_id}:{action}:{key}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         ((taken,),) = cursor.fetchall()
-    return bool(taken)
+    if not taken:
+        raise StillRunning([Breach("still_running", _("This request is still being carried out: ask again shortly."))])
 
 
 def on_file(turn: Turn, application: Application) -> FileTurn:
