@@ -40,6 +40,16 @@ class Described(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         parameters: list[Any] = []
+        if self.is_bulk:
+            parameters.append(
+                OpenApiParameter(
+                    KEY_HEADER,
+                    str,
+                    OpenApiParameter.HEADER,
+                    description="Needed for the run; see there. The dry run changes nothing and needs none.",
+                    pattern=r"^[\x21-\x7e]{1,180}$",
+                )
+            )
         if self.is_action or self.is_filing:
             parameters.append(
                 OpenApiParameter(
@@ -73,6 +83,10 @@ class Described(AutoSchema):
     def is_filing(self) -> bool:
         return self.method == "POST" and getattr(self.view, "basename", "") == "application"
 
+    @property
+    def is_bulk(self) -> bool:
+        return hasattr(self.view, "many")
+
     def problems(self) -> set[int]:
         found = {401, 406, 429}
         if "{" in self.path:
@@ -80,7 +94,7 @@ class Described(AutoSchema):
         if self.method == "GET":
             return found | {422}
         found |= {403, 400, 415, 422, 413} if self.method == "POST" else {403}
-        if self.is_action or self.is_filing:
+        if self.is_action or self.is_filing or self.is_bulk:
             found |= {409}
         return found | ({412, 428} if self.is_action else set())
 
