@@ -12,11 +12,14 @@ class FundadminConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from fundadmin.accounts import adapters, second_factor, sessions, sign_ins
         from fundadmin.database_roles import grant_privileges
 
         # With this sender they run once per migrate, when every application's tables exist; after a flush too.
         post_migrate.connect(grant_privileges, sender=self)
         post_migrate.connect(create_system_user, sender=self)
+        for module in (sessions, sign_ins, second_factor, adapters):
+            module.connect()
 
 
 def create_system_user(apps: Apps = django.apps.apps, **_signal: Any) -> None:
