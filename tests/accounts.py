@@ -28,9 +28,12 @@ def log_in(client: Client, user: User) -> Client:
 def enrol(user: User) -> Authenticator:
     """A verified address and an authenticator app."""
     prove(user)
-    found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    found: Authenticator | None = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     data = {"secret": encrypt(generate_totp_secret())}
-    return found or Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=data)
+    if found is None:
+        found = Authenticator(user=user, type=Authenticator.Type.TOTP, data=data)
+        found.save()
+    return found
 
 
 def prove(user: User) -> None:

@@ -1,7 +1,6 @@
 """How allauth does things here: nobody signs up, failures are logged, secrets are encrypted, sentences are ours."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
@@ -30,7 +29,7 @@ PASSWORD, PROVIDER = "password", "openid_connect"
 class AccountAdapter(DefaultAccountAdapter):
     """Log-in by password, and what comes before and after it."""
 
-    error_messages: ClassVar[Mapping[str, Any]] = {
+    error_messages: dict[str, Any] = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": _("This address and this password don't belong together. Check both."),
         "enter_current_password": _("This isn't your current password."),
@@ -107,7 +106,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Secrets are kept encrypted; who must have a second factor keeps one."""
 
-    error_messages: ClassVar[Mapping[str, Any]] = {
+    error_messages: dict[str, Any] = {
         **DefaultMFAAdapter.error_messages,
         "cannot_delete_authenticator": _("Your role requires a second factor: set up another one first."),
         "incorrect_code": _("This code isn't right, or it was used already: wait for the next one."),
@@ -121,7 +120,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return encryption.decrypt(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: "Authenticator") -> bool:
-        user = cast("User", authenticator.user)
+        user = authenticator.user
         others = type(authenticator).objects.filter(user=user, type__in=second_factor.FACTORS)
         return others.exclude(pk=authenticator.pk).exists() or not second_factor.is_required(user)
 

@@ -5,7 +5,7 @@ others it takes one, to see whether one is required.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa import signals
@@ -59,11 +59,11 @@ class SecondFactorRequired:
         match = request.resolver_match
         if not request.user.is_authenticated or (match is not None and match.view_name in OPEN_WITHOUT):
             return None
-        if given(request) or not is_required(cast("User", request.user)):
+        if given(request) or not is_required(request.user):
             return None
         if request.path.startswith(API):
             return refused()
-        if is_enrolled(cast("User", request.user)):
+        if is_enrolled(request.user):
             # A session that began before the second factor did, somewhere else: begin it again.
             get_adapter().logout(request)
             return redirect(settings.LOGIN_URL)

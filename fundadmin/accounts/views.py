@@ -43,4 +43,6 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """Allauth's answer to whoever asks too often."""
-    return render(request, "429.html", status=429, headers={"Retry-After": "60"})
+    answer = render(request, "429.html", status=429)
+    answer["Retry-After"] = "60"
+    return answer
