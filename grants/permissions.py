@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import Action, Role, SecondVisaSide, Side
+from grants.enums import GUARDED_ROLES, Action, Role, SecondVisaSide, Side
 from grants.exceptions import Breach, NotAllowed
 from grants.models import Application, FundMember
 from grants.money import Cents
@@ -256,3 +257,9 @@ def role_missing_in_fund(actors: tuple[Actor, ...]) -> Breach:
         _("This step is reserved to: %(roles)s. You do not hold this role in this fund on this day."),
         {"roles": Names(actors)},
     )
+
+
+def holds_guarded_role(user: "User") -> bool:
+    """Whether a person holds, today and in any fund, a role that takes a second factor (SECOND_FACTOR_FOR)."""
+    held = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, role__in=GUARDED_ROLES)
+    return held.exists()
