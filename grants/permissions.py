@@ -119,7 +119,7 @@ def actors_of(action: Action, *, second_visa_side: str, visas: int) -> tuple[Act
             SecondVisaSide.CHAMBER: (Actor(Role.APPROVER, Side.CHAMBER),),
             SecondVisaSide.EITHER: (Actor(Role.APPROVER),),
         }[SecondVisaSide(second_visa_side)]
-        return second if action == Action.APPROVE else (landlord, *second)
+        return second if action == Action.APPROVE else tuple(dict.fromkeys((landlord, *second)))
     return WORKFLOW[action].actors
 
 
