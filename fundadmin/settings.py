@@ -317,6 +317,8 @@ STORAGES = {
     },
 }
 LOGGING = logs.configuration(readable=DEBUG)
+# A monitor asks each process directly, without the proxy that ends TLS.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 RELEASE = env.str("RELEASE", default="")
 
