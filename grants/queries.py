@@ -363,6 +363,17 @@ def applications_visible_to(user: "User") -> QuerySet[Application]:
     return with_totals(_visible(user).select_related("fund", "tenant", "advisor"))
 
 
+def roles_by_fund(user: "User") -> list[Fund]:
+    """A person's funds, each with `roles_held`: the (value, label) of the roles that count for them today."""
+    held = FundMember.objects.filter(held_by(user, timezone.localdate())).select_related("fund")
+    funds: dict[int, tuple[Fund, dict[str, str]]] = {}
+    for member in held.order_by("fund__code", "pk"):
+        funds.setdefault(member.fund_id, (member.fund, {}))[1][member.role] = member.get_role_display()
+    for fund, roles in funds.values():
+        fund.roles_held = list(roles.items())
+    return [fund for fund, _roles in funds.values()]
+
+
 def charters_visible_to(user: "User") -> QuerySet[Charter]:
     """The confirmed versions of a person's funds; a version not confirmed yet is the landlord's own."""
     member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("fund"))

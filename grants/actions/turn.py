@@ -23,11 +23,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
+from grants.actions import observers
 from grants.actions.lines import save_lines
 from grants.actions.readable import LOST, check_readable
 from grants.charter_rules import Terms
 from grants.enums import Action, FundState, State
-from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
+from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
 from grants.ledger import LockedPosition, Movement
 from grants.models import Application, Charter, Event, EventDetail, Fund, ReliefLine
 from grants.workflow import ALLOWED_AFTER_CLOSE, REFUSED_WHILE_SUSPENDED, WORKFLOW
@@ -65,6 +66,28 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
             raise RuleRefused([breach]) from error
         except DataError as error:
             raise BadInput([LOST]) from error
+
+    return observed(run)
+
+
+def observed(function: Callable[P, R]) -> Callable[P, R]:
+    """Tell the observers how it ended, once that is certain: what is rolled back later was never done."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = observers.replayed.set(False)
+        try:
+            returned = function(*args, **kwargs)
+        except Exception as error:
+            kind = "refused" if isinstance(error, ActionRefused) else "failed"
+            observers.tell(function.__name__, f"{kind}:{type(error).__name__}")
+            raise
+        else:
+            result = "replayed" if observers.replayed.get() else "done"
+            transaction.on_commit(lambda: observers.tell(function.__name__, result))
+            return returned
+        finally:
+            observers.replayed.reset(token)
 
     return run
 
@@ -218,8 +241,7 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
     value date the ledger can't take.
     """
     check_readable(key, on, request)
-    if isinstance(key, ImpatientKey) and not _alone(fund_id, by.pk, action, key):
-        raise StillRunning([Breach("still_running", _("This request is still being carried out: ask again shortly."))])
+    check_not_running(fund_id, by.pk, action, key)
     at = timezone.now()
     today = timezone.localdate(at)
     turn = Turn(
@@ -233,6 +255,7 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
         fund=Fund.objects.get(pk=fund_id),
     )
     turn.replay = _earlier(turn)
+    observers.replayed.set(turn.replay is not None)
     if turn.replay is None:
         _check_date(turn, today)
     return turn
@@ -246,13 +269,16 @@ def begin_on(
     return on_file(begin(action, fund_id=application.fund_id, by=by, key=key, on=on, request=asked), application)
 
 
-def _alone(fund_id: int, user_id: int, action: str, key: str) -> bool:
-    """Take this request's lock to the end of the transaction, or say that somebody has it."""
+def check_not_running(fund_id: int, user_id: int, action: str, key: str) -> None:
+    """Take an impatient request's lock to the end of the transaction. Raises StillRunning where somebody has it."""
+    if not isinstance(key, ImpatientKey):
+        return
     name = f"{fund_id}:{user_id}:{action}:{key}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         ((taken,),) = cursor.fetchall()
-    return bool(taken)
+    if not taken:
+        raise StillRunning([Breach("still_running", _("This request is still being carried out: ask again shortly."))])
 
 
 def on_file(turn: Turn, application: Application) -> FileTurn:

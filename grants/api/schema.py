@@ -49,7 +49,7 @@ class Described(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         asked = 2 if self.is_action else 1 if self.is_filing else 0
-        parameters: list[Any] = [*REQUEST_HEADERS[:asked]]
+        parameters: list[Any] = [BULK_KEY] if self.is_bulk else [*REQUEST_HEADERS[:asked]]
         filters = getattr(self.view, "filters", NoFilters)
         if self.is_list and filters is not NoFilters:
             parameters.append(filters)
@@ -78,6 +78,10 @@ class Described(AutoSchema):
     def get_auth(self) -> list[Any]:
         return [{"cookieAuth": []}] if self.is_by_session else super().get_auth()
 
+    @property
+    def is_bulk(self) -> bool:
+        return hasattr(self.view, "many")
+
     def problems(self) -> set[int]:
         found = {401, 406, 429}
         if "{" in self.path:
@@ -88,7 +92,7 @@ class Described(AutoSchema):
             found |= {422}
         if self.method == "POST":
             found |= {400, 413, 415, 422}
-        if self.is_action or self.is_filing:
+        if self.is_action or self.is_filing or self.is_bulk:
             found |= {409}
         return found | ({412, 428} if self.is_action else set())
 
@@ -129,6 +133,13 @@ REQUEST_HEADERS = (
         description="The ETag of the application as you read it, or `*` for any version.",
         pattern=r'^(\*|"[0-9]{1,9}")$',
     ),
+)
+BULK_KEY = OpenApiParameter(
+    KEY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Needed for the run; see there. The dry run changes nothing and needs none.",
+    pattern=r"^[\x21-\x7e]{1,180}$",
 )
 ANSWER_HEADERS: Sequence[tuple[OpenApiParameter, Callable[[Described], bool]]] = (
     (

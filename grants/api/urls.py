@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from grants.api.views.actions import ACTION_VIEWS
+from grants.api.views.bulk import BULK_VIEWS
 from grants.api.views.description import Description, Documentation
 from grants.api.views.files import Applications, Documents, Events, Lines
 from grants.api.views.funds import Charters, Funds, Ledger
@@ -30,6 +31,10 @@ urlpatterns = [
     *(
         path(f"applications/<uuid:id>/{action}/", view.as_view(), name=f"application-{action}")
         for action, view in ACTION_VIEWS.items()
+    ),
+    *(
+        path(f"applications/bulk/{action}/", view.as_view(), name=f"bulk-{action}")
+        for action, view in BULK_VIEWS.items()
     ),
     path("", include(router.urls)),
     path("schema/", Description.as_view(), name="schema"),

@@ -335,13 +335,16 @@ PUBLIC = frozenset(
 
 
 def public_data(data: Mapping[str, Any], lines: Mapping[int, str]) -> dict[str, Any]:
-    """An event's data with lines by their identifiers. `lines`: key -> identifier."""
+    """An event's data with lines by their identifiers, in one order. `lines`: key -> identifier."""
     told = {name: value for name, value in data.items() if name in PUBLIC}
     if isinstance(chosen := data.get("lines"), list):
         told["lines"] = [lines[line] for line in chosen if line in lines]
     if isinstance(amounts := data.get("amounts"), Mapping):
-        told["amounts"] = {lines[int(line)]: cents for line, cents in amounts.items() if int(line) in lines}
-    return told
+        told["amounts"] = dict(
+            sorted((lines[int(line)], cents) for line, cents in amounts.items() if int(line) in lines)
+        )
+    # The database keeps an order of its own: a repetition answers word for word all the same.
+    return dict(sorted(told.items()))
 
 
 def lines_named(events: Sequence[Event]) -> dict[int, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 
@@ -11,6 +12,8 @@ from fundadmin.models import User
 from grants.api.pages import KeysetPages
 from grants.api.serializers.fields import Asked
 from grants.api.serializers.filters import NoFilters
+
+UNKNOWN = _("This does not exist, or is not yours to read.")
 
 
 def who(request: Request) -> User:

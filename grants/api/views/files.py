@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -18,12 +17,10 @@ from grants.api.outcomes import answer_to
 from grants.api.pages import OldestFirst
 from grants.api.preconditions import etag, key_of
 from grants.api.serializers import asking, files, filters
-from grants.api.views.base import ListAndOne, Reading, who
+from grants.api.views.base import UNKNOWN, ListAndOne, Reading, who
 from grants.exceptions import BadInput, Breach
 from grants.models import Application, Assessment, Document, Event, ReliefLine, Visa
 from grants.visibility import reader_of
-
-UNKNOWN = _("This does not exist, or is not yours to read.")
 
 
 class Applications(ListAndOne):

@@ -13,8 +13,7 @@ from grants import queries
 from grants.actions.tokens import make_token, revoke_token
 from grants.api.authentication import BySession, LoggedIn
 from grants.api.serializers import asking, reading
-from grants.api.views.base import Reading, who
-from grants.api.views.files import UNKNOWN
+from grants.api.views.base import UNKNOWN, Reading, who
 from grants.exceptions import BadInput, Breach
 from grants.models import ApiToken
 
