@@ -14,6 +14,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from grants.api.authentication import SCHEME, BySession
 from grants.api.examples import EXAMPLES, PROBLEM_EXAMPLES
 from grants.api.preconditions import KEY_HEADER
+from grants.api.serializers.bulk import UndoneRead
 from grants.api.serializers.fields import Asked
 from grants.api.serializers.files import ProblemRead
 from grants.api.serializers.filters import NoFilters
@@ -33,6 +34,7 @@ PROBLEMS = {
     428: "If-Match is missing.",
     429: "Too many requests (Retry-After).",
 }
+CONFLICT = 409
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # its registry is not typed
@@ -100,7 +102,8 @@ class Described(AutoSchema):
         """What a view declares, and the problems: decorated views override `get_response_serializers`."""
         bodies = super()._get_response_bodies(direction)
         for status in sorted(self.problems()):
-            answer = OpenApiResponse(ProblemRead, description=PROBLEMS[status])
+            problem = UndoneRead if self.is_bulk and status == CONFLICT else ProblemRead
+            answer = OpenApiResponse(problem, description=PROBLEMS[status])
             bodies[str(status)] = self._get_response_for_code(answer, str(status), [PROBLEM], direction)  # type: ignore[no-untyped-call]
         for body in bodies.values():
             body["description"] = body["description"] or "Done."
@@ -170,9 +173,11 @@ def with_examples(result: dict[str, Any], **_others: Any) -> dict[str, Any]:
                 put_example(content, example_of(content["schema"]))
             for status, answer in operation["responses"].items():
                 if int(status) in PROBLEMS:
-                    operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
-                    answer["content"][PROBLEM]["example"] = PROBLEM_EXAMPLES[int(status)]
-                    result["components"].setdefault("responses", {})[f"Problem{status}"] = answer
+                    content = answer["content"][PROBLEM]
+                    name = content["schema"]["$ref"].rpartition("/")[2].removesuffix("Read") + status
+                    operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+                    content["example"] = PROBLEM_EXAMPLES[int(status)]
+                    result["components"].setdefault("responses", {})[name] = answer
                     continue
                 for content in answer.get("content", {}).values():
                     put_example(content, example_of(content["schema"]))

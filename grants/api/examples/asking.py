@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from grants.api.examples.ids import ADVISOR, LEASE, MARCH, REASON, REQUEST, TENANT
+from grants.api.examples.ids import ADVISOR, APPLICATION, LEASE, MARCH, REASON, REQUEST, TENANT
 
 ASKED: Mapping[str, Any] = {
     "NewApplicationRequest": {"fund": "oise-2020", "tenant": TENANT},
@@ -46,5 +46,10 @@ ASKED: Mapping[str, Any] = {
     "WithdrawRequest": {"requested_on": "2020-06-01", "channel": "phone"},
     "TransferRequest": {"to": ADVISOR["id"]},
     "NewTokenRequest": {"fund": "oise-2020", "roles": ["advisor"], "name": "Logiciel de la chambre", "days": 90},
+    "BulkRequest": {
+        "dry_run": True,
+        "applications": [{"id": APPLICATION, "version": 4, "request": {"amounts": {MARCH: 45000}}}],
+        "common": {"no_conflict": True},
+    },
     "AttachRequest": {"file": "bail.pdf", "kind": "bail", "visibility": "both"},
 }

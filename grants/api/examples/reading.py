@@ -102,6 +102,16 @@ TOKEN = {
     "used_on": None,
 }
 
+POSITION = {
+    "endowed_cents": 4000000,
+    "available_cents": 3955000,
+    "reserved_cents": 45000,
+    "committed_cents": 0,
+    "credited_cents": 0,
+    "ceiling_cents": 4000000,
+    "currency": "EUR",
+}
+
 READ: Mapping[str, Any] = {
     "ApplicationRow": ROW,
     "ApplicationRead": {
@@ -240,13 +250,9 @@ READ: Mapping[str, Any] = {
     },
     "PositionRead": {
         "as_at": "2020-05-18",
-        "endowed_cents": 4000000,
-        "available_cents": 3955000,
+        **POSITION,
         "reserved_cents": 0,
         "committed_cents": 45000,
-        "credited_cents": 0,
-        "ceiling_cents": 4000000,
-        "currency": "EUR",
         "last_number": 4,
         "last_digest": DIGEST,
     },
@@ -301,6 +307,24 @@ READ: Mapping[str, Any] = {
         "committed_after": 45000,
         "credited_after": 0,
         "digest": DIGEST,
+    },
+    "BulkAnswer": {
+        "passing": 1,
+        "blocked": [],
+        "before": {**POSITION, "left_cents": 3955000},
+        "after": {**POSITION, "reserved_cents": 0, "committed_cents": 45000, "left_cents": 3955000},
+        "rows": [
+            {
+                "application": APPLICATION,
+                "reference": "oise-2020-0007",
+                "passes": True,
+                "version": 4,
+                "to_state": "approved",
+                "errors": [],
+            }
+        ],
+        "digest": DIGEST,
+        "plan": "eyJhY3Rpb24iOiJhcHByb3ZlIn0:1jXz2Q:3uV0sT5k",
     },
     "TokenRead": TOKEN,
     "TokenMade": {**TOKEN, "token": "fundadmin_x7Kd2p… (43 characters in all, shown this once)"},
