@@ -361,12 +361,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Solidarity funds of rent relief: file, decide, credit, and read the ledger. docs/api.md explains.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "DEFAULT_GENERATOR_CLASS": "grants.api.schema.Generator",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "grants.api.schema.with_examples",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "StateEnum": "grants.enums.State",
         "LineStateEnum": "grants.enums.LineState",

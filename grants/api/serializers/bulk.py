@@ -86,7 +86,7 @@ class PreflightRead(serializers.Serializer[Any]):
 class RowDone(serializers.Serializer[Any]):
     """One file's result: its outcome, or its problem; neither where it was undone with the others."""
 
-    application = serializers.UUIDField()
+    application = serializers.UUIDField(allow_null=True)
     outcome = OutcomeRead(allow_null=True)
     problem = ProblemRead(allow_null=True)
 
@@ -98,6 +98,6 @@ class RunRead(serializers.Serializer[Any]):
 
 
 class UndoneRead(ProblemRead):
-    """The problem of a run in mode `all` in which a file was refused: nothing was done."""
+    """The problem of a run. With `rows` where mode `all` met a refusal: nothing was done."""
 
-    rows = RowDone(many=True)
+    rows = RowDone(many=True, required=False)

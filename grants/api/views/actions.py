@@ -61,7 +61,7 @@ def view_of(step: Step) -> type[APIView]:
         operation_id=f"application_{step.action.value}",
         request={"multipart/form-data": step.body} if multipart else step.body,
         responses=OutcomeRead,
-        description=" ".join((step.does.__doc__ or "").split("\n\n")[0].split()),
+        description=step.sentence,
         tags=["actions"],
     )
     def post(self: ActionView, request: Request, id: UUID) -> Response:  # noqa: A002 - the address's own word

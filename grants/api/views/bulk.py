@@ -16,6 +16,7 @@ from grants.api.keys import inside, lines_outside, outside, people_inside
 from grants.api.outcomes import outcome
 from grants.api.preconditions import key_of
 from grants.api.serializers import bulk as serializers
+from grants.api.steps import STEPS
 from grants.api.views.base import UNKNOWN, who
 from grants.enums import Action
 from grants.exceptions import ActionRefused, BadInput, Breach, RuleRefused
@@ -124,8 +125,8 @@ def view_of(action: Action) -> type[APIView]:
         operation_id=f"bulk_{action.value}",
         request=serializers.Bulk,
         responses=PolymorphicProxySerializer("BulkAnswer", [serializers.PreflightRead, serializers.RunRead], None),
-        description=f"{action.label}: many files at once. First `dry_run`: what would happen, and a plan. Then the run"
-        " of just that plan.",
+        description=f"{STEPS[action].sentence} Here on many files at once: first `dry_run`, which tells what would"
+        " happen and makes a plan; then the run of just that plan.",
         tags=["bulk"],
     )
     def post(self: BulkView, request: Request) -> Response:
