@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from grants.enums import Action, State
-from tests.factories import World, tenant_with_lease
+from tests.factories import MONTHS, World, tenant_with_lease
 from tests.grants import walk
 from tests.grants.api.caller import Caller, world_of_today
 
@@ -34,7 +34,7 @@ def test_the_answer_takes_a_fixed_number_of_queries(
     lines: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     world: World = world_of_today()
-    months = list(walk.factories.MONTHS[:lines])
+    months = list(MONTHS[:lines])
     file = walk.walk_to(world, State.ELIGIBLE, lease=tenant_with_lease(world, months=months))
     approver = Caller(world, world.approver)
     approver.get(f"applications/{file.uuid}/available-actions/")
