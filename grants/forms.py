@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 CENT = Decimal("0.01")
 
 
+class EuroField(forms.DecimalField):
+    """Euros as people write them: `1 500,50 €`."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            value = "".join(value.replace("€", "").split())
+        return super().to_python(value)
+
+
 class DayInput(forms.DateInput):
     """The browser's own calendar; without one, the day is typed."""
 
@@ -50,7 +59,7 @@ class InvitationForm(KeyedForm):
     starts_on = forms.DateField(label=_("From"), widget=DayInput())
     ends_on = forms.DateField(label=_("Until (may stay open)"), widget=DayInput(), required=False)
     authority_ref = forms.CharField(label=_("Delegation of powers, its reference"), max_length=200, required=False)
-    limit = forms.DecimalField(
+    limit = EuroField(
         label=_("Delegation limit in euros"),
         required=False,
         max_digits=14,

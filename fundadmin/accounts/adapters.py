@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -15,7 +16,7 @@ from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from fundadmin.accounts import encryption, limits, second_factor, sign_ins
+from fundadmin.accounts import encryption, limits, second_factor, sessions, sign_ins
 from fundadmin.models import SignIn, User
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who logged in a moment ago isn't asked again before changing a second factor."""
+        return not sessions.is_fresh(context.request) and bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Attempts are counted per person and network: who fails elsewhere doesn't shut anybody out here."""

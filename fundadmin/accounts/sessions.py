@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 BEGAN, SEEN = "session_began_at", "session_seen_at"
 NOTED_EVERY = 60
 """Seconds: a request is noted at most so often, since noting is a write."""
+FRESH = 300
+"""Seconds after logging in."""
 
 
 class SessionsEnd:
@@ -54,6 +56,11 @@ def end(request: HttpRequest, because: str, sentence: str) -> None:
 
 def begin(request: HttpRequest, **_signal: Any) -> None:
     request.session[BEGAN] = request.session[SEEN] = int(time.time())
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether its person logged in a moment ago."""
+    return int(time.time()) - int(request.session.get(BEGAN, 0)) < FRESH
 
 
 def connect() -> None:

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from requests import RequestException
 
 from fundadmin.accounts import demo
 
@@ -39,6 +41,14 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     wanted = request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))
     return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: wanted})}")
+
+
+def provider_log_in(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Go to the OpenID Connect provider; one that doesn't answer is said, not suffered."""
+    try:
+        return cast("HttpResponse", openid_connect.login(request, provider_id))
+    except RequestException:
+        return render(request, "socialaccount/authentication_error.html", status=503)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
