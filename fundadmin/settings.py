@@ -10,6 +10,8 @@
 - BEHIND_PROXY: true when a proxy ends TLS and sets X-Forwarded-Proto itself; default false.
 - EMAIL_URL: such as `smtp+tls://user:password@host:587`; when DEBUG is true, mail is printed by default.
 - DEFAULT_FROM_EMAIL: the sender of mail.
+- CLAMAV_SOCKET or CLAMAV_HOST, CLAMAV_PORT: the ClamAV daemon that sees a document before it is kept; default none.
+- MEDIA_ROOT, QUARANTINE_ROOT: where documents, and files it found something in, are kept; default below `var/`.
 - ENV_FILE: another file than `.env`.
 """
 
@@ -125,6 +127,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_fsm",
     "procrastinate.contrib.django",
+    "csp",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -135,6 +138,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "fundadmin.headers.permissions_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -184,7 +189,20 @@ TIME_ZONE = "Europe/Paris"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
-MEDIA_ROOT = BASE_DIR / "var" / "media"
+
+# Documents: never below a web root, served by a view that asks who may; readable by this account alone.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+QUARANTINE_ROOT = Path(env.str("QUARANTINE_ROOT", default=str(BASE_DIR / "var" / "quarantine")))
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+FILES = "django.core.files.storage.FileSystemStorage"
+STORAGES = {
+    "default": {"BACKEND": FILES},
+    "quarantine": {"BACKEND": FILES, "OPTIONS": {"location": QUARANTINE_ROOT}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", default="")
+CLAMAV_HOST = env.str("CLAMAV_HOST", default="")
+CLAMAV_PORT = env.int("CLAMAV_PORT", default=3310)
 
 try:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
@@ -194,10 +212,27 @@ except (ImproperlyConfigured, KeyError, ValueError) as error:
     ) from error
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fundadmin@localhost")
 
-X_FRAME_OPTIONS = "DENY"
+# Headers. A page runs and shows only what this site serves; nothing inline, nothing framed, nothing sent elsewhere.
+# A view that needs more says so itself, with the decorators of csp.decorators (docs/decisions.md, "Strict headers").
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # The empty icon of base.html; Django's admin has icons of its own.
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# The page carries the token itself, so no script needs to read the cookie.
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG

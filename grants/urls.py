@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from grants.views import reading
+from grants.views import documents, reading
 
 app_name = "grants"
 urlpatterns = [
     path("", reading.home, name="home"),
     path("fonds/<slug:code>/", reading.fund, name="fund"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),
+    path("documents/<uuid:uuid>/", documents.download, name="document"),
 ]

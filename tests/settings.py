@@ -36,7 +36,7 @@ os.environ.update(
     DATABASE_OWNER_URL=role_url(TEST_OWNER_ROLE, "postgres"),
     EMAIL_URL="memorymail://",
 )
-for name in ("BEHIND_PROXY", "DEFAULT_FROM_EMAIL"):
+for name in ("BEHIND_PROXY", "CLAMAV_HOST", "CLAMAV_SOCKET", "DEFAULT_FROM_EMAIL", "MEDIA_ROOT", "QUARANTINE_ROOT"):
     os.environ.pop(name, None)
 
 from fundadmin.settings import *  # noqa: E402, F403 - the environment above comes first
@@ -47,5 +47,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # What tests attach stays in memory.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "quarantine": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

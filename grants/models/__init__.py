@@ -3,6 +3,8 @@ from grants.models.application import Application, Document, ReliefLine
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
+from grants.models.quarantine import QuarantinedFile
+from grants.models.reading import ReadLog
 
 __all__ = [
     "Application",
@@ -19,6 +21,8 @@ __all__ = [
     "LedgerEntry",
     "Notification",
     "Position",
+    "QuarantinedFile",
+    "ReadLog",
     "ReliefLine",
     "ReversalRequest",
     "Visa",
