@@ -183,6 +183,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "fundadmin.headers.permissions_policy",
+    "fundadmin.headers.private_answers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fundadmin.outages.DatabaseOutage",
     "django.contrib.sessions.middleware.SessionMiddleware",
