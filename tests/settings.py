@@ -36,7 +36,10 @@ os.environ.update(
     DATABASE_OWNER_URL=role_url(TEST_OWNER_ROLE, "postgres"),
     EMAIL_URL="memorymail://",
 )
-for name in ("BEHIND_PROXY", "DEFAULT_FROM_EMAIL"):
+for name in (
+    *("BEHIND_PROXY", "DEFAULT_FROM_EMAIL", "SECRET_KEY_FALLBACKS", "SESSION_IDLE_MINUTES", "SESSION_HOURS"),
+    *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME", "OIDC_EMAIL_IS_VERIFIED"),
+):
     os.environ.pop(name, None)
 
 from fundadmin.settings import *  # noqa: E402, F403 - the environment above comes first

@@ -27,7 +27,7 @@ class SignedFacts(OpenIDConnectOAuth2Adapter):
                 credential=answer.text,
                 keys_url=self.openid_config["jwks_uri"],
                 issuer=self.openid_config["issuer"],
-                audience=self.get_provider().app.client_id,
+                audience=self.get_provider().app.client_id,  # type: ignore[no-untyped-call] # not annotated there
                 lookup_kid=jwtkit.lookup_kid_jwk,
             )
         except KeyError as error:

@@ -197,11 +197,12 @@ class TestSignedFacts:
         elif fault == "no kid":
             signing.kid = ""
         else:
-            signing.facts |= {
+            wrong: dict[str, dict[str, Any]] = {
                 "another audience": {"aud": "autre"},
                 "another issuer": {"iss": "https://autre.invalid"},
                 "old": {"exp": 1},
-            }[fault]
+            }
+            signing.facts |= wrong[fault]
         assert "La connexion a échoué" in self.come_back(client).content.decode()
         assert not is_in(client)
 
