@@ -23,6 +23,7 @@
 - SESSION_HOURS: how long a session lasts at most; default 10.
 - OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: an OpenID Connect provider to log in with (all three or none);
   OIDC_NAME: what its button says. The address to register there is https://<host>/connexion/oidc/retour/.
+- OIDC_EMAIL_IS_VERIFIED: true when the provider sends verified addresses only and doesn't say so; default false.
 """
 
 from pathlib import Path
@@ -299,6 +300,7 @@ MFA_FORMS = {
 }
 SOCIALACCOUNT_ADAPTER = "fundadmin.accounts.adapters.ProviderAdapter"
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"  # the provider has verified the address, or nobody logs in
+OIDC_EMAIL_IS_VERIFIED = flag("OIDC_EMAIL_IS_VERIFIED")
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_connect_apps()}}
 
 LANGUAGE_CODE = "fr"
