@@ -2,57 +2,111 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import grants.models.quarantine
 from django.conf import settings
 from django.db import migrations, models
 
+import grants.models.quarantine
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grants', '0003_charters'),
+        ("grants", "0003_charters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='document',
-            name='media_type',
-            field=models.CharField(blank=True, db_default='', help_text='Its type by its content; empty where nobody looked.', max_length=100),
+            model_name="document",
+            name="media_type",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                help_text="Its type by its content; empty where nobody looked.",
+                max_length=100,
+            ),
         ),
         migrations.CreateModel(
-            name='QuarantinedFile',
+            name="QuarantinedFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('size', models.PositiveIntegerField(verbose_name='size')),
-                ('sha256', models.CharField(max_length=64)),
-                ('found', models.CharField(max_length=200, verbose_name='what was found')),
-                ('file', models.FileField(max_length=200, storage=grants.models.quarantine.quarantine_storage, upload_to='%Y/%m')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grants.fund')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("size", models.PositiveIntegerField(verbose_name="size")),
+                ("sha256", models.CharField(max_length=64)),
+                ("found", models.CharField(max_length=200, verbose_name="what was found")),
+                (
+                    "file",
+                    models.FileField(
+                        max_length=200, storage=grants.models.quarantine.quarantine_storage, upload_to="%Y/%m"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="at")),
+                (
+                    "fund",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.fund"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quarantined file',
-                'verbose_name_plural': 'quarantined files',
+                "verbose_name": "quarantined file",
+                "verbose_name_plural": "quarantined files",
             },
         ),
         migrations.CreateModel(
-            name='ReadLog',
+            name="ReadLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('document', 'document'), ('export', 'export'), ('fund', 'fund'), ('application', 'application'), ('ledger', 'ledger'), ('landlord', 'landlord'), ('tenant', 'tenant business'), ('lease', 'lease and its rents')], max_length=20, verbose_name='what')),
-                ('object_uuid', models.UUIDField(blank=True, null=True, verbose_name='which')),
-                ('filter_text', models.CharField(blank=True, max_length=500, verbose_name='filter')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='read at')),
-                ('fund', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='grants.fund')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("document", "document"),
+                            ("export", "export"),
+                            ("fund", "fund"),
+                            ("application", "application"),
+                            ("ledger", "ledger"),
+                            ("landlord", "landlord"),
+                            ("tenant", "tenant business"),
+                            ("lease", "lease and its rents"),
+                        ],
+                        max_length=20,
+                        verbose_name="what",
+                    ),
+                ),
+                ("object_uuid", models.UUIDField(blank=True, null=True, verbose_name="which")),
+                ("filter_text", models.CharField(blank=True, max_length=500, verbose_name="filter")),
+                (
+                    "at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="read at"),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="readings",
+                        to="grants.fund",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'read',
-                'verbose_name_plural': 'log of reads',
-                'indexes': [models.Index(fields=['fund', 'at'], name='read_in_fund'), models.Index(fields=['object_uuid'], name='read_of_object'), models.Index(fields=['at'], name='read_at')],
+                "verbose_name": "read",
+                "verbose_name_plural": "log of reads",
+                "indexes": [
+                    models.Index(fields=["fund", "at"], name="read_in_fund"),
+                    models.Index(fields=["object_uuid"], name="read_of_object"),
+                    models.Index(fields=["at"], name="read_at"),
+                ],
             },
         ),
     ]
