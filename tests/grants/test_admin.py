@@ -10,8 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from fundadmin.models import User
+from grants.actions.reading import log_read
+from grants.actions.scanning import Found, keep_apart
 from grants.eligibility import CriterionSpec
-from grants.enums import State
+from grants.enums import Reading, State
 from grants.models import EventDetail
 from landlords.models import Landlord, Lease, Premises, RentRollImport, TenantBusiness
 from tests.accounts import log_in
@@ -38,6 +40,8 @@ def world() -> World:
     world = open_fund(criteria=[CriterionSpec("headcount", {"op": "<", "n": 10})])
     application = walk.walk_to(world, State.CREDITED)
     walk.ask_undo(world, application)
+    log_read(by=world.auditor, fund=world.fund, what=Reading.APPLICATION, uuid=application.uuid)
+    keep_apart(Found(world.fund, world.advisor, "facture.pdf", b"what a test holds for a virus", "Test-Signature"))
     RentRollImport.objects.create(
         landlord=world.landlord, file_name="etat.csv", sha256="0" * 64, lines=1, created=1, updated=0, unchanged=0
     )
