@@ -22,6 +22,10 @@ class Role(TextChoices):
     AUDITOR = "auditor", _("auditor (read only)")
 
 
+GUARDED_ROLES = frozenset({Role.APPROVER, Role.PAYER, Role.MANAGER, Role.AUDITOR})
+"""Who moves money, names people or reads everything: these log in with a second factor."""
+
+
 class FundState(TextChoices):
     DRAFT = "draft", _("In preparation")
     OPEN = "open", _("Open")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from grants.views import reading, tokens
+from grants.views import reading, team, tokens
 
 app_name = "grants"
 urlpatterns = [
@@ -11,5 +11,10 @@ urlpatterns = [
     path("mes-jetons/", tokens.tokens, name="tokens"),
     path("mes-jetons/<uuid:uuid>/revoquer/", tokens.revoke, name="revoke-token"),
     path("fonds/<slug:code>/", reading.fund, name="fund"),
+    path("fonds/<slug:code>/equipe/", team.team, name="team"),
+    path("fonds/<slug:code>/equipe/<int:pk>/confirmer/", team.confirm, name="confirm_member"),
+    path("fonds/<slug:code>/equipe/<int:pk>/refuser/", team.refuse, name="refuse_member"),
+    path("fonds/<slug:code>/equipe/<int:pk>/terminer/", team.end, name="end_member"),
+    path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),
 ]

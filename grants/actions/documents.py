@@ -93,7 +93,7 @@ def upload_breaches(upload: Upload) -> list[Breach]:
 
 def document_breaches(application: Application, *timings: DocumentTiming) -> list[Breach]:
     """The documents that the charter asks for by now and that are not there."""
-    present = set(application.documents.values_list("kind", flat=True))
+    present = {document.kind for document in application.documents.all()}
     return [
         Breach(
             "document", _("A document is missing: %(kind)s."), {"kind": wanted["kind"]}, f"documents/{wanted['kind']}"

@@ -3,6 +3,7 @@ from grants.models.application import Application, Document, ReliefLine
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
+from grants.models.invitation import Invitation
 from grants.models.token import ApiToken
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Fund",
     "FundMember",
     "FundProposal",
+    "Invitation",
     "LedgerEntry",
     "Notification",
     "Position",

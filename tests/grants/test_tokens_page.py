@@ -11,6 +11,7 @@ from fundadmin.models import User
 from grants.actions.tokens import make_token
 from grants.enums import Role
 from grants.models import ApiToken
+from tests.accounts import log_in
 from tests.factories import World, open_fund
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def logged_in(person: User) -> Client:
     client = Client()
-    client.force_login(person)
+    log_in(client, person)
     return client
 
 

@@ -177,6 +177,17 @@ READ: Mapping[str, Any] = {
         "detail": {},
         "currency": "EUR",
     },
+    "AvailabilityRead": {
+        "action": "credit",
+        "label": "Record the credit",
+        "allowed": False,
+        "errors": [
+            {
+                "code": "wrong_state",
+                "detail": "“Record the credit” can't be done while the application is “Eligible, to be decided”.",
+            }
+        ],
+    },
     "LandlordRead": {
         "id": LANDLORD,
         "siren": "900000018",

@@ -15,8 +15,8 @@ CURRENCY = "EUR"
 class CurrencyField(serializers.ReadOnlyField):
     """The currency of every amount beside it."""
 
-    def __init__(self) -> None:
-        super().__init__(source="*")
+    def get_attribute(self, instance: Any) -> Any:
+        return instance
 
     def to_representation(self, _value: Any) -> str:
         return CURRENCY

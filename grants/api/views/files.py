@@ -11,14 +11,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from fundadmin.errors import of_breach
 from grants import queries, visibility
+from grants.actions.available import available_actions
 from grants.actions.filing import create
+from grants.api.keys import lines_outside, outside
 from grants.api.outcomes import answer_to
 from grants.api.pages import OldestFirst
 from grants.api.preconditions import etag, key_of
 from grants.api.serializers import asking, files, filters
 from grants.api.views.base import UNKNOWN, ListAndOne, Reading, who
-from grants.exceptions import BadInput, Breach
+from grants.exceptions import BadInput, Breach, RuleRefused
 from grants.models import Application, Assessment, Document, Event, ReliefLine, Visa
 from grants.visibility import reader_of
 
@@ -88,6 +91,26 @@ class Applications(ListAndOne):
         rows = Assessment.objects.filter(application=application).select_related("by", "charter").order_by("pk")
         context = {"reader": reader_of(who(request), application.fund_id)}
         return Response(files.AssessmentRead(rows, many=True, context=context).data)
+
+    @extend_schema(responses=files.AvailabilityRead(many=True))
+    @action(detail=True, pagination_class=None, url_path="available-actions")
+    def available_actions(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the address's own word
+        """Which actions you may take now; for the others, the sentences with which they would be refused.
+
+        Amounts, dates and notes are judged when they are sent: an allowed action may still be refused for them.
+        """
+        application = get_object_or_404(queries.files_open_to(who(request)), uuid=id)
+        lines = lines_outside([application.pk])
+        told = [
+            {
+                "action": one.action,
+                "label": one.action.label,
+                "allowed": one.allowed,
+                "errors": [of_breach(breach) for breach in outside(RuleRefused(one.breaches), lines).breaches],
+            }
+            for one in available_actions(application, who(request))
+        ]
+        return Response(files.AvailabilityRead(told, many=True).data)
 
 
 class Lines(ListAndOne):
