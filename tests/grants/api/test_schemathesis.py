@@ -22,12 +22,13 @@ from grants.enums import Role, Side, State
 from grants.models import Application, Document, ReliefLine, ReversalRequest
 from landlords.models import Lease, Premises, RentCall, TenantBusiness
 from tests import factories
+from tests.accounts import log_in
 from tests.factories import PDF, World, key
 from tests.grants import walk
 from tests.grants.api.caller import Caller, world_of_today
 from tests.grants.api.fuzzing.run import Ids, Person, fuzz
 from tests.grants.parallel import faults
-from tests.server import PROXY_HEADERS, running_server
+from tests.server import running_server
 
 log = logging.getLogger(__name__)
 
@@ -63,21 +64,18 @@ def world_in_every_state() -> World:
 
 
 def everybody(world: World, site: str) -> dict[str, Person]:
-    proxy = dict(PROXY_HEADERS)
     found = {
-        name: Person(proxy | {"Authorization": f"Bearer {Caller(world, world.people[name]).secret}"}, {})
-        for name in BY_TOKEN
+        name: Person({"Authorization": f"Bearer {Caller(world, world.people[name]).secret}"}, {}) for name in BY_TOKEN
     }
-    safe = proxy | {"X-CSRFToken": CSRF, "Referer": site.replace("http://", "https://") + "/"}
+    safe = {"X-CSRFToken": CSRF, "Referer": site.replace("http://", "https://") + "/"}
     found["manager_by_session"] = Person(safe, session(world.landlord_manager))
     found["stranger_by_session"] = Person(safe, session(factories.user("stranger")))
-    found["nobody"] = Person(proxy, {})
+    found["nobody"] = Person({}, {})
     return found
 
 
 def session(user: User) -> dict[str, str]:
-    client = Client()
-    client.force_login(user)
+    client = log_in(Client(), user)
     return {"sessionid": client.cookies["sessionid"].value, "csrftoken": CSRF}
 
 

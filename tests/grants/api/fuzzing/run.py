@@ -12,6 +12,7 @@ from typing import Any
 
 from fundadmin.embedded_postgres import PROJECT
 from tests.grants.api.caller import ROOT
+from tests.server import PROXY_HEADERS
 
 SEED = 20_200_505
 LIMIT_SECONDS = 3600
@@ -62,6 +63,7 @@ def fuzz(site: str, people: Mapping[str, Person], ids: Ids, *, folder: Path, pha
         str(Path(sys.executable).with_name("schemathesis")),
         *("--config-file", str(folder / "schemathesis.toml")),
         *("run", f"{site}{ROOT}schema/?format=json"),
+        *(word for name, value in PROXY_HEADERS.items() for word in ("--header", f"{name}: {value}")),
         *("--phases", phases, "--max-examples", str(examples), "--seed", str(SEED), "--generation-deterministic"),
         *("--checks", "all", "--continue-on-failure", "--no-shrink", "--no-color", "--workers", "2"),
         *("--warnings", "off"),
@@ -86,6 +88,8 @@ def fuzz(site: str, people: Mapping[str, Person], ids: Ids, *, folder: Path, pha
     if not written.is_file():
         raise AssertionError(text)
     report: dict[str, Any] = json.loads(written.read_text())
+    if report["operations"] is None:
+        raise AssertionError(text)
     asked = {(label, name): times for label, name, times in json.loads(told.with_suffix(".asked").read_text())}
     return Report(
         passed=done.returncode == 0,
