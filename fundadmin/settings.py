@@ -12,9 +12,11 @@
 - DEFAULT_FROM_EMAIL: the sender of mail.
 - API_REQUESTS_PER_MINUTE: how many API requests a person may send to each worker process; default 600.
 - API_TOKEN_MAX_DAYS: how long an API token may last at most; default 366.
-- STATIC_ROOT, MEDIA_ROOT: where `collectstatic` puts static files, and where documents are kept; default under `var/`.
+- STATIC_ROOT: where `collectstatic` puts static files; default under `var/`.
 - METRICS_TOKEN: what Prometheus sends as its bearer token; without one there is no /metrics.
 - RELEASE: the version that a backup names; default: what git says.
+- CLAMAV_SOCKET or CLAMAV_HOST, CLAMAV_PORT: the ClamAV daemon that sees a document before it is kept; default none.
+- MEDIA_ROOT, QUARANTINE_ROOT: where documents, and files it found something in, are kept; default below `var/`.
 - ENV_FILE: another file than `.env`.
 - SECRET_KEY_FALLBACKS: comma-separated former keys, after SECRET_KEY was changed: second factors are encrypted with it.
 - SESSION_IDLE_MINUTES: how long a session lasts without a request; default 60.
@@ -166,6 +168,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_fsm",
     "procrastinate.contrib.django",
+    "csp",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -178,6 +181,9 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "fundadmin.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "fundadmin.headers.permissions_policy",
+    "fundadmin.headers.private_answers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fundadmin.outages.DatabaseOutage",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -306,9 +312,20 @@ STATIC_URL = "static/"
 
 # Operations (docs/operations.md).
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
+LOGGING = logs.configuration(readable=DEBUG)
+# A monitor asks each process directly, without the proxy that ends TLS.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+RELEASE = env.str("RELEASE", default="")
+
+# Documents: never below a web root, served by a view that asks who may; readable by this account alone.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+QUARANTINE_ROOT = Path(env.str("QUARANTINE_ROOT", default=str(BASE_DIR / "var" / "quarantine")))
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+FILES = "django.core.files.storage.FileSystemStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": FILES},
+    "quarantine": {"BACKEND": FILES, "OPTIONS": {"location": QUARANTINE_ROOT}},
     "staticfiles": {
         # In production names carry a digest of the content, so browsers may keep them for ever.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -316,11 +333,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-LOGGING = logs.configuration(readable=DEBUG)
-# A monitor asks each process directly, without the proxy that ends TLS.
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-RELEASE = env.str("RELEASE", default="")
+CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", default="")
+CLAMAV_HOST = env.str("CLAMAV_HOST", default="")
+CLAMAV_PORT = env.int("CLAMAV_PORT", default=3310)
 
 try:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
@@ -330,10 +345,27 @@ except (ImproperlyConfigured, KeyError, ValueError) as error:
     ) from error
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fundadmin@localhost")
 
-X_FRAME_OPTIONS = "DENY"
+# Headers. A page runs and shows only what this site serves; nothing inline, nothing framed, nothing sent elsewhere.
+# A view that needs more says so itself, with the decorators of csp.decorators (docs/decisions.md, "Strict headers").
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # The empty icon of base.html; Django's admin has icons of its own.
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# The page carries the token itself, so no script needs to read the cookie.
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG

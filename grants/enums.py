@@ -273,3 +273,16 @@ class SecondVisaSide(TextChoices):
     LANDLORD = "landlord", _("landlord")
     CHAMBER = "chamber", _("chamber")
     EITHER = "either", _("either side")
+
+
+class Reading(TextChoices):
+    """What the log of reads names."""
+
+    DOCUMENT = "document", _("document")
+    EXPORT = "export", _("export")
+    FUND = "fund", _("fund")
+    APPLICATION = "application", _("application")
+    LEDGER = "ledger", _("ledger")
+    LANDLORD = "landlord", _("landlord")
+    TENANT = "tenant", _("tenant business")
+    LEASE = "lease", _("lease and its rents")

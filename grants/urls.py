@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from grants.views import reading, team, tokens
+from grants.views import documents, reading, team, tokens
 
 app_name = "grants"
 urlpatterns = [
@@ -17,4 +17,5 @@ urlpatterns = [
     path("fonds/<slug:code>/equipe/<int:pk>/terminer/", team.end, name="end_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),
+    path("documents/<uuid:uuid>/", documents.download, name="document"),
 ]

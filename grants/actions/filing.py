@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries, staffing
-from grants.actions.documents import NAME_LIMIT, document_breaches
+from grants.actions.documents import document_breaches
 from grants.actions.turn import (
     DISCARDED,
     MONTH_TAKEN,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 
+NAME_LIMIT = 200  # characters
 COMPUTED = frozenset({"requested_cents"})
 """Facts that are the file's own: the sum of its lines is not for anybody to declare."""
 

@@ -24,8 +24,10 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
 from grants.actions import observers
+from grants.actions.files import removed_on_failure
 from grants.actions.lines import save_lines
 from grants.actions.readable import LOST, check_readable
+from grants.actions.scanning import Infected, keep_apart
 from grants.charter_rules import Terms
 from grants.enums import Action, FundState, State
 from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
@@ -52,13 +54,16 @@ class ImpatientKey(str):
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
-    """One transaction; what only the database could see becomes a refusal with a sentence."""
+    """One transaction, and no file of one that failed; what only the database could see becomes a refusal."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            with transaction.atomic():
+            with removed_on_failure(), transaction.atomic():
                 return function(*args, **kwargs)
+        except Infected as refusal:
+            keep_apart(refusal.found)
+            raise
         except IntegrityError as error:
             breach = refusal_of(error)
             if breach is None:

@@ -11,45 +11,38 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from grants.exceptions import BadInput, Breach
+from grants.exceptions import Breach
 from grants.file_checks.kinds import ACCEPTED, FileKind, Text, kind_of, other_kind_inside
 from grants.file_checks.names import clean_name, extension_of, with_extension
 from grants.file_checks.office import office_problems
 from grants.file_checks.pdf import pdf_problems
 from grants.file_checks.plain_text import text_problems
 
-__all__ = ["ACCEPTED", "Examined", "clean_name", "examine", "file_breaches"]
+__all__ = ["ACCEPTED", "Examined", "clean_name", "examine"]
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A file that may be kept: a name that says what it is, and its type by its content."""
+    """What a file is: a name that says it, its type by its content, and all that keeps it from being kept."""
 
     name: str
     media_type: str
+    breaches: tuple[Breach, ...]
 
 
 def examine(name: str, content: bytes) -> Examined:
-    """Raise BadInput with every reason why the file isn't kept."""
-    if found := file_breaches(name, content):
-        raise BadInput(found)
-    kind = kind_of(content)
-    assert kind is not None  # noqa: S101 - no breach, so it has one
-    return Examined(with_extension(clean_name(name), kind), kind.media_type)
-
-
-def file_breaches(name: str, content: bytes) -> list[Breach]:
+    """Look at a file as somebody hands it in; its content decides, its name may only agree."""
     shown = clean_name(name)
     kind = kind_of(content)
     if kind is None:
         params = {"name": shown, "accepted": ", ".join(str(kind.label) for kind in ACCEPTED)}
-        return [Breach("document_type", NOT_ACCEPTED, params, "content")]
+        return Examined(shown, "", (Breach("document_type", NOT_ACCEPTED, params, "content"),))
     found = [Breach(code, text, {"name": shown}, "content") for code, text in _problems(content, kind)]
     written = extension_of(shown)
     if written and written not in kind.extensions:
         named = {"name": shown, "kind": str(kind.label), "extension": kind.extensions[0]}
         found.append(Breach("document_extension", OTHER_EXTENSION, named, "name"))
-    return found
+    return Examined(with_extension(shown, kind), kind.media_type, tuple(found))
 
 
 def _problems(content: bytes, kind: FileKind) -> Iterator[tuple[str, Text]]:

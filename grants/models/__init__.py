@@ -4,6 +4,8 @@ from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
+from grants.models.quarantine import QuarantinedFile
+from grants.models.reading import ReadLog
 from grants.models.token import ApiToken
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "LedgerEntry",
     "Notification",
     "Position",
+    "QuarantinedFile",
+    "ReadLog",
     "ReliefLine",
     "ReversalRequest",
     "Visa",

@@ -38,5 +38,5 @@ def test_the_answer_takes_a_fixed_number_of_queries(
     file = walk.walk_to(world, State.ELIGIBLE, lease=tenant_with_lease(world, months=months))
     approver = Caller(world, world.approver)
     approver.get(f"applications/{file.uuid}/available-actions/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         approver.get(f"applications/{file.uuid}/available-actions/")
