@@ -12,7 +12,13 @@ class FundadminConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from fundadmin import logs, metrics
         from fundadmin.database_roles import grant_privileges
+        from grants.actions.observers import observers
+
+        logs.connect()
+        if metrics.count_action not in observers:
+            observers.append(metrics.count_action)
 
         # With this sender they run once per migrate, when every application's tables exist; after a flush too.
         post_migrate.connect(grant_privileges, sender=self)

@@ -12,6 +12,9 @@
 - DEFAULT_FROM_EMAIL: the sender of mail.
 - API_REQUESTS_PER_MINUTE: how many API requests a person may send to each worker process; default 600.
 - API_TOKEN_MAX_DAYS: how long an API token may last at most; default 366.
+- STATIC_ROOT, MEDIA_ROOT: where `collectstatic` puts static files, and where documents are kept; default under `var/`.
+- METRICS_TOKEN: what Prometheus sends as its bearer token; without one there is no /metrics.
+- RELEASE: the version that a backup names; default: what git says.
 - ENV_FILE: another file than `.env`.
 """
 
@@ -24,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from fundadmin import logs
 from fundadmin.embedded_postgres import APP_ROLE, OWNER_ROLE, Server
 from fundadmin.embedded_postgres import DATABASE as EMBEDDED_DATABASE
 from fundadmin.postgres_programs import ServerError
@@ -76,7 +80,8 @@ def database(name: str, url: str) -> dict[str, Any]:
         "PASSWORD": options.pop("password", ""),
         "HOST": options.pop("host", ""),
         "PORT": options.pop("port", "5432"),
-        "OPTIONS": options,
+        # A server that is gone is known so in seconds, rather than in the minutes that TCP takes.
+        "OPTIONS": {"connect_timeout": 5, "tcp_user_timeout": 15_000} | options,
         # Each action opens its own transaction, as short as it can be: it holds a fund's position locked.
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 600,
@@ -145,7 +150,11 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "fundadmin.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fundadmin.outages.DatabaseOutage",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -153,8 +162,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "fundadmin.urls"
+WSGI_APPLICATION = "fundadmin.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -194,8 +205,22 @@ USE_TZ = True
 TIME_ZONE = "Europe/Paris"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
-MEDIA_ROOT = BASE_DIR / "var" / "media"
+
+# Operations (docs/operations.md).
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        # In production names carry a digest of the content, so browsers may keep them for ever.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+LOGGING = logs.configuration(readable=DEBUG)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+RELEASE = env.str("RELEASE", default="")
 
 try:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))

@@ -36,7 +36,7 @@ os.environ.update(
     DATABASE_OWNER_URL=role_url(TEST_OWNER_ROLE, "postgres"),
     EMAIL_URL="memorymail://",
 )
-for name in ("BEHIND_PROXY", "DEFAULT_FROM_EMAIL"):
+for name in ("BEHIND_PROXY", "DEFAULT_FROM_EMAIL", "MEDIA_ROOT", "METRICS_TOKEN", "RELEASE", "STATIC_ROOT"):
     os.environ.pop(name, None)
 
 from fundadmin.settings import *  # noqa: E402, F403 - the environment above comes first
@@ -44,6 +44,8 @@ from fundadmin.settings import *  # noqa: E402, F403 - the environment above com
 SECURE_SSL_REDIRECT = False
 # Hashing slowly is for real passwords.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Static files are looked for when asked, so nobody has to collect them first.
+WHITENOISE_AUTOREFRESH = True
 # What tests attach stays in memory.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -23,11 +23,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
+from grants.actions import observers
 from grants.actions.lines import save_lines
 from grants.actions.readable import LOST, check_readable
 from grants.charter_rules import Terms
 from grants.enums import Action, FundState, State
-from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
+from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
 from grants.ledger import LockedPosition, Movement
 from grants.models import Application, Charter, Event, EventDetail, Fund, ReliefLine
 from grants.workflow import ALLOWED_AFTER_CLOSE, REFUSED_WHILE_SUSPENDED, WORKFLOW
@@ -65,6 +66,28 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
             raise RuleRefused([breach]) from error
         except DataError as error:
             raise BadInput([LOST]) from error
+
+    return observed(run)
+
+
+def observed(function: Callable[P, R]) -> Callable[P, R]:
+    """Tell the observers how it ended, once that is certain: what is rolled back later was never done."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = observers.replayed.set(False)
+        try:
+            returned = function(*args, **kwargs)
+        except Exception as error:
+            kind = "refused" if isinstance(error, ActionRefused) else "failed"
+            observers.tell(function.__name__, f"{kind}:{type(error).__name__}")
+            raise
+        else:
+            result = "replayed" if observers.replayed.get() else "done"
+            transaction.on_commit(lambda: observers.tell(function.__name__, result))
+            return returned
+        finally:
+            observers.replayed.reset(token)
 
     return run
 
@@ -233,6 +256,7 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
         fund=Fund.objects.get(pk=fund_id),
     )
     turn.replay = _earlier(turn)
+    observers.replayed.set(turn.replay is not None)
     if turn.replay is None:
         _check_date(turn, today)
     return turn

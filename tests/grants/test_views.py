@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 NOT_OURS = {"admin"}
 """Namespaces that bring their own pages and their own access rules (tests/grants/test_admin.py)."""
 
-OPEN_TO_ALL = {"login"}
+OPEN_TO_ALL = {"login", "healthz", "readyz"}
+WITH_A_TOKEN = {"metrics"}
 CLOSED_WITHOUT_POST = {"logout"}
 PAGES: dict[str, Callable[[World, Application], str]] = {
     "grants:home": lambda _world, _file: reverse("grants:home"),
@@ -48,7 +49,7 @@ def reader(person: User) -> Client:
 
 
 def test_every_address_is_listed_here() -> None:
-    assert names(get_resolver().url_patterns) == set(PAGES) | OPEN_TO_ALL | CLOSED_WITHOUT_POST
+    assert names(get_resolver().url_patterns) == set(PAGES) | OPEN_TO_ALL | WITH_A_TOKEN | CLOSED_WITHOUT_POST
 
 
 @pytest.mark.parametrize("page", PAGES)

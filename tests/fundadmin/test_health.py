@@ -1,0 +1,73 @@
+"""What a load balancer and a monitor are told."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from fundadmin.health import WORKER_SEEN_WITHIN, known_migrations, unapplied
+
+READY_QUERIES = 3  # is the table of migrations there, which are applied, the last sign of a worker
+
+
+def sign(age: timedelta) -> None:
+    """A worker's sign of life."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers")
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s)", [timezone.now() - age])
+
+
+def test_alive_without_asking_the_database() -> None:
+    """pytest-django fails a test without `db` that connects."""
+    answer = Client().get("/healthz")
+    assert (answer.status_code, json.loads(answer.content)) == (200, {"status": "ok"})
+    assert "no-store" in answer["Cache-Control"]
+    assert Client().post("/healthz").status_code == 405
+
+
+@pytest.mark.django_db
+def test_ready_with_a_database_its_migrations_and_a_worker(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    sign(timedelta())
+    Client().get("/readyz")
+    with django_assert_num_queries(READY_QUERIES):
+        answer = Client().get("/readyz")
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    assert json.loads(answer.content) == {
+        "status": "ready",
+        "checks": {"database": "ok", "migrations": "ok", "worker": "ok"},
+        "last_verification": None,
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("age", [WORKER_SEEN_WITHIN, timedelta(days=1)])
+def test_not_ready_without_a_worker(age: timedelta) -> None:
+    sign(age)
+    answer = Client().get("/readyz")
+    assert (answer.status_code, json.loads(answer.content)["checks"]["worker"]) == (503, "not seen")
+
+
+@pytest.mark.django_db
+def test_not_ready_before_the_last_migration() -> None:
+    sign(timedelta())
+    last = max(name for app, name in known_migrations() if app == "grants")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        cursor.execute("SELECT count(*) FROM django_migrations WHERE app = 'grants'")
+    assert unapplied(set(known_migrations()) - {("grants", last)}) == {("grants", last)}
+
+
+def test_a_squashed_migration_is_there_when_what_it_replaces_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, squashed = ("app", "0001"), ("app", "0002"), ("app", "0001_squashed")
+    known = {first: frozenset[tuple[str, str]](), second: frozenset(), squashed: frozenset({first, second})}
+    monkeypatch.setattr("fundadmin.health.known_migrations", lambda: known)
+    assert unapplied({first, second}) == set()
+    assert unapplied({squashed}) == set()
+    assert unapplied({first}) == {second, squashed}
+    # A newer version's migration is no obstacle to this one.
+    assert unapplied({first, second, ("app", "0003")}) == set()

@@ -1,0 +1,153 @@
+"""A real gunicorn, with the configuration of production, for tests that talk to it over HTTP.
+
+    with running_server(database_environment) as site:
+        site.get("/healthz")
+
+Its processes are children of the test and use the test's database. `site.url` is where it listens, `site.log` the file
+it logs to, `site.process` gunicorn's own process, for tests that kill it. It believes to be behind a proxy that ends
+TLS: send PROXY_HEADERS with each request.
+"""
+
+import atexit
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fundadmin.embedded_postgres import PROJECT
+
+PROXY_HEADERS = {"X-Forwarded-Proto": "https"}
+LIMIT_SECONDS = 30
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    """Their names in lower case."""
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, headers)
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """One request on a connection of its own, as the proxy would send it. Raises OSError."""
+        address = urlsplit(self.url)
+        connection = HTTPConnection(address.hostname or "", address.port, timeout=LIMIT_SECONDS)
+        try:
+            connection.request(method, path, body=body, headers=PROXY_HEADERS | dict(headers))
+            response = connection.getresponse()
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, headers, response.read())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running_server(database_environment: Mapping[str, str], workers: int = 2, **more: str) -> Iterator[Site]:
+    """Start gunicorn, wait until it answers, stop it at the end. `more` are environment variables."""
+    with tempfile.TemporaryDirectory(prefix="fundadmin-site-") as folder, socket.create_server(("127.0.0.1", 0)) as ear:
+        log = Path(folder) / "log"
+        environment = production(database_environment) | {"WEB_CONCURRENCY": str(workers)} | more
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "gunicorn",
+                    "--config",
+                    "python:fundadmin.gunicorn",
+                    "--bind",
+                    f"fd://{ear.fileno()}",
+                ],
+                cwd=PROJECT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[ear.fileno()],
+            )
+        site = Site(f"http://127.0.0.1:{ear.getsockname()[1]}", log, process)
+        try:
+            wait_until_it_answers(site)
+            yield site
+        finally:
+            stop(process)
+
+
+def production(database_environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a production process on the test's database; nothing of the test's own settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return (
+        kept
+        | dict(database_environment)
+        | {
+            "DEBUG": "false",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "BEHIND_PROXY": "true",
+            "EMAIL_URL": "memorymail://",
+            "STATIC_ROOT": str(static_files()),
+        }
+    )
+
+
+@cache
+def static_files() -> Path:
+    """The static files, collected once per test process."""
+    folder = Path(tempfile.mkdtemp(prefix="fundadmin-static-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environment = {
+        "ENV_FILE": os.devnull,
+        "SECRET_KEY": "only to collect static files",
+        "ALLOWED_HOSTS": "localhost",
+        "DATABASE_URL": "postgres://nobody@localhost/none",
+        "STATIC_ROOT": str(folder),
+    }
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(command, cwd=PROJECT, env={"PATH": os.environ["PATH"]} | environment, check=True)
+    return folder
+
+
+def wait_until_it_answers(site: Site) -> None:
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while True:
+        try:
+            if site.get("/healthz").status == 200:
+                return
+        except OSError:
+            pass
+        if site.process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"The server doesn't answer:\n{site.log.read_text()}")
+        time.sleep(POLL_SECONDS)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
