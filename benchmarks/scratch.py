@@ -33,6 +33,15 @@ def set_up_database() -> None:
     call_command("migrate", verbosity=0)
 
 
+def server_environment(database: str = DATABASE) -> dict[str, str]:
+    """With this `tests.server.running_server` serves the database, and the reference view beside the application."""
+    names = ("ENV_FILE", "SECRET_KEY")
+    return {name: os.environ[name] for name in names} | {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings",
+        "DATABASE_URL": f"embedded:///{database}",
+    }
+
+
 def drop_database() -> None:
     from django.db import connections
 
