@@ -20,6 +20,7 @@ from tests.factories import World, tenant_with_lease
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
 from tests.grants.api.program import Program, secret_of, together
+from tests.grants.api.stream import NO_CONFLICT, voucher
 from tests.grants.parallel import faults
 from tests.server import Answer, Site, running_server
 
@@ -27,7 +28,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 FILES, TIMES = 50, 20
 MARCH = [date(2020, 3, 1)]
-NO_CONFLICT = {"no_conflict": True}
 K = LedgerKind
 
 
@@ -114,10 +114,6 @@ def credit(drill: Drill) -> Send:
 
 def action(drill: Drill, person: User, file: Application, name: str, body: Any) -> Send:
     return partial(drill.program(person).act, file.uuid, name, body, key="the-same", if_match=version(file))
-
-
-def voucher(ref: str) -> dict[str, str]:
-    return {"form": "credit_note", "ref": ref, "on": str(timezone.localdate())}
 
 
 @pytest.mark.parametrize(
