@@ -7,7 +7,7 @@ SERVE ?= 1
 VENV_PYTHON = .venv/bin/python
 MANAGE = $(VENV_PYTHON) manage.py
 
-.PHONY: help demo test lint bench messages stop
+.PHONY: help demo test lint bench messages openapi stop
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make lint    check style, types and the import order"
 	@echo "make bench   measure against references"
 	@echo "make messages  update and compile the French catalogue"
+	@echo "make openapi write the API's description, docs/openapi.yaml"
 	@echo "make stop    stop the embedded PostgreSQL"
 
 demo: .venv/runtime-installed .env
@@ -39,6 +40,9 @@ bench: .venv/tests-installed
 
 messages: .venv/tests-installed
 	@DEBUG=true $(MANAGE) catalogue
+
+openapi: .venv/runtime-installed
+	@DEBUG=true $(MANAGE) spectacular --fail-on-warn --file docs/openapi.yaml
 
 stop: .venv/runtime-installed
 	@DEBUG=true DATABASE_URL=embedded:// $(MANAGE) database stop

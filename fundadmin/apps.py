@@ -13,6 +13,7 @@ class FundadminConfig(AppConfig):
 
     def ready(self) -> None:
         from fundadmin import logs, metrics
+        from fundadmin.accounts import adapters, second_factor, sessions, sign_ins
         from fundadmin.database_roles import grant_privileges
         from grants.actions.observers import observers
 
@@ -23,6 +24,8 @@ class FundadminConfig(AppConfig):
         # With this sender they run once per migrate, when every application's tables exist; after a flush too.
         post_migrate.connect(grant_privileges, sender=self)
         post_migrate.connect(create_system_user, sender=self)
+        for module in (sessions, sign_ins, second_factor, adapters):
+            module.connect()
 
 
 def create_system_user(apps: Apps = django.apps.apps, **_signal: Any) -> None:

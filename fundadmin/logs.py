@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import structlog
 from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils.functional import LazyObject, empty
@@ -180,6 +181,8 @@ def log_unhandled_error(request: HttpRequest | None = None, **_signal: Any) -> N
     """Once for each error that became a 500."""
     # Django sends the signal while it handles the error.
     error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError):
+        return  # the database is away: `fundadmin.outages` answers, and says so
     logger.error("unhandled error", route=route_of(request) if request else None, exc_info=error)
 
 

@@ -88,6 +88,7 @@ def problem(*, given_up: bool, title: str, detail: str) -> JsonResponse:
             "title": title,
             "status": HTTPStatus.SERVICE_UNAVAILABLE.value,
             "detail": detail,
+            "errors": [],
         },
         content_type="application/problem+json",
         json_dumps_params={"ensure_ascii": False},

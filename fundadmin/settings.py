@@ -7,15 +7,22 @@
   (fundadmin/embedded_postgres.py), `embedded:///name` another database of it, and
   `postgres://role:password@host:5432/name` is any other server.
 - DATABASE_OWNER_URL: the role that owns the tables, for `migrate` and `flush` only. `embedded://` has one.
-- BEHIND_PROXY: true when a proxy ends TLS and sets X-Forwarded-Proto itself; default false.
+- BEHIND_PROXY: true when a proxy ends TLS and sets X-Forwarded-Proto and X-Forwarded-For itself; default false.
 - EMAIL_URL: such as `smtp+tls://user:password@host:587`; when DEBUG is true, mail is printed by default.
 - DEFAULT_FROM_EMAIL: the sender of mail.
 - API_REQUESTS_PER_MINUTE: how many API requests a person may send to each worker process; default 600.
 - API_TOKEN_MAX_DAYS: how long an API token may last at most; default 366.
-- STATIC_ROOT, MEDIA_ROOT: where `collectstatic` puts static files, and where documents are kept; default under `var/`.
+- STATIC_ROOT: where `collectstatic` puts static files; default under `var/`.
 - METRICS_TOKEN: what Prometheus sends as its bearer token; without one there is no /metrics.
 - RELEASE: the version that a backup names; default: what git says.
+- CLAMAV_SOCKET or CLAMAV_HOST, CLAMAV_PORT: the ClamAV daemon that sees a document before it is kept; default none.
+- MEDIA_ROOT, QUARANTINE_ROOT: where documents, and files it found something in, are kept; default below `var/`.
 - ENV_FILE: another file than `.env`.
+- SECRET_KEY_FALLBACKS: comma-separated former keys, after SECRET_KEY was changed: second factors are encrypted with it.
+- SESSION_IDLE_MINUTES: how long a session lasts without a request; default 60.
+- SESSION_HOURS: how long a session lasts at most; default 10.
+- OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: an OpenID Connect provider to log in with (all three or none);
+  OIDC_NAME: what its button says. The address to register there is https://<host>/connexion/oidc/retour/.
 """
 
 from pathlib import Path
@@ -50,18 +57,38 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is {written!r}: write true or false.")
 
 
-def whole_number(name: str, *, default: int) -> int:
-    written = str(env.str(name, default=str(default))).strip()
-    if written.isascii() and written.isdigit() and int(written) > 0:
-        return int(written)
-    raise ImproperlyConfigured(f"{name} is {written!r}: write a whole number above zero.")
-
-
 def required(name: str, what: str) -> str:
     value = str(env.str(name, default="")).strip()
     if not value:
         raise ImproperlyConfigured(f"{name} is required when DEBUG is false: {what}")
     return value
+
+
+def number(name: str, *, default: int) -> int:
+    written = env.str(name, default=str(default)).strip()
+    if written.isdecimal() and int(written) > 0:
+        return int(written)
+    raise ImproperlyConfigured(f"{name} is {written!r}: write a whole number above 0.")
+
+
+def openid_connect_apps() -> list[dict[str, Any]]:
+    """The provider to log in with, as allauth reads it: none or one."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    values = {name: str(env.str(name, default="")).strip() for name in names}
+    missing = [name for name in names if not values[name]]
+    if len(missing) == len(names):
+        return []
+    if missing:
+        raise ImproperlyConfigured(f"{' and '.join(missing)} missing: log-in with a provider needs {', '.join(names)}.")
+    return [
+        {
+            "provider_id": "oidc",
+            "name": env.str("OIDC_NAME", default="OpenID Connect"),
+            "client_id": values["OIDC_CLIENT_ID"],
+            "secret": values["OIDC_CLIENT_SECRET"],
+            "settings": {"server_url": values["OIDC_ISSUER"], "oauth_pkce_enabled": True},
+        }
+    ]
 
 
 def database(name: str, url: str) -> dict[str, Any]:
@@ -141,6 +168,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_fsm",
     "procrastinate.contrib.django",
+    "csp",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -153,6 +181,9 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "fundadmin.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "fundadmin.headers.permissions_policy",
+    "fundadmin.headers.private_answers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fundadmin.outages.DatabaseOutage",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -182,9 +213,9 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "fundadmin.User"
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "grants:home"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
 # CNIL's recommendation on passwords asks for a slow, salted, memory-hard hash. The others read older hashes.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -192,10 +223,83 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "fundadmin.accounts.passwords.StrongEnough"},
 ]
+
+# Accounts: log-in by e-mail, second factor, sessions, OpenID Connect (fundadmin/accounts/).
+INSTALLED_APPS += [
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+]
+MIDDLEWARE += [
+    "allauth.account.middleware.AccountMiddleware",
+    "fundadmin.accounts.sessions.SessionsEnd",
+    "fundadmin.accounts.second_factor.SecondFactorRequired",
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Whether a person's roles oblige them to a second factor; staff are obliged in any case.
+SECOND_FACTOR_FOR = "grants.permissions.holds_guarded_role"
+# In the database, so that what is counted there (log-in attempts, used codes) counts in every worker process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "fundadmin_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
+    # API requests, counted by each worker by itself: a shared count would cost each request a write.
+    "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
+}
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+EMAIL_TIMEOUT = 10
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # invitations too
+SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", default=60)
+SESSION_HOURS = number("SESSION_HOURS", default=10)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SESSION_COOKIE_SAMESITE = "Lax"  # the return from an OpenID Connect provider needs it
+ACCOUNT_ADAPTER = "fundadmin.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]  # nobody signs up; allauth reads it all the same
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = str
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[fundadmin] "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # the other sessions end, this one goes on
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+ACCOUNT_SESSION_REMEMBER = False
+# Per person and network, so that nobody shuts out somebody else; per person from anywhere, against many machines.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/300s/key"}
+LOGIN_FAILED_FROM_ANYWHERE = "100/1h/key"
+ACCOUNT_FORMS = {
+    "login": "fundadmin.accounts.forms.LogInForm",
+    "reset_password": "fundadmin.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "fundadmin.accounts.forms.NewPasswordForm",
+    "change_password": "fundadmin.accounts.forms.ChangePasswordForm",
+    "set_password": "fundadmin.accounts.forms.SetPasswordForm",
+    "reauthenticate": "fundadmin.accounts.forms.ConfirmPasswordForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(flag("BEHIND_PROXY"))
+MFA_ADAPTER = "fundadmin.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "fundadmin"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_FORMS = {
+    "authenticate": "fundadmin.accounts.forms.CodeForm",
+    "reauthenticate": "fundadmin.accounts.forms.ConfirmCodeForm",
+    "activate_totp": "fundadmin.accounts.forms.ActivateTOTPForm",
+    "add_webauthn": "fundadmin.accounts.forms.AddKeyForm",
+    "edit_webauthn": "fundadmin.accounts.forms.EditKeyForm",
+}
+SOCIALACCOUNT_ADAPTER = "fundadmin.accounts.adapters.ProviderAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"  # the provider has verified the address, or nobody logs in
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_connect_apps()}}
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
@@ -208,9 +312,20 @@ STATIC_URL = "static/"
 
 # Operations (docs/operations.md).
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
+LOGGING = logs.configuration(readable=DEBUG)
+# A monitor asks each process directly, without the proxy that ends TLS.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+RELEASE = env.str("RELEASE", default="")
+
+# Documents: never below a web root, served by a view that asks who may; readable by this account alone.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
+QUARANTINE_ROOT = Path(env.str("QUARANTINE_ROOT", default=str(BASE_DIR / "var" / "quarantine")))
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+FILES = "django.core.files.storage.FileSystemStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": FILES},
+    "quarantine": {"BACKEND": FILES, "OPTIONS": {"location": QUARANTINE_ROOT}},
     "staticfiles": {
         # In production names carry a digest of the content, so browsers may keep them for ever.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -218,9 +333,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-LOGGING = logs.configuration(readable=DEBUG)
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-RELEASE = env.str("RELEASE", default="")
+CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", default="")
+CLAMAV_HOST = env.str("CLAMAV_HOST", default="")
+CLAMAV_PORT = env.int("CLAMAV_PORT", default=3310)
 
 try:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
@@ -230,10 +345,27 @@ except (ImproperlyConfigured, KeyError, ValueError) as error:
     ) from error
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fundadmin@localhost")
 
-X_FRAME_OPTIONS = "DENY"
+# Headers. A page runs and shows only what this site serves; nothing inline, nothing framed, nothing sent elsewhere.
+# A view that needs more says so itself, with the decorators of csp.decorators (docs/decisions.md, "Strict headers").
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        # The empty icon of base.html; Django's admin has icons of its own.
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# The page carries the token itself, so no script needs to read the cookie.
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
@@ -241,12 +373,8 @@ if flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # The API. A token acts for a person with some of their roles in one fund (grants/models/token.py).
-API_TOKEN_MAX_DAYS = whole_number("API_TOKEN_MAX_DAYS", default=366)
-API_REQUESTS_PER_MINUTE = whole_number("API_REQUESTS_PER_MINUTE", default=600)
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
-}
+API_TOKEN_MAX_DAYS = number("API_TOKEN_MAX_DAYS", default=366)
+API_REQUESTS_PER_MINUTE = number("API_REQUESTS_PER_MINUTE", default=600)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "grants.api.authentication.TokenAuthentication",
@@ -265,12 +393,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Solidarity funds of rent relief: file, decide, credit, and read the ledger. docs/api.md explains.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "DEFAULT_GENERATOR_CLASS": "grants.api.schema.Generator",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "grants.api.schema.with_examples",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "StateEnum": "grants.enums.State",
         "LineStateEnum": "grants.enums.LineState",

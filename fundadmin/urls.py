@@ -1,17 +1,21 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from fundadmin import health, metrics
+from fundadmin.accounts.views import admin_log_in, too_many_requests
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    # The site's own doors, before the admin's.
+    path("admin/login/", admin_log_in),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
-    path("connexion/", LoginView.as_view(), name="login"),
-    path("deconnexion/", LogoutView.as_view(), name="logout"),
+    path("", include("fundadmin.accounts.urls")),
     path("", include("grants.urls")),
 ]
+handler429 = too_many_requests

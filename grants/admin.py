@@ -13,6 +13,8 @@ from grants.models import (
     FundProposal,
     LedgerEntry,
     Position,
+    QuarantinedFile,
+    ReadLog,
     ReliefLine,
     ReversalRequest,
     Visa,
@@ -51,6 +53,23 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("at", "fund", "action", "from_state", "to_state", "user")
     list_select_related = ("fund", "user")
+
+
+@admin.register(ReadLog)
+class ReadLogAdmin(ReadOnlyAdmin):
+    list_display = ("at", "user", "fund", "what", "object_uuid", "filter_text")
+    list_filter = ("what",)
+    list_select_related = ("user", "fund")
+    search_fields = ("user__email", "object_uuid")
+
+
+@admin.register(QuarantinedFile)
+class QuarantinedFileAdmin(ReadOnlyAdmin):
+    """Who sent what the scanner refused. The file itself is taken from the disk, never from here."""
+
+    list_display = ("at", "user", "fund", "name", "found", "size")
+    list_select_related = ("user", "fund")
+    fields = ("at", "user", "fund", "name", "found", "size", "sha256")
 
 
 admin.site.register(

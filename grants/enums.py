@@ -22,6 +22,10 @@ class Role(TextChoices):
     AUDITOR = "auditor", _("auditor (read only)")
 
 
+GUARDED_ROLES = frozenset({Role.APPROVER, Role.PAYER, Role.MANAGER, Role.AUDITOR})
+"""Who moves money, names people or reads everything: these log in with a second factor."""
+
+
 class FundState(TextChoices):
     DRAFT = "draft", _("In preparation")
     OPEN = "open", _("Open")
@@ -269,3 +273,16 @@ class SecondVisaSide(TextChoices):
     LANDLORD = "landlord", _("landlord")
     CHAMBER = "chamber", _("chamber")
     EITHER = "either", _("either side")
+
+
+class Reading(TextChoices):
+    """What the log of reads names."""
+
+    DOCUMENT = "document", _("document")
+    EXPORT = "export", _("export")
+    FUND = "fund", _("fund")
+    APPLICATION = "application", _("application")
+    LEDGER = "ledger", _("ledger")
+    LANDLORD = "landlord", _("landlord")
+    TENANT = "tenant", _("tenant business")
+    LEASE = "lease", _("lease and its rents")

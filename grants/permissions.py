@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import Action, Role, SecondVisaSide, Side
+from grants.enums import GUARDED_ROLES, Action, Role, SecondVisaSide, Side
 from grants.exceptions import Breach, NotAllowed
 from grants.models import Application, FundMember
 from grants.money import Cents
@@ -59,7 +60,7 @@ HAND_SENTENCES = {
 
 
 # Plain SQL: actions read it with the fund locked, and the ORM takes several times as long to say it.
-DONE = "SELECT DISTINCT action, user_id FROM grants_event WHERE application_id = %s"
+DONE = "SELECT DISTINCT application_id, action, user_id FROM grants_event WHERE application_id = ANY(%s)"
 
 
 @dataclass(slots=True)
@@ -70,14 +71,18 @@ class Hands:
 
     @classmethod
     def in_file(cls, application: Application | None) -> "Hands":
-        hands = cls()
-        if application is not None:
-            with connection.cursor() as cursor:
-                cursor.execute(DONE, [application.pk])
-                for action, user_id in cursor.fetchall():
-                    if hand := HAND_OF.get(Action(action)):
-                        hands.by[hand].add(user_id)
-        return hands
+        return cls.in_files([application.pk])[application.pk] if application else cls()
+
+    @classmethod
+    def in_files(cls, applications: Iterable[int]) -> "dict[int, Hands]":
+        """Application id -> who had which hand in it, in one query."""
+        found = {application: cls() for application in applications}
+        with connection.cursor() as cursor:
+            cursor.execute(DONE, [list(found)])
+            for application, action, user_id in cursor.fetchall():
+                if hand := HAND_OF.get(Action(action)):
+                    found[application].by[hand].add(user_id)
+        return found
 
     def other_hands(self, user_id: int, hand: Hand) -> list[Hand]:
         """The hands this person had that exclude `hand`."""
@@ -115,7 +120,7 @@ def actors_of(action: Action, *, second_visa_side: str, visas: int) -> tuple[Act
             SecondVisaSide.CHAMBER: (Actor(Role.APPROVER, Side.CHAMBER),),
             SecondVisaSide.EITHER: (Actor(Role.APPROVER),),
         }[SecondVisaSide(second_visa_side)]
-        return second if action == Action.APPROVE else (landlord, *second)
+        return second if action == Action.APPROVE else tuple(dict.fromkeys((landlord, *second)))
     return WORKFLOW[action].actors
 
 
@@ -218,14 +223,15 @@ def asking_for(
     visas: int = 0,
     amount_cents: int | None = None,
     members: Iterable[FundMember] | None = None,
+    hands: Hands | None = None,
 ) -> Asking:
-    """Read what decides, in two queries; in one, given all the `members` on that day."""
+    """Read what decides, in two queries, but for what is given: all the `members` on that day, the file's `hands`."""
     return Asking(
         action=action,
         roles=memberships(user, application.fund_id, on)
         if members is None
         else [member for member in members if member.user_id == user.pk and within(user.scope, member)],
-        hands=Hands.in_file(application),
+        hands=Hands.in_file(application) if hands is None else hands,
         user_id=user.pk,
         advisor_id=application.advisor_id,
         second_visa_side=application.charter.second_visa_side,
@@ -256,3 +262,9 @@ def role_missing_in_fund(actors: tuple[Actor, ...]) -> Breach:
         _("This step is reserved to: %(roles)s. You do not hold this role in this fund on this day."),
         {"roles": Names(actors)},
     )
+
+
+def holds_guarded_role(user: "User") -> bool:
+    """Whether a person holds, today and in any fund, a role that takes a second factor (SECOND_FACTOR_FOR)."""
+    held = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, role__in=GUARDED_ROLES)
+    return held.exists()

@@ -29,7 +29,7 @@ from grants.models import Application, Charter, Event, Fund, FundMember, LedgerE
 from grants.money import euros
 from grants.workflow import BY_LINES, state_after
 from landlords.models import Lease, RentCall, TenantBusiness
-from landlords.queries import dues
+from landlords.queries import MonthlyDue, dues
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -45,16 +45,38 @@ def current_charter(fund_id: int) -> Charter | None:
 
 def charter_in_force(fund_id: int, on: date) -> Charter | None:
     """The version that governs what is filed on a day: the last one confirmed and started by then, or else the last."""
-    confirmed = Charter.objects.filter(fund=fund_id, confirmed_at__isnull=False).order_by("-version")
-    return confirmed.filter(confirmed_on__lte=on, starts_on__lte=on).first() or confirmed.first()
+    return charters_in_force([fund_id], on).get(fund_id)
+
+
+def charters_in_force(fund_ids: Iterable[int], on: date) -> dict[int, Charter]:
+    """Fund id -> the version that governs what is filed on a day; a fund without a confirmed version has none."""
+    governing: dict[int, Charter] = {}
+    last: dict[int, Charter] = {}
+    for charter in Charter.objects.filter(fund__in=list(fund_ids), confirmed_at__isnull=False).order_by("version"):
+        last[charter.fund_id] = charter
+        if charter.confirmed_on is not None and charter.confirmed_on <= on and charter.starts_on <= on:
+            governing[charter.fund_id] = charter
+    return last | governing
 
 
 def first_charter(application: Application) -> Charter:
     """The version under which an application was first filed."""
-    filed = Event.objects.filter(application=application, action=Action.SUBMIT).order_by("pk").first()
-    if filed is None or filed.data["charter"] == application.charter.version:
-        return application.charter
-    return Charter.objects.get(fund=application.fund_id, version=filed.data["charter"])
+    return first_charters([application])[application.pk]
+
+
+def first_charters(applications: Sequence[Application]) -> dict[int, Charter]:
+    """Application id -> the version it was first filed under, in two queries; the one it is under if it never was."""
+    first = Event.objects.filter(application__in=applications, action=Action.SUBMIT)
+    filed = dict(first.order_by("application", "pk").distinct("application").values_list("application_id", "data"))
+    versions = {
+        file.pk: int(filed[file.pk]["charter"]) if file.pk in filed else file.charter.version for file in applications
+    }
+    astray = [file for file in applications if versions[file.pk] != file.charter.version]
+    earlier = Charter.objects.filter(
+        fund__in={file.fund_id for file in astray}, version__in={versions[file.pk] for file in astray}
+    )
+    found = {(charter.fund_id, charter.version): charter for charter in earlier}
+    return {file.pk: found.get((file.fund_id, versions[file.pk]), file.charter) for file in applications}
 
 
 def next_rank(fund_id: int) -> int:
@@ -73,30 +95,35 @@ def vat_rates(lease_ids: Iterable[int]) -> dict[tuple[int, str], int]:
 
 def dues_of(lines: Sequence[ReliefLine], basis: str) -> dict[LineKey, int]:
     """What the landlord calls for each line's lease, month and component, in cents of the caps basis."""
-    called = dues({line.lease_id for line in lines}, {line.month for line in lines})
+    return in_basis(dues({line.lease_id for line in lines}, {line.month for line in lines}), basis)
+
+
+def in_basis(called: Mapping[LineKey, MonthlyDue], basis: str) -> dict[LineKey, int]:
     return {key: due.net_cents if basis == CapsBasis.NET else due.gross_cents for key, due in called.items()}
 
 
 def months_taken(lines: Sequence[ReliefLine]) -> dict[int, str]:
-    """Line id -> reference of the application that already has its month; the lines' own application aside.
+    """Line id -> reference of the application that already has its month; a line's own application aside.
 
     The reference is empty where that application is in another fund: its number is not this fund's to read.
     """
-    if not lines:
-        return {}
     alive = ReliefLine.objects.filter(
         lease__in={line.lease_id for line in lines},
         month__in={line.month for line in lines},
         state__in=ALIVE_LINE_STATES,
-    ).exclude(application=lines[0].application_id)
-    own = lines[0].application.fund_id
-    taken = {
-        (lease, month, component): reference if fund == own else ""
-        for lease, month, component, reference, fund in alive.values_list(
-            "lease_id", "month", "component", "application__reference", "application__fund"
+    )
+    holders = {
+        (lease, month, component): (application, reference, fund)
+        for lease, month, component, application, reference, fund in alive.values_list(
+            "lease_id", "month", "component", "application", "application__reference", "application__fund"
         )
     }
-    return {line.pk: taken[key] for line in lines if (key := (line.lease_id, line.month, line.component)) in taken}
+    taken: dict[int, str] = {}
+    for line in lines:
+        application, reference, fund = holders.get((line.lease_id, line.month, line.component), (None, "", None))
+        if application not in (None, line.application_id):
+            taken[line.pk] = reference if fund == line.application.fund_id else ""
+    return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +140,36 @@ class HeldElsewhere:
 
 
 def held_elsewhere(application: Application) -> HeldElsewhere:
-    """All of it, in one query. An undertaking is a SIREN, or a tenant whose SIREN was corrected since."""
-    others = Application.objects.filter(_same_undertaking(application), fund=application.fund_id)
-    others = others.exclude(pk=application.pk)
-    rows = others.filter(lines__state__in=ALIVE_LINE_STATES).values_list(
-        "state", "lines__state", "lines__lease", "lines__month", "lines__proposed_cents", "lines__approved_cents"
+    """All of it, in two queries. An undertaking is a SIREN, or a tenant whose SIREN was corrected since."""
+    return held_elsewhere_of([application])[application.pk]
+
+
+def held_elsewhere_of(applications: Sequence[Application]) -> dict[int, HeldElsewhere]:
+    """Application id -> what its undertaking has elsewhere, in two queries for however many."""
+    sirens = {file.pk: {file.siren, file.tenant.siren} - {"", None} for file in applications}
+    known = set().union(*sirens.values())
+    siren_of = dict(TenantBusiness.objects.filter(siren__in=known).values_list("pk", "siren"))
+    tenants = {file.tenant_id for file in applications} | set(siren_of)
+    others = Application.objects.filter(
+        Q(siren__in=known) | Q(tenant__in=tenants), fund__in={file.fund_id for file in applications}
     )
+    rows = list(others.filter(lines__state__in=ALIVE_LINE_STATES).values_list("pk", "fund", "siren", "tenant", *HELD))
+    return {
+        file.pk: _held(
+            held
+            for pk, fund, siren, tenant, *held in rows
+            if pk != file.pk
+            and fund == file.fund_id
+            and (siren in sirens[file.pk] or tenant == file.tenant_id or siren_of.get(tenant) in sirens[file.pk])
+        )
+        for file in applications
+    }
+
+
+HELD = ("state", "lines__state", "lines__lease", "lines__month", "lines__proposed_cents", "lines__approved_cents")
+
+
+def _held(rows: Iterable[Sequence[Any]]) -> HeldElsewhere:
     months, held_cents, granted_cents = set(), 0, 0
     held_by_lease: dict[int, int] = {}
     for state, line_state, lease, month, proposed_cents, approved_cents in rows:
@@ -361,6 +412,17 @@ def funds_visible_to(user: "User") -> QuerySet[Fund]:
 def applications_visible_to(user: "User") -> QuerySet[Application]:
     """The applications of those funds; drafts are the chamber's own."""
     return with_totals(_visible(user).select_related("fund", "tenant", "advisor"))
+
+
+def roles_by_fund(user: "User") -> list[Fund]:
+    """A person's funds, each with `roles_held`: the (value, label) of the roles that count for them today."""
+    held = FundMember.objects.filter(held_by(user, timezone.localdate())).select_related("fund")
+    funds: dict[int, tuple[Fund, dict[str, str]]] = {}
+    for member in held.order_by("fund__code", "pk"):
+        funds.setdefault(member.fund_id, (member.fund, {}))[1][member.role] = member.get_role_display()
+    for fund, roles in funds.values():
+        fund.roles_held = list(roles.items())
+    return [fund for fund, _roles in funds.values()]
 
 
 def charters_visible_to(user: "User") -> QuerySet[Charter]:

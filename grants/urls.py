@@ -2,12 +2,20 @@
 
 from django.urls import include, path
 
-from grants.views import reading
+from grants.views import documents, reading, team, tokens
 
 app_name = "grants"
 urlpatterns = [
     path("api/v1/", include("grants.api.urls")),
     path("", reading.home, name="home"),
+    path("mes-jetons/", tokens.tokens, name="tokens"),
+    path("mes-jetons/<uuid:uuid>/revoquer/", tokens.revoke, name="revoke-token"),
     path("fonds/<slug:code>/", reading.fund, name="fund"),
+    path("fonds/<slug:code>/equipe/", team.team, name="team"),
+    path("fonds/<slug:code>/equipe/<int:pk>/confirmer/", team.confirm, name="confirm_member"),
+    path("fonds/<slug:code>/equipe/<int:pk>/refuser/", team.refuse, name="refuse_member"),
+    path("fonds/<slug:code>/equipe/<int:pk>/terminer/", team.end, name="end_member"),
+    path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),
+    path("documents/<uuid:uuid>/", documents.download, name="document"),
 ]

@@ -20,7 +20,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, finding_from_json
-from grants.enums import Action, Outcome, Role, Side, State, Visibility
+from grants.enums import Action, Opinion, Outcome, Role, Side, State, Visibility
 from grants.models import Application, Assessment, Document, Event, FundMember
 from grants.queries import held_by
 from landlords.models import Contact, Landlord, Lease, Premises, RentCall, TenantBusiness
@@ -92,6 +92,12 @@ def readers_of(user: "User", fund_ids: Iterable[int], on: date | None = None) ->
     }
 
 
+def auditing(user: "User") -> list[Reader]:
+    """A person as the reader of each fund that they audit; nobody else reads under a log of every read."""
+    held = _roles(user).filter(role=Role.AUDITOR).values_list("fund_id", "side").order_by("fund_id")
+    return [Reader(user.pk, fund, frozenset({Side(side)}), frozenset({Role.AUDITOR})) for fund, side in held]
+
+
 # What a row holds.
 
 
@@ -156,6 +162,7 @@ def visible_assessment(assessment: Assessment, reader: Reader) -> dict[str, Any]
     """An opinion, who gave it and when, its amounts and findings, the facts it was given on."""
     return {
         "opinion": assessment.opinion,
+        "opinion_label": str(Opinion(assessment.opinion).label),
         "by": assessment.by,
         "on": assessment.on,
         "amounts": assessment.amounts,

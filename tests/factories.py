@@ -23,7 +23,7 @@ from tests import factories_landlords
 
 SIGNED_ON = date(2020, 5, 4)
 OPENED_ON = date(2020, 5, 5)
-PDF = ("charte-signee.pdf", b"%PDF-1.4 invented")
+PDF = ("charte-signee.pdf", b"%PDF-1.4 invented %%EOF")
 MONTHS = (date(2020, 3, 1), date(2020, 4, 1), date(2020, 5, 1))
 
 _numbers = itertools.count(1)

@@ -36,7 +36,17 @@ os.environ.update(
     DATABASE_OWNER_URL=role_url(TEST_OWNER_ROLE, "postgres"),
     EMAIL_URL="memorymail://",
 )
-for name in ("BEHIND_PROXY", "DEFAULT_FROM_EMAIL", "MEDIA_ROOT", "METRICS_TOKEN", "RELEASE", "STATIC_ROOT"):
+for name in (
+    "BEHIND_PROXY",
+    "CLAMAV_HOST",
+    "CLAMAV_SOCKET",
+    "DEFAULT_FROM_EMAIL",
+    "MEDIA_ROOT",
+    "METRICS_TOKEN",
+    "QUARANTINE_ROOT",
+    "RELEASE",
+    "STATIC_ROOT",
+):
     os.environ.pop(name, None)
 
 from fundadmin.settings import *  # noqa: E402, F403 - the environment above comes first
@@ -49,5 +59,6 @@ WHITENOISE_AUTOREFRESH = True
 # What tests attach stays in memory.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "quarantine": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

@@ -34,6 +34,7 @@ from grants.permissions import asking_for, check
 if TYPE_CHECKING:
     from fundadmin.models import User
 
+BY_THE_OPINION = (DocumentTiming.AT_FILING, DocumentTiming.BEFORE_DECISION)
 MINIMUM_REASON = 20  # characters
 CONFLICT = Breach(
     "conflict_of_interest",
@@ -92,15 +93,24 @@ def lapse(*, application: Application, by: "User", key: str, on: date | None = N
         return turn.application
     silent = turn.application
     check(asking_for(Action.LAPSE, by, silent, turn.on))
-    found = turn.breaches()
-    if silent.info_due_on is not None and turn.on <= silent.info_due_on:
-        found.append(Breach("not_overdue", _("The answer may still come until %(due)s."), {"due": silent.info_due_on}))
-    if silent.info_due_on is not None and silent.reminded_on is None:
-        found.append(Breach("not_reminded", _("Log a reminder first.")))
-    refuse_if(found)
+    refuse_if(turn.breaches() + lapse_breaches(silent, turn.on))
     lines = end_lines(silent, LineState.CANCELLED)
     silent.lapse(on=turn.on)
     return turn.finish(lines=lines)
+
+
+def overdue_breaches(application: Application, on: date) -> list[Breach]:
+    """Whether the information asked for may still come."""
+    if application.info_due_on is None or on > application.info_due_on:
+        return []
+    return [Breach("not_overdue", _("The answer may still come until %(due)s."), {"due": application.info_due_on})]
+
+
+def lapse_breaches(application: Application, on: date) -> list[Breach]:
+    found = overdue_breaches(application, on)
+    if application.info_due_on is not None and application.reminded_on is None:
+        found.append(Breach("not_reminded", _("Log a reminder first.")))
+    return found
 
 
 def end_lines(application: Application, state: LineState) -> list[ReliefLine]:
@@ -156,8 +166,8 @@ def assess_favourable(
         turn.breaches()
         + ([] if no_conflict else [CONFLICT])
         + finding_breaches(findings, notes, figures=chamber)
-        + document_breaches(assessed, DocumentTiming.AT_FILING, DocumentTiming.BEFORE_DECISION)
-        + amount_breaches(turn, lines, proposed, elsewhere.months)
+        + document_breaches(assessed, *BY_THE_OPINION)
+        + amount_breaches(turn.terms, lines, proposed, elsewhere.months)
         + money_breaches(turn, lines, elsewhere)
         + still_short(turn, short)
     )

@@ -1,6 +1,6 @@
 """The payer's step: record that lines were credited on the tenant's rent account, each with its voucher."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import queries
 from grants.actions.assessment import moves, unknown_lines
-from grants.actions.turn import FileTurn, action, begin_on, refuse_if
+from grants.actions.turn import action, begin_on, refuse_if
+from grants.charter_rules import Terms
 from grants.enums import Action, LedgerKind, LineState, ReliefForm
 from grants.exceptions import BadInput, Breach
 from grants.models import Application, ReliefLine
@@ -64,8 +65,8 @@ def credit(
     blocked = queries.lines_in_open_requests(credited)
     refuse_if(
         voucher_breaches(voucher, credited, turn.on)
-        + [b for line in chosen for b in line_breaches(line, voucher, blocked)]
-        + rent_call_breaches(turn, chosen)
+        + [b for line in chosen for b in line_breaches(line, blocked) + form_breaches(line, voucher)]
+        + rent_call_breaches(turn.terms, chosen, queries.dues_of(chosen, turn.terms.caps_basis))
     )
     for line in chosen:
         line.state = LineState.CREDITED
@@ -107,12 +108,11 @@ def voucher_breaches(voucher: Voucher, application: Application, on: date) -> li
     return found
 
 
-def rent_call_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Breach]:
+def rent_call_breaches(terms: Terms, lines: Sequence[ReliefLine], dues: Mapping[queries.LineKey, int]) -> list[Breach]:
     """A rent call lowered since the approval no longer bears what was approved."""
-    dues = queries.dues_of(lines, turn.terms.caps_basis)
     found = []
     for line in lines:
-        most = share_of(dues.get((line.lease_id, line.month, line.component), 0), turn.terms.rent_call_rate_bp)
+        most = share_of(dues.get((line.lease_id, line.month, line.component), 0), terms.rent_call_rate_bp)
         if (line.approved_cents or 0) > most:
             message = _(
                 "The rent call of %(month)s now bears %(most)s at most and %(approved)s were approved:"
@@ -127,10 +127,10 @@ def rent_call_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Brea
     return found
 
 
-def line_breaches(line: ReliefLine, voucher: Voucher, blocked: set[int]) -> list[Breach]:
+def line_breaches(line: ReliefLine, blocked: set[int]) -> list[Breach]:
     """What must hold again on the day of the credit: the lease covered the month, nobody asked to undo the line."""
     found = []
-    place = {"month": f"{line.month:%m/%Y}", "lease": line.lease.reference}
+    place = _place(line)
     if line.pk in blocked:
         found.append(
             Breach(
@@ -149,6 +149,17 @@ def line_breaches(line: ReliefLine, voucher: Voucher, blocked: set[int]) -> list
                 f"lines/{line.pk}",
             )
         )
+    return found
+
+
+def _place(line: ReliefLine) -> dict[str, str]:
+    return {"month": f"{line.month:%m/%Y}", "lease": line.lease.reference}
+
+
+def form_breaches(line: ReliefLine, voucher: Voucher) -> list[Breach]:
+    """Whether the voucher's form is one that the lease, running or ended, still has."""
+    found = []
+    place = _place(line)
     ended = line.lease.ends_on is not None and line.lease.ends_on < voucher.on
     if not ended and voucher.form == ReliefForm.EXIT_BALANCE:
         found.append(

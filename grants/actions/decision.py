@@ -9,18 +9,26 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries, staffing
-from grants.actions.assessment import CONFLICT, end_lines, money_breaches, moves, reason_breaches, unknown_lines
+from grants.actions.assessment import (
+    CONFLICT,
+    end_lines,
+    money_breaches,
+    moves,
+    overdue_breaches,
+    reason_breaches,
+    unknown_lines,
+)
 from grants.actions.filing import amount_breaches
 from grants.actions.turn import FileTurn, action, begin_on, refuse_if
-from grants.charter_rules import needs_second_visa
+from grants.charter_rules import Terms, needs_second_visa
 from grants.de_minimis import DeMinimisResult, has_counter
 from grants.de_minimis import check as check_de_minimis
 from grants.enums import Action, AidRegime, LedgerKind, LineState, RejectionReason, State
 from grants.exceptions import BadInput, Breach
 from grants.ledger import Movement
-from grants.models import Application, ReliefLine, Visa
+from grants.models import Application, FundMember, ReliefLine, Visa
 from grants.money import Cents
-from grants.permissions import Hand, asking_for, check, members_on
+from grants.permissions import Asking, Hand, asking_for, check, members_on
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -67,16 +75,15 @@ def approve(
     if bad:
         raise BadInput(bad)
     elsewhere = queries.held_elsewhere(decided)
-    complete = bool(visas) or not needs_second_visa(turn.terms, elsewhere.granted_cents + total)
-    left = staffing.steps_after_visa(complete=complete)
+    complete = completes(turn.terms, visas, elsewhere.granted_cents + total)
     refuse_if(
         turn.breaches()
         + ([] if no_conflict else [CONFLICT])
         + visa_breaches(turn, visas, lines, reason)
-        + amount_breaches(turn, lines, granted, elsewhere.months)
+        + amount_breaches(turn.terms, lines, granted, elsewhere.months)
         + money_breaches(turn, lines, elsewhere, approving=True)
         + aid_breaches(turn, total)
-        + staffing.can_finish(decided, members, asking.hands, also=(by.pk, Hand.DECIDED), left=left, amount_cents=total)
+        + people_breaches(decided, asking, members, complete=complete, amount_cents=total)
     )
     # One that completes the decision dies with it; a second one lives until the database has compared the two.
     visa = give_visa(turn, lines, living=bool(visas) or not complete)
@@ -96,6 +103,25 @@ def approve(
     if visas:
         end_visas(decided)
     return turn.finish(lines=lines, data=data, detail=detail, movements=commitments(decided, lines))
+
+
+def completes(terms: Terms, visas: Sequence[Visa], cumulative_cents: int) -> bool:
+    """Whether the next visa is the last one needed, given what the SIREN would have in the fund with it."""
+    return bool(visas) or not needs_second_visa(terms, cumulative_cents)
+
+
+def people_breaches(
+    application: Application, asking: Asking, members: Sequence[FundMember], *, complete: bool, amount_cents: int
+) -> list[Breach]:
+    """Whether a visa by this person would leave somebody for the steps after it."""
+    return staffing.can_finish(
+        application,
+        members,
+        asking.hands,
+        also=(asking.user_id, Hand.DECIDED),
+        left=staffing.steps_after_visa(complete=complete),
+        amount_cents=amount_cents,
+    )
 
 
 def give_visa(turn: FileTurn, lines: Sequence[ReliefLine], *, living: bool) -> Visa:
@@ -137,11 +163,9 @@ def approve_amounts(
 
 def visa_breaches(turn: FileTurn, visas: Sequence[Visa], lines: Sequence[ReliefLine], reason: str) -> list[Breach]:
     """What binds a visa: another person and the same amounts for the second; a reason for granting less."""
-    found = []
+    found = same_giver_breaches(visas, turn.by)
     amounts = {str(line.pk): line.approved_cents for line in lines}
     if visas:
-        if visas[0].by_id == turn.by.pk:
-            found.append(Breach("same_person", _("You gave the first visa: another person gives the second.")))
         if visas[0].amounts != amounts:
             found.append(
                 Breach(
@@ -152,6 +176,13 @@ def visa_breaches(turn: FileTurn, visas: Sequence[Visa], lines: Sequence[ReliefL
     elif any((line.approved_cents or 0) < (line.proposed_cents or 0) for line in lines):
         found += reason_breaches(reason)
     return found
+
+
+def same_giver_breaches(visas: Sequence[Visa], by: "User") -> list[Breach]:
+    """Two people give the two visas."""
+    if not visas or visas[0].by_id != by.pk:
+        return []
+    return [Breach("same_person", _("You gave the first visa: another person gives the second."))]
 
 
 def aid_breaches(turn: FileTurn, cents: int) -> list[Breach]:
@@ -238,11 +269,7 @@ def reject(
     rejected = turn.application
     check(asking_for(Action.REJECT, by, rejected, turn.on))
     found = turn.breaches() + (reason_breaches(reason) if motive == RejectionReason.OTHER else [])
-    if rejected.state == State.INFO_REQUESTED and rejected.info_due_on and turn.on <= rejected.info_due_on:
-        found.append(
-            Breach("not_overdue", _("The answer may still come until %(due)s."), {"due": rejected.info_due_on})
-        )
-    refuse_if(found)
+    refuse_if(found + overdue_breaches(rejected, turn.on))
     movements = release_all(rejected) if rejected.state == State.ELIGIBLE else []
     lines = end_lines(rejected, LineState.DECLINED)
     end_visas(rejected)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
+from grants.actions.files import note_written
+from grants.actions.scanning import scan
 from grants.actions.turn import action, begin_on, refuse_if
 from grants.enums import Action, DocumentTiming, Visibility
 from grants.exceptions import BadInput, Breach
+from grants.file_checks import Examined, examine
 from grants.models import Application, Document, Fund
 from grants.permissions import asking_for, check
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 SIZE_LIMIT = 20 * 1024 * 1024  # bytes
-KIND_LIMIT, NAME_LIMIT = 60, 200  # characters
+KIND_LIMIT = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Upload:
 
 @action
 def attach(*, application: Application, upload: Upload, by: "User", key: str, on: date | None = None) -> Application:
-    """Attach a document to an application."""
+    """Attach a document to an application. The scanner sees it first, as long as nothing is locked."""
+    scan(upload.name, upload.content, fund=application.fund, by=by, action=Action.ATTACH, key=key)
     turn = begin_on(Action.ATTACH, application, by=by, key=key, on=on, **upload.asked())
     if turn.replay:
         return turn.application
@@ -59,8 +63,12 @@ def attach(*, application: Application, upload: Upload, by: "User", key: str, on
 
 
 def store(fund: Fund, upload: Upload, *, by: "User", application: Application | None = None) -> Document:
-    """Keep a file under a random name, with its digest. Raises BadInput when it can't be kept."""
-    if found := upload_breaches(upload):
+    """Keep a file under a random name, with its digest. Raises BadInput when it can't be kept.
+
+    Whoever calls this has had it scanned.
+    """
+    examined = examine(upload.name, upload.content)
+    if found := upload_breaches(upload, examined):
         raise BadInput(found)
     document = Document(
         fund=fund,
@@ -68,32 +76,34 @@ def store(fund: Fund, upload: Upload, *, by: "User", application: Application | 
         kind=upload.kind,
         timing=upload.timing or "",
         visibility=upload.visibility,
-        name=upload.name[:NAME_LIMIT],
+        name=examined.name,
+        media_type=examined.media_type,
         size=len(upload.content),
         sha256=upload.sha256,
         added_by=by,
     )
     document.file.save(f"{document.uuid}.bin", ContentFile(upload.content), save=False)
+    note_written(document.file)
     document.save()
     return document
 
 
-def upload_breaches(upload: Upload) -> list[Breach]:
-    """What keeps a file from being kept: a kind nobody could name, no content or too much."""
+def upload_breaches(upload: Upload, examined: Examined) -> list[Breach]:
+    """What keeps a file from being kept: a kind nobody could name, no content or too much, what it is or holds."""
     found = []
     if not 0 < len(upload.kind) <= KIND_LIMIT:
         message = _("Say what “%(name)s” is, in at most %(limit)s characters.")
-        found.append(Breach("document_kind", message, {"name": upload.name, "limit": KIND_LIMIT}, "kind"))
+        found.append(Breach("document_kind", message, {"name": examined.name, "limit": KIND_LIMIT}, "kind"))
     if not 0 < len(upload.content) <= SIZE_LIMIT:
         message = _("“%(name)s” is empty or larger than %(limit)s MB.")
-        params = {"name": upload.name, "limit": SIZE_LIMIT // 1024**2}
-        found.append(Breach("document_size", message, params, "content"))
-    return found
+        params = {"name": examined.name, "limit": SIZE_LIMIT // 1024**2}
+        return [*found, Breach("document_size", message, params, "content")]
+    return [*found, *examined.breaches]
 
 
 def document_breaches(application: Application, *timings: DocumentTiming) -> list[Breach]:
     """The documents that the charter asks for by now and that are not there."""
-    present = set(application.documents.values_list("kind", flat=True))
+    present = {document.kind for document in application.documents.all()}
     return [
         Breach(
             "document", _("A document is missing: %(kind)s."), {"kind": wanted["kind"]}, f"documents/{wanted['kind']}"

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries, staffing
-from grants.actions.documents import NAME_LIMIT, document_breaches
+from grants.actions.documents import document_breaches
 from grants.actions.turn import (
     DISCARDED,
     MONTH_TAKEN,
@@ -24,7 +24,7 @@ from grants.actions.turn import (
     refuse_if,
 )
 from grants.advice import filing_advice
-from grants.charter_rules import LineAsk, filing_breaches, line_breaches
+from grants.charter_rules import LineAsk, Terms, filing_breaches, line_breaches
 from grants.eligibility import FACT_SUPPLIER, FACTS, Supplier, facts_from_json
 from grants.enums import Action, Channel, DocumentTiming, LineState, MandateKind
 from grants.exceptions import BadInput, Breach, RuleRefused
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 
+NAME_LIMIT = 200  # characters
 COMPUTED = frozenset({"requested_cents"})
 """Facts that are the file's own: the sum of its lines is not for anybody to declare."""
 
@@ -252,7 +253,7 @@ def submit(*, application: Application, by: "User", key: str, on: date | None = 
     draft.charter = queries.charter_in_force(draft.fund_id, turn.on) or draft.charter
     draft.siren = draft.tenant.siren or ""
     lines = list(draft.lines.select_related("lease"))
-    refuse_if(turn.breaches() + filing_breaches(turn.terms, turn.on) + submission_breaches(turn, lines))
+    refuse_if(turn.breaches() + submit_breaches(draft, turn.on, lines, around(draft, lines)))
     draft.submit(by=by, on=turn.on, rank=queries.next_rank(draft.fund_id))
     claim(lines)
     return turn.finish(
@@ -273,9 +274,31 @@ def claim(lines: Sequence[ReliefLine]) -> None:
         line.proposed_cents = line.approved_cents = None
 
 
-def submission_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Breach]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What else a filing is judged on: the undertaking's months in other files, rent calls, whose the months are."""
+
+    months: frozenset[date]
+    dues: Mapping[queries.LineKey, int]
+    taken: Mapping[int, str]
+
+
+def around(application: Application, lines: Sequence[ReliefLine]) -> Around:
+    return Around(
+        months=queries.held_elsewhere(application).months,
+        dues=queries.dues_of(lines, application.charter.caps_basis),
+        taken=queries.months_taken(lines),
+    )
+
+
+def submit_breaches(application: Application, on: date, lines: Sequence[ReliefLine], others: Around) -> list[Breach]:
+    """All that is missing to file a draft, which is under the charter in force."""
+    return filing_breaches(application.charter.terms(), on) + submission_breaches(application, lines, others)
+
+
+def submission_breaches(application: Application, lines: Sequence[ReliefLine], others: Around) -> list[Breach]:
     """What a filed application must have, other than its date. Also what a reopening must meet."""
-    application = turn.application
+    terms = application.charter.terms()
     found = [
         Breach(f"tenant_{fact}", MISSING_FACTS[fact], {"tenant": application.tenant.legal_name}, f"tenant/{fact}")
         for fact in application.tenant.missing_facts()
@@ -288,11 +311,12 @@ def submission_breaches(turn: FileTurn, lines: Sequence[ReliefLine]) -> list[Bre
         )
     found += document_breaches(application, DocumentTiming.AT_FILING)
     asked = {line.pk: line.asked_cents for line in lines}
-    months = queries.held_elsewhere(application).months
-    about_lines = amount_breaches(turn, lines, asked, months) if lines else line_breaches(turn.terms, [])
+    about_lines = (
+        amount_breaches(terms, lines, asked, others.months, others.dues) if lines else line_breaches(terms, [])
+    )
     # Without the mandate the chamber does not read what the landlord calls: not in a refusal either.
     found += [breach for breach in about_lines if application.mandate_on or breach.code != "more_than_rent_call"]
-    taken = queries.months_taken(lines)
+    taken = others.taken
     found += [
         Breach(
             MONTH_TAKEN.code,
@@ -316,18 +340,27 @@ MISSING_FACTS = {
 
 
 def amount_breaches(
-    turn: FileTurn, lines: Sequence[ReliefLine], cents: Mapping[int, int], months_elsewhere: frozenset[date]
+    terms: Terms,
+    lines: Sequence[ReliefLine],
+    cents: Mapping[int, int],
+    months_elsewhere: frozenset[date],
+    called: Mapping[queries.LineKey, int] | None = None,
 ) -> list[Breach]:
-    """What the charter has against amounts asked, proposed or approved (by line id); a line at 0 is left out."""
+    """What the charter has against amounts asked, proposed or approved (by line id); a line at 0 is left out.
+
+    `called`: what the landlord calls, if it was read already.
+    """
     kept = [line for line in lines if cents[line.pk]]
     if not kept:
         return []
-    return line_breaches(turn.terms, line_asks(kept, turn.terms.caps_basis, cents), months_already=months_elsewhere)
+    dues = queries.dues_of(kept, terms.caps_basis) if called is None else called
+    return line_breaches(terms, line_asks(kept, dues, cents), months_already=months_elsewhere)
 
 
-def line_asks(lines: Sequence[ReliefLine], basis: str, cents: Mapping[int, int]) -> list[LineAsk]:
+def line_asks(
+    lines: Sequence[ReliefLine], dues: Mapping[queries.LineKey, int], cents: Mapping[int, int]
+) -> list[LineAsk]:
     """The lines with what the landlord calls for the same month, as `charter_rules` judges them."""
-    dues = queries.dues_of(lines, basis)
     return [
         LineAsk(
             lease_id=line.lease_id,

@@ -15,6 +15,7 @@ from grants import ledger, queries, staffing
 from grants.actions import closing
 from grants.actions.documents import Upload, store
 from grants.actions.fund_rules import input_breaches, landlord_breaches, pending_breaches, rule_breaches
+from grants.actions.scanning import scan
 from grants.actions.turn import Turn, action, begin, refuse_if
 from grants.enums import FundAction, FundStep, LedgerKind, RequestState, Visibility
 from grants.exceptions import BadInput, Breach, NotAllowed
@@ -52,6 +53,8 @@ def propose(
         "signed_pdf": [signed_pdf[0], hashlib.sha256(signed_pdf[1]).hexdigest()] if signed_pdf else None,
         "reason": reason,
     }
+    if signed_pdf:
+        scan(*signed_pdf, fund=fund, by=by, action=FundStep.PROPOSE, key=key)
     turn = begin(FundStep.PROPOSE, fund_id=fund.pk, by=by, key=key, on=on, request=request)
     if turn.replay:
         return FundProposal.objects.get(pk=turn.replay.data["proposal"])

@@ -1,6 +1,6 @@
 """Steps around the main path: landlord's facts, withdrawal, transfer, an amended charter, reopening."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from grants import queries
 from grants.actions.assessment import end_lines, moves, reason_breaches
 from grants.actions.decision import end_visas, release_all
-from grants.actions.filing import claim, fact_breaches, submission_breaches
+from grants.actions.filing import Around, around, claim, fact_breaches, submission_breaches
 from grants.actions.returns import returned_after_close
 from grants.actions.turn import action, begin_on, refuse_if
 from grants.charter_rules import in_force_breaches, reexamination_end
 from grants.enums import Action, Channel, LedgerKind, LineState, State
 from grants.exceptions import BadInput, Breach
-from grants.models import Application
+from grants.models import Application, Charter, ReliefLine
 from grants.permissions import asking_for, check, holds, memberships
 from grants.workflow import ADVISOR
 
@@ -64,11 +64,8 @@ def withdraw(
         return turn.application
     withdrawn = turn.application
     check(asking_for(Action.WITHDRAW, by, withdrawn, turn.on))
-    found = turn.breaches()
-    if withdrawn.lines.filter(state__in=[LineState.CREDITED, LineState.REVERSED]).exists():
-        found.append(Breach("credited", _("A line was already credited: the landlord cancels what remains instead.")))
-    if queries.lines_in_open_requests(withdrawn):
-        found.append(Breach("in_request", _("A request on this application is open: it is settled first.")))
+    everything = list(withdrawn.lines.all())
+    found = turn.breaches() + withdrawal_breaches(everything, queries.lines_in_open_requests(withdrawn))
     if requested_on > turn.on:
         found.append(
             Breach("request_date", _("The tenant's request can't be dated in the future."), pointer="requested_on")
@@ -76,7 +73,7 @@ def withdraw(
     refuse_if(found)
     movements = release_all(withdrawn) if withdrawn.state == State.ELIGIBLE else []
     if withdrawn.state == State.APPROVED:
-        committed = {line.pk: line.approved_cents or 0 for line in withdrawn.lines.filter(state=LineState.APPROVED)}
+        committed = {line.pk: line.approved_cents or 0 for line in everything if line.state == LineState.APPROVED}
         movements = moves(LedgerKind.DECOMMIT, withdrawn, committed)
     movements += returned_after_close(turn.fund, sum(movement.amount_cents for movement in movements))
     lines = end_lines(withdrawn, LineState.CANCELLED)
@@ -84,6 +81,16 @@ def withdraw(
     withdrawn.withdraw(on=turn.on)
     data = {"requested_on": requested_on.isoformat(), "channel": channel}
     return turn.finish(lines=lines, data=data, movements=movements)
+
+
+def withdrawal_breaches(lines: Iterable[ReliefLine], blocked: set[int]) -> list[Breach]:
+    """What can no longer be withdrawn. `blocked`: the lines in open requests."""
+    found = []
+    if any(line.state in (LineState.CREDITED, LineState.REVERSED) for line in lines):
+        found.append(Breach("credited", _("A line was already credited: the landlord cancels what remains instead.")))
+    if blocked:
+        found.append(Breach("in_request", _("A request on this application is open: it is settled first.")))
+    return found
 
 
 @action
@@ -115,15 +122,16 @@ def apply_new_version(*, application: Application, by: "User", key: str, on: dat
     pending = turn.application
     check(asking_for(Action.APPLY_NEW_VERSION, by, pending, turn.on))
     current = queries.charter_in_force(pending.fund_id, turn.on)
-    found = turn.breaches()
-    if current is None or current.version <= pending.charter.version:
-        found.append(
-            Breach("no_newer_version", _("The application is already under the current version of the charter."))
-        )
-    refuse_if(found)
+    refuse_if(turn.breaches() + version_breaches(pending, current))
     data = {"from": pending.charter.version, "to": current.version if current else 0}
     pending.charter = current or pending.charter
     return turn.finish(data=data)
+
+
+def version_breaches(application: Application, current: Charter | None) -> list[Breach]:
+    if current is not None and current.version > application.charter.version:
+        return []
+    return [Breach("no_newer_version", _("The application is already under the current version of the charter."))]
 
 
 @action
@@ -136,18 +144,25 @@ def reopen(*, application: Application, reason: str, by: "User", key: str, on: d
     check(asking_for(Action.REOPEN, by, reopened, turn.on))
     reopened.charter = queries.first_charter(reopened)
     found = turn.breaches()
-    lines = list(
-        reopened.lines.filter(state__in=[LineState.CLAIMED, LineState.DECLINED, LineState.CANCELLED]).select_related(
-            "lease"
-        )
-    )
+    lines = reclaimed(reopened.lines.select_related("lease"))
     if not found:
-        found += reason_breaches(reason) + window_breaches(turn.application, turn.on)
-        found += in_force_breaches(turn.terms, turn.on) + submission_breaches(turn, lines)
+        found += reason_breaches(reason)
+        found += reopening_breaches(reopened, turn.on, lines, around(reopened, lines))
     refuse_if(found)
     claim(lines)
     reopened.reopen(on=turn.on, rank=queries.next_rank(reopened.fund_id))
     return turn.finish(lines=lines, data={"rank": reopened.rank}, detail={"reason": reason})
+
+
+def reclaimed(lines: Iterable[ReliefLine]) -> list[ReliefLine]:
+    """The lines whose months a reopening claims again."""
+    return [line for line in lines if line.state in (LineState.CLAIMED, LineState.DECLINED, LineState.CANCELLED)]
+
+
+def reopening_breaches(application: Application, on: date, lines: Sequence[ReliefLine], others: Around) -> list[Breach]:
+    """The window, and submit's rules again except its deadline; the application is under its first charter."""
+    found = window_breaches(application, on) + in_force_breaches(application.charter.terms(), on)
+    return found + submission_breaches(application, lines, others)
 
 
 def window_breaches(application: Application, on: date) -> list[Breach]:

@@ -28,6 +28,7 @@ from grants.actions.member_rules import (
     repeated_breaches,
     takes_two,
 )
+from grants.actions.scanning import scan
 from grants.actions.turn import Turn, action, begin, refuse_if
 from grants.enums import FundAction, FundState, FundStep, RequestState, Role, Side, Visibility
 from grants.exceptions import BadInput, Breach, NotAllowed
@@ -130,6 +131,8 @@ def propose_member(
     )
     paper = [signed_delegation[0], hashlib.sha256(signed_delegation[1]).hexdigest()] if signed_delegation else None
     request = {**named.asked(), "signed_delegation": paper}
+    if signed_delegation:
+        scan(*signed_delegation, fund=fund, by=by, action=FundStep.PROPOSE_MEMBER, key=key)
     turn = begin(FundStep.PROPOSE_MEMBER, fund_id=fund.pk, by=by, key=key, on=on, request=request)
     if turn.replay:
         return _replayed(turn.replay)

@@ -37,6 +37,14 @@ REASONS: Mapping[RequestKind, frozenset[ReversalReason]] = {
 }
 
 
+CONFIRMED_BY: Mapping[RequestKind, Action] = {
+    RequestKind.CANCEL: Action.CANCEL_LINES,
+    RequestKind.UNCREDIT: Action.REVERSE,
+    RequestKind.REVERSE: Action.REVERSE,
+}
+SETTLED = Breach("settled", _("There is no such open request: it was settled already, or never made."))
+
+
 @action
 def ask_cancel_lines(
     *,
@@ -96,18 +104,53 @@ def _ask(
     if kind == RequestKind.CANCEL and turn.action != Action.ASK_CANCEL_LINES:
         message = _("Lines that are not credited yet are another request: “%(action)s”.")
         raise BadInput([Breach("other_request", message, {"action": Action.ASK_CANCEL_LINES.label}, "kind")])
-    chosen = chosen_lines(list(application.lines.all()), lines, state)
-    blocked = queries.lines_in_open_requests(application)
-    found = [
+    everything = list(application.lines.all())
+    if kind != RequestKind.CANCEL:
+        refuse_if(credit_missing(everything))
+    chosen = chosen_lines(everything, lines, state)
+    refuse_if(
+        in_request_breaches(chosen, queries.lines_in_open_requests(application))
+        + _asked_breaches(turn, chosen, kind, reason, notice_sent_on)
+    )
+    request = ReversalRequest.objects.create(
+        application=application,
+        kind=kind,
+        reason=reason,
+        asked_by=turn.by,
+        asked_on=turn.on,
+        notice_sent_on=notice_sent_on,
+        reply_until=reply_end(turn.terms, notice_sent_on) if notice_sent_on else None,
+    )
+    request.lines.set(chosen)
+    return turn.finish(reason=reason, data={"request": request.pk, "kind": kind, "lines": [line.pk for line in chosen]})
+
+
+def credit_missing(lines: Sequence[ReliefLine]) -> list[Breach]:
+    """Whether there is nothing to undo in a file."""
+    if any(line.state == LineState.CREDITED for line in lines):
+        return []
+    return [Breach("nothing_credited", _("No line is credited: there is no credit to undo."))]
+
+
+def in_request_breaches(lines: Sequence[ReliefLine], blocked: set[int]) -> list[Breach]:
+    """The lines that somebody already asked to undo."""
+    return [
         Breach(
             "in_request",
             _("%(month)s is already in an open request."),
             {"month": f"{line.month:%m/%Y}"},
             f"lines/{line.pk}",
         )
-        for line in chosen
+        for line in lines
         if line.pk in blocked
     ]
+
+
+def _asked_breaches(
+    turn: FileTurn, lines: Sequence[ReliefLine], kind: RequestKind, reason: ReversalReason, notice_sent_on: date | None
+) -> list[Breach]:
+    """Whether the reason is one for this kind of request, and what it needs is there."""
+    found = []
     if reason not in REASONS[kind]:
         found.append(
             Breach(
@@ -121,24 +164,13 @@ def _ask(
         found.append(
             Breach("notice", _("Send the tenant a notice first, and give its date."), pointer="notice_sent_on")
         )
-    credited_on = queries.last_credit_on(chosen)
+    credited_on = queries.last_credit_on(lines)
     if notice_sent_on is not None and credited_on is not None and notice_sent_on < credited_on:
         message = _("The notice can't be dated before the credit it is about (%(credited)s).")
         found.append(Breach("notice_date", message, {"credited": credited_on}, "notice_sent_on"))
     if notice_sent_on is not None and notice_sent_on > turn.on:
         found.append(Breach("notice_date", _("The notice can't be dated in the future."), pointer="notice_sent_on"))
-    refuse_if(found)
-    request = ReversalRequest.objects.create(
-        application=application,
-        kind=kind,
-        reason=reason,
-        asked_by=turn.by,
-        asked_on=turn.on,
-        notice_sent_on=notice_sent_on,
-        reply_until=reply_end(turn.terms, notice_sent_on) if notice_sent_on else None,
-    )
-    request.lines.set(chosen)
-    return turn.finish(reason=reason, data={"request": request.pk, "kind": kind, "lines": [line.pk for line in chosen]})
+    return found
 
 
 @action
@@ -215,17 +247,25 @@ def _settle(
     """Check that this person may settle the request now, and mark it."""
     check(asking_for(Action(turn.action), turn.by, turn.application, turn.on))
     request = ReversalRequest.objects.select_for_update().get(pk=request.pk)
-    found = [*turn.breaches(), *found]
-    confirms = {RequestKind.CANCEL: Action.CANCEL_LINES}.get(RequestKind(request.kind), Action.REVERSE)
+    confirms = CONFIRMED_BY[RequestKind(request.kind)]
     if state == RequestState.CONFIRMED and turn.action != confirms:
         raise BadInput(
             [Breach("other_request", _("This request is confirmed by “%(action)s”."), {"action": confirms.label})]
         )
+    refuse_if([*turn.breaches(), *found, *settling_breaches(request, turn.action, turn.by, turn.on)])
+    request.state, request.settled_by, request.settled_on = state, turn.by, turn.on
+    request.save()
+    return request
+
+
+def settling_breaches(request: ReversalRequest, action: str, by: "User", on: date) -> list[Breach]:
+    """Why this person can't settle a request by this step now."""
+    found = []
     if request.state != RequestState.OPEN:
-        found.append(Breach("settled", _("This request was already settled.")))
-    if request.asked_by_id == turn.by.pk:
+        found.append(SETTLED)
+    if request.asked_by_id == by.pk:
         found.append(Breach("same_person", _("You made this request: another person settles it.")))
-    if state == RequestState.CONFIRMED and request.reply_until and turn.on <= request.reply_until:
+    if action != Action.REFUSE_REQUEST and request.reply_until and on <= request.reply_until:
         found.append(
             Breach(
                 "reply_period",
@@ -233,7 +273,4 @@ def _settle(
                 {"until": request.reply_until},
             )
         )
-    refuse_if(found)
-    request.state, request.settled_by, request.settled_on = state, turn.by, turn.on
-    request.save()
-    return request
+    return found

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grants.actions.readable import too_long, unreadable
 from grants.enums import Role
 from grants.exceptions import BadInput, Breach, NotAllowed
 from grants.models import ApiToken, Fund
@@ -32,14 +33,18 @@ def make_token(
     bad = []
     if not roles:
         bad.append(Breach("roles", _("Name at least one role."), pointer="roles"))
+    if not name.strip():
+        bad.append(Breach("name", _("Say what the token is for."), pointer="name"))
+    bad += too_long(ApiToken, "name", name, "name") + list(unreadable({"name": name}))
     if not 0 < days <= most:
         bad.append(Breach("days", _("A token lasts from 1 to %(most)s days."), {"most": most}, "days"))
     if bad:
         raise BadInput(bad)
     held = {member.role for member in memberships(by, fund.pk, on or timezone.localdate())}
-    if missing := [role for role in roles if role not in held]:
-        message = _("You do not hold the role “%(role)s” in this fund.")
-        raise NotAllowed(Breach("role_missing", message, {"role": Role(role).label}, "roles") for role in missing)
+    if any(role not in held for role in roles):
+        message = _("You hold only these roles in this fund: %(roles)s.")
+        labels = ", ".join(str(role.label) for role in Role if role in held)
+        raise NotAllowed([Breach("role_missing", message, {"roles": labels}, "roles")])
     secret = new_secret()
     token = ApiToken.objects.create(
         user=by,

@@ -24,8 +24,10 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
 from grants.actions import observers
+from grants.actions.files import removed_on_failure
 from grants.actions.lines import save_lines
 from grants.actions.readable import LOST, check_readable
+from grants.actions.scanning import Infected, keep_apart
 from grants.charter_rules import Terms
 from grants.enums import Action, FundState, State
 from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
@@ -52,13 +54,16 @@ class ImpatientKey(str):
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
-    """One transaction; what only the database could see becomes a refusal with a sentence."""
+    """One transaction, and no file of one that failed; what only the database could see becomes a refusal."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            with transaction.atomic():
+            with removed_on_failure(), transaction.atomic():
                 return function(*args, **kwargs)
+        except Infected as refusal:
+            keep_apart(refusal.found)
+            raise
         except IntegrityError as error:
             breach = refusal_of(error)
             if breach is None:
@@ -241,8 +246,7 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
     value date the ledger can't take.
     """
     check_readable(key, on, request)
-    if isinstance(key, ImpatientKey) and not _alone(fund_id, by.pk, action, key):
-        raise StillRunning([Breach("still_running", _("This request is still being carried out: ask again shortly."))])
+    check_not_running(fund_id, by.pk, action, key)
     at = timezone.now()
     today = timezone.localdate(at)
     turn = Turn(
@@ -270,13 +274,16 @@ def begin_on(
     return on_file(begin(action, fund_id=application.fund_id, by=by, key=key, on=on, request=asked), application)
 
 
-def _alone(fund_id: int, user_id: int, action: str, key: str) -> bool:
-    """Take this request's lock to the end of the transaction, or say that somebody has it."""
+def check_not_running(fund_id: int, user_id: int, action: str, key: str) -> None:
+    """Take an impatient request's lock to the end of the transaction. Raises StillRunning where somebody has it."""
+    if not isinstance(key, ImpatientKey):
+        return
     name = f"{fund_id}:{user_id}:{action}:{key}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         ((taken,),) = cursor.fetchall()
-    return bool(taken)
+    if not taken:
+        raise StillRunning([Breach("still_running", _("This request is still being carried out: ask again shortly."))])
 
 
 def on_file(turn: Turn, application: Application) -> FileTurn:

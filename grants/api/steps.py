@@ -33,6 +33,11 @@ class Step:
     on_request: bool = False
     """The action settles a reversal request of the application, not the application."""
 
+    @property
+    def sentence(self) -> str:
+        """What the action does, in its own words."""
+        return " ".join((self.does.__doc__ or "").split("\n\n")[0].split())
+
 
 def as_given(_application: Application, body: Mapping[str, Any]) -> Keywords:
     return dict(body)

@@ -1,10 +1,11 @@
 """The API's addresses."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 from rest_framework.routers import SimpleRouter
 
 from grants.api.views.actions import ACTION_VIEWS
+from grants.api.views.bulk import BULK_VIEWS
+from grants.api.views.description import Description, Documentation
 from grants.api.views.files import Applications, Documents, Events, Lines
 from grants.api.views.funds import Charters, Funds, Ledger
 from grants.api.views.landlords import AllPremises, Landlords, Leases, RentCalls, Tenants
@@ -31,7 +32,11 @@ urlpatterns = [
         path(f"applications/<uuid:id>/{action}/", view.as_view(), name=f"application-{action}")
         for action, view in ACTION_VIEWS.items()
     ),
+    *(
+        path(f"applications/bulk/{action}/", view.as_view(), name=f"bulk-{action}")
+        for action, view in BULK_VIEWS.items()
+    ),
     path("", include(router.urls)),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularRedocView.as_view(url_name="grants:api:schema"), name="docs"),
+    path("schema/", Description.as_view(), name="schema"),
+    path("docs/", Documentation.as_view(), name="docs"),
 ]

@@ -10,6 +10,7 @@ from grants.actions.crediting import Voucher
 from grants.actions.documents import Upload
 from grants.actions.filing import Ask, Mandate
 from grants.demo.charters import EVIDENCE
+from grants.demo.papers import paper
 from grants.demo.story import Story
 from grants.eligibility import Facts, facts_to_json
 from grants.enums import CapsBasis, Channel, LineState, MandateKind, ReliefForm, State
@@ -59,7 +60,7 @@ def submit(story: Story, file: Application, *, by: User) -> Application:
 
 def attach_evidence(story: Story, file: Application, *, by: User) -> None:
     """The proof of turnover; only the chamber reads it."""
-    upload = Upload(EVIDENCE, "declaration-tva.txt", b"Declaration de TVA inventee pour la demonstration.")
+    upload = Upload(EVIDENCE, "declaration-tva.pdf", paper("Déclaration de TVA inventée pour la démonstration."))
     story.do(documents.attach, application=file, upload=upload, by=by)
 
 

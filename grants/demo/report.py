@@ -108,6 +108,7 @@ def _accounts(at: PositionAt) -> tuple[Cents, ...]:
 
 def _logins() -> Iterator[str]:
     yield from _title(f"Comptes de démonstration (mot de passe de tous : {PASSWORD})")
+    yield "Le code de la double authentification est affiché à la connexion, sous « Démonstration »."
     yield f"{ADMINISTRATOR:<50}administration du site"
     members = FundMember.objects.filter(user__email__endswith=DOMAIN).select_related("user", "fund")
     roles: dict[tuple[str, str], list[str]] = {}

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 
+from grants.demo.papers import paper
 from grants.exceptions import ActionRefused
 from grants.models import Application, Fund
 from grants.staffing import Gap
@@ -16,8 +17,7 @@ R = TypeVar("R")
 
 INDENT: Final = " " * 12
 HYPOTHESIS: Final = "Hypothèse : "
-# The demo has no real paper: this is the smallest thing that says it is a PDF.
-SIGNED_PDF: Final = b"%PDF-1.4\n% Papier invente pour la demonstration.\n%%EOF\n"
+SIGNED_PDF: Final = paper("Papier inventé pour la démonstration.")
 
 
 def counted(files: int) -> str:

@@ -285,6 +285,9 @@ class Document(models.Model):
     timing = models.CharField(max_length=16, choices=DocumentTiming.choices, blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility.choices)
     name = models.CharField(max_length=200)
+    media_type = models.CharField(
+        max_length=100, blank=True, db_default="", help_text=_("Its type by its content; empty where nobody looked.")
+    )
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     file = models.FileField(upload_to="%Y/%m", max_length=200)

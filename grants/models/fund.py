@@ -53,6 +53,9 @@ class Fund(FSMModelMixin, models.Model):
     files_opened = models.PositiveIntegerField(default=0, editable=False, help_text=_("Numbers the references."))
     created_at = models.DateTimeField(auto_now_add=True)
 
+    roles_held: "Sequence[tuple[str, str]]" = ()
+    """Not stored: the roles of whoever reads (`queries.roles_by_fund`)."""
+
     class Meta:
         verbose_name = _("fund")
         verbose_name_plural = _("funds")

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Role
@@ -45,6 +46,13 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.start}… ({self.name})"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    def role_labels(self) -> list[str]:
+        return [str(Role(role).label) for role in self.roles]
 
     def is_valid_at(self, moment: datetime) -> bool:
         return self.revoked_at is None and moment < self.expires_at

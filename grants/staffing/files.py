@@ -1,6 +1,6 @@
 """Who can take a file's next step, and whether a step would leave nobody for those after it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -48,7 +48,7 @@ OTHERWISE: Final[Mapping[str, tuple[Action, ...]]] = {
 
 def can_finish(
     application: Application,
-    members: Iterable[FundMember],
+    members: Sequence[FundMember],
     hands: Hands,
     *,
     also: tuple[int, Hand],
@@ -71,7 +71,8 @@ def can_finish(
         return []
     peers = {peer for step in Step if HAND_OF_STEP[step] == hand for peer in team.able(step, amount_cents)}
     others = [peer for peer in peers - {user_id} if not hands.other_hands(peer, hand) and missing_after(peer) is None]
-    names = ", ".join(str(user) for user in User.objects.filter(pk__in=others).order_by("pk"))
+    people = {member.user_id: member for member in members}
+    names = ", ".join(str(people[peer].user) for peer in sorted(others))
     message = (
         _("If you take this step, nobody is left to %(step)s: let %(names)s take it.")
         if names

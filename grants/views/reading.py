@@ -1,4 +1,7 @@
-"""The pages that show a fund and its files to the people who have a role in it. They change nothing."""
+"""The pages that show a fund and its files to the people who have a role in it: of each, what `visibility` gives them.
+
+They change nothing but the log of reads.
+"""
 
 from typing import cast
 from uuid import UUID
@@ -9,7 +12,10 @@ from django.shortcuts import get_object_or_404, render
 
 from fundadmin.models import User
 from grants import ledger, queries
+from grants.actions.reading import log_audit
+from grants.enums import Reading
 from grants.models import Event
+from grants.visibility import Reader, documents_visible_to, reader_of, readers_of, visible_assessment, visible_detail
 
 PAGE = 50
 BIGINT_DIGITS = 19
@@ -18,7 +24,9 @@ BIGINT_DIGITS = 19
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The funds this person has a role in, each with its position."""
-    funds = queries.funds_visible_to(cast("User", request.user))
+    user = cast("User", request.user)
+    funds = list(queries.funds_visible_to(user))
+    log_audit(readers_of(user, [fund.pk for fund in funds]).values(), by=user, what=Reading.FUND)
     return render(request, "grants/home.html", {"funds": funds})
 
 
@@ -27,6 +35,7 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
     """A fund against its charter, its applications and its last movements. `?after=`: the id a page goes on from."""
     user = cast("User", request.user)
     shown = get_object_or_404(queries.funds_visible_to(user), code=code)
+    log_audit([reader_of(user, shown.pk)], by=user, what=Reading.FUND, uuid=shown.uuid, filter=request.GET.urlencode())
     after = request.GET.get("after", "")
     rows = queries.applications_visible_to(user).filter(fund=shown).order_by("-pk")
     if after.isdecimal() and len(after) < BIGINT_DIGITS:
@@ -40,6 +49,7 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
             "charter": queries.current_charter(shown.pk),
             "applications": applications[:PAGE],
             "next": applications[PAGE - 1].pk if len(applications) > PAGE else None,
+            "documents": documents_visible_to(user).filter(fund=shown, application=None).order_by("pk"),
             "entries": queries.last_entries(shown.pk),
             "head": ledger.head(shown.pk),
         },
@@ -48,14 +58,29 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
 
 @login_required
 def application(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One file: its state, its lines month by month, its history."""
-    shown = get_object_or_404(queries.applications_visible_to(cast("User", request.user)), uuid=uuid)
+    """One file: its state, its lines month by month, its opinion, its documents and its history."""
+    user = cast("User", request.user)
+    shown = get_object_or_404(queries.applications_visible_to(user), uuid=uuid)
+    reader = reader_of(user, shown.fund_id)
+    log_audit([reader], by=user, what=Reading.APPLICATION, uuid=shown.uuid)
+    assessment = shown.assessments.select_related("by").order_by("-pk").first()
+    events = Event.objects.filter(application=shown).select_related("user", "detail").order_by("pk")
     return render(
         request,
         "grants/application.html",
         {
             "application": shown,
             "lines": shown.lines.select_related("lease"),
-            "events": Event.objects.filter(application=shown).select_related("user").order_by("pk"),
+            "assessment": assessment and visible_assessment(assessment, reader),
+            "documents": documents_visible_to(user).filter(application=shown).order_by("pk"),
+            "history": [(event, _told(event, reader)) for event in events],
         },
     )
+
+
+def _told(event: Event, reader: Reader) -> str:
+    """What somebody wrote with a step, as far as it is this reader's; retention may have deleted it."""
+    if not hasattr(event, "detail"):
+        return ""
+    shown = visible_detail(event, event.detail.detail, reader)
+    return shown.get("reason") or shown.get("message") or ""

@@ -11,20 +11,17 @@ from django.core.management import call_command
 
 def main() -> None:
     django.setup()
-    from django.contrib.sessions.backends.db import SessionStore
+    from django.test import Client
 
     from grants.enums import State
     from tests import factories
+    from tests.accounts import log_in
     from tests.grants import walk
 
     call_command("migrate", verbosity=0)
     world = factories.open_fund()
     walk.walk_to(world, State.CREDITED)
-    session = SessionStore()
-    session["_auth_user_id"] = str(world.approver.pk)
-    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
-    session["_auth_user_hash"] = world.approver.get_session_auth_hash()
-    session.save()
+    session = log_in(Client(), world.approver).session
     print(json.dumps({"session": session.session_key, "fund": world.fund.code}))  # noqa: T201 - what it is for
 
 

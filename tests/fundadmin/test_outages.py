@@ -26,6 +26,7 @@ from fundadmin.embedded_postgres import APP_ROLE, DATABASE, OWNER_ROLE, PROJECT,
 from fundadmin.outages import DatabaseOutage
 from fundadmin.urls import urlpatterns as real_urlpatterns
 from tests import factories
+from tests.accounts import prove
 from tests.server import LIMIT_SECONDS, Answer, Site, production, running_server
 
 CLIENTS = 4
@@ -74,6 +75,7 @@ def test_the_api_answers_with_a_problem(visitor: Client) -> None:
         "title": "The service is unavailable for a moment",
         "status": 503,
         "detail": "The database doesn't answer. Please try again shortly, and check first what was done already.",
+        "errors": [],
     }
 
 
@@ -127,7 +129,8 @@ def test_a_session_that_cannot_be_saved_is_an_outage_too(visitor: Client, monkey
             raise OperationalError
 
     monkeypatch.setattr(SessionStore, "save", save_without_database)
-    answer = visitor.post(reverse("login"), {"username": person.email, "password": "correct horse battery"})
+    prove(person)
+    answer = visitor.post(reverse("account_login"), {"login": person.email, "password": "correct horse battery"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 

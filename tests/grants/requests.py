@@ -10,6 +10,7 @@ from grants.actions import assessment, crediting, decision, documents, filing, l
 from grants.actions.documents import Upload
 from grants.enums import Action, Channel, LineState, RejectionReason, RequestKind, RequestState, ReversalReason
 from grants.models import Application, ReversalRequest
+from tests.factories import PDF
 from tests.grants import walk
 
 Asked = tuple[Callable[..., Any], dict[str, Any]]
@@ -64,7 +65,7 @@ def asked_of(file: Application, choice: Choice) -> Mapping[Action, Callable[[], 
         "notice_sent_on": on,
     }
     motive = [RejectionReason.CRITERIA_NOT_MET, RejectionReason.OTHER][pick % 2]
-    upload = Upload("bail", "bail.pdf", b"%PDF invented")
+    upload = Upload("bail", "bail.pdf", PDF[1])
     return {
         Action.EDIT: lambda: (filing.edit, this | {"facts": {"headcount": pick}}),
         Action.DISCARD: lambda: (filing.discard, this),

@@ -14,6 +14,7 @@ from grants.eligibility import CriterionSpec
 from grants.enums import State
 from grants.models import EventDetail
 from landlords.models import Landlord, Lease, Premises, RentRollImport, TenantBusiness
+from tests.accounts import log_in
 from tests.factories import World, open_fund
 from tests.grants import walk
 from tests.grants.actions.refusal import everything
@@ -45,9 +46,8 @@ def world() -> World:
 
 @pytest.fixture
 def client(world: World) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("admin@exemple.invalid", "a password of the tests", full_name="A"))
-    return client
+    admin = User.objects.create_superuser("admin@exemple.invalid", "a password of the tests", full_name="A")
+    return log_in(Client(), admin)
 
 
 def address(model: type[Model], page: str, *args: object) -> str:
@@ -100,5 +100,5 @@ def test_a_lease_under_a_file_is_not_deleted(client: Client, world: World) -> No
 
 def test_who_is_no_staff_stays_outside(world: World) -> None:
     outsider = Client()
-    outsider.force_login(world.approver)
+    log_in(outsider, world.approver)
     assert outsider.get(reverse("admin:index")).status_code == 302

@@ -29,7 +29,7 @@ from grants.enums import (
 )
 from grants.exceptions import ActionRefused
 from grants.models import Application, FundMember, ReversalRequest
-from tests.factories import OPENED_ON, World, fund_action, key, open_fund, user
+from tests.factories import OPENED_ON, PDF, World, fund_action, key, open_fund, user
 from tests.grants import walk
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ CALLS: dict[Action, Call] = {
     Action.EDIT: step(filing.edit),
     Action.DISCARD: step(filing.discard),
     Action.SUBMIT: step(filing.submit),
-    Action.ATTACH: step(documents.attach, upload=Upload("bail", "bail.pdf", b"%PDF")),
+    Action.ATTACH: step(documents.attach, upload=Upload("bail", "bail.pdf", PDF[1])),
     Action.SUPPLY: step(lifecycle.supply, facts={"arrears_cents": 0, "arrears_on": "2020-02-29"}),
     Action.REQUEST_INFO: step(assessment.request_info, wanted=["headcount"], message=walk.MESSAGE),
     Action.ANSWER: step(filing.answer, facts={"headcount": 4}),

@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from fundadmin.models import User
 from grants import staffing
 from grants.actions import filing, funding, members, waiting
+from grants.actions.available import available_actions
 from grants.actions.charters import draft_charter
 from grants.enums import Action, FundAction, MandateKind, RequestState, Role, Side
 from grants.exceptions import ActionRefused, NotAllowed
@@ -30,6 +31,7 @@ from grants.workflow import WORKFLOW
 from landlords.models import Lease
 from tests.factories import OPENED_ON, PDF, World, charter_terms, key
 from tests.grants import judge, walk
+from tests.grants.agreement import disagreement
 from tests.grants.requests import Choice, asked_of
 from tests.grants.small_team import CEILING_CENTS, TEAM, small_team
 
@@ -109,8 +111,14 @@ class AnythingByAnyone(RuleBasedStateMachine):
         return refusal
 
     def act(self, action: Action, file: Application, by: User, pick: int) -> ActionRefused | None:
+        """Ask, after hearing what is said beforehand of this step: it is what is then answered."""
         request = self.request(action, file, pick)
-        return self.attempt(request[0], **request[1], by=by) if request else None
+        if request is None:
+            return None
+        said = [known for known in available_actions(file, by, self.on) if known.action == action]
+        refusal = self.attempt(request[0], **request[1], by=by)
+        assert not [found for known in said if (found := disagreement(known, refusal))]
+        return refusal
 
     def request(self, action: Action, file: Application, pick: int) -> Any:
         successors = [self.world.people[name] for name in ("ben", "ada", "gus")]

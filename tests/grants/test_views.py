@@ -8,10 +8,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries
 
+from fundadmin.accounts import urls as accounts
 from fundadmin.models import User
 from grants.enums import State
 from grants.models import Application
 from grants.views import reading
+from tests.accounts import PASSWORD, log_in, prove
 from tests.factories import ROLES, World, open_fund, user
 from tests.grants import walk
 
@@ -20,9 +22,22 @@ pytestmark = pytest.mark.django_db
 NOT_OURS = {"admin"}
 """Namespaces that bring their own pages and their own access rules (tests/grants/test_admin.py)."""
 
-OPEN_TO_ALL = {"login", "healthz", "readyz"}
-WITH_A_TOKEN = {"metrics"}
-CLOSED_WITHOUT_POST = {"logout"}
+OPEN_TO_ALL = {
+    "grants:team",
+    "grants:confirm_member",
+    "grants:refuse_member",
+    "grants:end_member",
+    "grants:send_invitation_again",
+    "healthz",
+    "readyz",
+    "metrics",
+    "grants:tokens",
+    "grants:revoke-token",
+}
+ACCOUNTS = {pattern.name for pattern in accounts.urlpatterns}
+"""Everybody's own pages (tests/fundadmin/accounts/test_pages.py)."""
+
+ADMIN_DOORS = {"None"}  # the two addresses of the admin site that lead to ours
 PAGES: dict[str, Callable[[World, Application], str]] = {
     "grants:home": lambda _world, _file: reverse("grants:home"),
     "grants:fund": lambda world, _file: reverse("grants:fund", args=[world.fund.code]),
@@ -43,20 +58,19 @@ def names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> set[
 
 
 def reader(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
+    return log_in(Client(), person)
 
 
 def test_every_address_is_listed_here() -> None:
-    assert names(get_resolver().url_patterns) == set(PAGES) | OPEN_TO_ALL | WITH_A_TOKEN | CLOSED_WITHOUT_POST
+    found = {name for name in names(get_resolver().url_patterns) if not name.startswith("grants:api:")}
+    assert found == set(PAGES) | OPEN_TO_ALL | ACCOUNTS | ADMIN_DOORS
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nobody_reads_without_logging_in(page: str) -> None:
     world = open_fund()
     address = PAGES[page](world, walk.walk_to(world, State.SUBMITTED))
-    assert Client().get(address).headers["Location"] == f"{reverse('login')}?next={address}"
+    assert Client().get(address).headers["Location"] == f"{reverse('account_login')}?next={address}"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -160,10 +174,11 @@ def test_a_page_asks_the_same_number_of_queries_for_one_and_for_three(
 
 
 def test_logging_in_leads_home_and_a_wrong_password_is_told() -> None:
-    person = user("Une personne", password="une phrase assez longue")
+    person = user("Une personne", password=PASSWORD)
+    prove(person)
     client = Client()
-    page = client.post(reverse("login"), {"username": person.email, "password": "autre"})
+    page = client.post(reverse("account_login"), {"login": person.email, "password": "autre"})
     assert 'role="alert"' in page.content.decode()
-    page = client.post(reverse("login"), {"username": person.email, "password": "une phrase assez longue"})
+    page = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
     assert page.headers["Location"] == reverse("grants:home")
-    assert client.post(reverse("logout")).headers["Location"] == reverse("login")
+    assert client.post(reverse("account_logout")).headers["Location"] == reverse("account_login")

@@ -65,7 +65,9 @@ class Day(serializers.DateField):
         return super().to_internal_value(value)
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
+@extend_schema_field(
+    {"type": "object", "propertyNames": {"format": "uuid"}, "additionalProperties": {"type": "integer"}}
+)
 class CentsByLine(serializers.DictField):
     """{line id: cents}."""
 
@@ -94,9 +96,8 @@ class JsonObject(serializers.JSONField):
         return data
 
 
+# A request's body: refuses the names it doesn't know. No docstring: each of its children would be described by it.
 class Asked(serializers.Serializer[Any]):
-    """A request's body: refuses the names it doesn't know."""
-
     default_error_messages: ClassVar = {"unknown": _("There is no such field here: check its spelling.")}
 
     def to_internal_value(self, data: Any) -> Any:

@@ -6,12 +6,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from grants.api.serializers.reading import CurrencyField, Model
+from grants.api.serializers.reading import ChosenOrNull, CurrencyField, Model
 from grants.enums import (
     Action,
+    Channel,
+    DocumentTiming,
     LineState,
+    MandateKind,
     Opinion,
     Outcome,
+    ReliefForm,
     RequestKind,
     RequestState,
     Side,
@@ -85,6 +89,7 @@ class LineRead(Model):
     lease_reference = serializers.CharField(source="lease.reference", read_only=True)
     component = serializers.ChoiceField(choices=Component.choices, read_only=True)
     state = serializers.ChoiceField(choices=LineState.choices, read_only=True)
+    form = ChosenOrNull(choices=ReliefForm.choices)
     currency = CurrencyField()
 
     class Meta:
@@ -154,6 +159,8 @@ class ApplicationRead(ApplicationRow):
     """One application, whole. `facts` and `contact_name` hold what the reader's side may see."""
 
     charter_version = serializers.IntegerField(source="charter.version", read_only=True)
+    mandate_kind = ChosenOrNull(choices=MandateKind.choices)
+    contact_channel = ChosenOrNull(choices=Channel.choices)
     facts = serializers.SerializerMethodField()
     contact_name = serializers.SerializerMethodField()
     lines = LineRead(many=True, read_only=True)
@@ -196,6 +203,7 @@ class DocumentRead(Model):
 
     application = serializers.UUIDField(source="application.uuid", read_only=True, allow_null=True, default=None)
     fund = serializers.CharField(source="fund.code", read_only=True)
+    timing = ChosenOrNull(choices=DocumentTiming.choices)
     added_by = Person(read_only=True)
 
     class Meta:
@@ -261,6 +269,7 @@ class EventRead(Model):
     by = Person(source="user", read_only=True)
     data = serializers.SerializerMethodField()
     detail = serializers.SerializerMethodField()
+    currency = CurrencyField()
 
     class Meta:
         model = Event
@@ -278,6 +287,7 @@ class EventRead(Model):
             "reason",
             "data",
             "detail",
+            "currency",
         )
         read_only_fields = fields
 
@@ -325,13 +335,16 @@ PUBLIC = frozenset(
 
 
 def public_data(data: Mapping[str, Any], lines: Mapping[int, str]) -> dict[str, Any]:
-    """An event's data with lines by their identifiers. `lines`: key -> identifier."""
+    """An event's data with lines by their identifiers, in one order. `lines`: key -> identifier."""
     told = {name: value for name, value in data.items() if name in PUBLIC}
     if isinstance(chosen := data.get("lines"), list):
         told["lines"] = [lines[line] for line in chosen if line in lines]
     if isinstance(amounts := data.get("amounts"), Mapping):
-        told["amounts"] = {lines[int(line)]: cents for line, cents in amounts.items() if int(line) in lines}
-    return told
+        told["amounts"] = dict(
+            sorted((lines[int(line)], cents) for line, cents in amounts.items() if int(line) in lines)
+        )
+    # The database keeps an order of its own: a repetition answers word for word all the same.
+    return dict(sorted(told.items()))
 
 
 def lines_named(events: Sequence[Event]) -> dict[int, str]:
@@ -356,6 +369,7 @@ class OutcomeRead(serializers.Serializer[Any]):
     on = serializers.DateField()
     at = serializers.DateTimeField()
     data = serializers.DictField()
+    currency = CurrencyField()
 
 
 class ReasonRead(serializers.Serializer[Any]):

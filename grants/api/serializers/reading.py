@@ -15,8 +15,8 @@ CURRENCY = "EUR"
 class CurrencyField(serializers.ReadOnlyField):
     """The currency of every amount beside it."""
 
-    def __init__(self) -> None:
-        super().__init__(source="*")
+    def get_attribute(self, instance: Any) -> Any:
+        return instance
 
     def to_representation(self, _value: Any) -> str:
         return CURRENCY
@@ -25,9 +25,18 @@ class CurrencyField(serializers.ReadOnlyField):
 CurrencyField = extend_schema_field({"type": "string", "enum": [CURRENCY]})(CurrencyField)  # type: ignore[misc]
 
 
-class Model(serializers.ModelSerializer[Any]):
-    """A row by its UUID."""
+class ChosenOrNull(serializers.ChoiceField):
+    """One of some words, or null where the table holds none: an empty word would be one more choice."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **options)
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) or None
+
+
+# No docstring: it would be that of each of its children in the API's description.
+class Model(serializers.ModelSerializer[Any]):
     id = serializers.UUIDField(source="uuid", read_only=True)
 
 
@@ -35,6 +44,7 @@ class LandlordRead(Model):
     class Meta:
         model = Landlord
         fields = ("id", "siren", "name", "short_name", "address", "postcode", "commune")
+        read_only_fields = fields
 
 
 class PremisesRead(Model):
@@ -43,6 +53,7 @@ class PremisesRead(Model):
     class Meta:
         model = Premises
         fields = ("id", "landlord", "reference", "address", "postcode", "commune", "epci")
+        read_only_fields = fields
 
 
 class TenantRead(Model):

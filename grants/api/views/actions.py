@@ -1,7 +1,6 @@
 """One endpoint per action: POST /applications/{id}/{action}/, with an Idempotency-Key and an If-Match."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,14 +13,15 @@ from rest_framework.views import APIView
 
 from fundadmin.models import User
 from grants import queries
+from grants.api.keys import lines_outside, outside
 from grants.api.outcomes import answer_to
 from grants.api.preconditions import expect_version, key_of
 from grants.api.serializers.files import OutcomeRead
 from grants.api.steps import STEPS, Step, carry_out
 from grants.api.views.base import who
 from grants.enums import Action
-from grants.exceptions import ActionRefused, Breach
-from grants.models import Application, Event
+from grants.exceptions import ActionRefused
+from grants.models import Event
 
 
 class ActionView(APIView):
@@ -40,7 +40,7 @@ class ActionView(APIView):
         try:
             done = carry_out(self.step, application, asked.validated_data, by=by, key=key)
         except ActionRefused as refusal:
-            raise outside(refusal, application) from refusal
+            raise outside(refusal, lines_outside([application.pk])) from refusal
         return answer_to(done)
 
 
@@ -53,20 +53,6 @@ def discarded(step: Step, uuid: UUID, by: User, key: str) -> Event:
     return event
 
 
-def outside(refusal: ActionRefused, application: Application) -> ActionRefused:
-    """The refusal with lines named by their identifiers: inside they are named by the table's keys."""
-    lines = {str(pk): str(uuid) for pk, uuid in application.lines.values_list("pk", "uuid")}
-    return type(refusal)(_outside(breach, lines) for breach in refusal.breaches)
-
-
-def _outside(breach: Breach, lines: Mapping[str, str]) -> Breach:
-    place, _slash, key = breach.pointer.rpartition("/")
-    pointer = f"{place}/{lines[key]}" if place in ("amounts", "lines") and key in lines else breach.pointer
-    line = breach.params.get("line")
-    params = breach.params if line is None else {**breach.params, "line": lines.get(str(line), "")}
-    return replace(breach, pointer=pointer, params=params)
-
-
 def view_of(step: Step) -> type[APIView]:
     """The endpoint of one action, described by the action's own words."""
     multipart = step.action == Action.ATTACH
@@ -75,7 +61,7 @@ def view_of(step: Step) -> type[APIView]:
         operation_id=f"application_{step.action.value}",
         request={"multipart/form-data": step.body} if multipart else step.body,
         responses=OutcomeRead,
-        description=" ".join((step.does.__doc__ or "").split("\n\n")[0].split()),
+        description=step.sentence,
         tags=["actions"],
     )
     def post(self: ActionView, request: Request, id: UUID) -> Response:  # noqa: A002 - the address's own word

@@ -2,19 +2,32 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 
 from fundadmin.models import User
+from grants.actions.reading import log_audit
 from grants.api.pages import KeysetPages
 from grants.api.serializers.fields import Asked
 from grants.api.serializers.filters import NoFilters
+from grants.enums import Reading
+from grants.visibility import auditing
+
+UNKNOWN = _("This does not exist, or is not yours to read.")
 
 
 def who(request: Request) -> User:
     return cast("User", request.user)
+
+
+def note_audit(request: Request, what: Reading, uuid: UUID | None) -> None:
+    """Log what an auditor opens, in each of the funds that they audit."""
+    by = who(request)
+    log_audit(auditing(by), by=by, what=what, uuid=uuid, filter=request.get_full_path())
 
 
 def read_filters(filters: type[Asked], request: Request) -> dict[str, Any]:
@@ -28,10 +41,12 @@ def read_filters(filters: type[Asked], request: Request) -> dict[str, Any]:
     return given
 
 
-class Reading(viewsets.GenericViewSet[Any]):
+class Rows(viewsets.GenericViewSet[Any]):
     """Rows that somebody may see: a stranger's is not there (404)."""
 
     queryset: Any = None
+    what = Reading.FUND
+    """As which an auditor's read is logged."""
     lookup_field = "uuid"
     lookup_url_kwarg = "id"
     lookup_value_converter = "uuid"
@@ -39,6 +54,11 @@ class Reading(viewsets.GenericViewSet[Any]):
     filters: type[Asked] = NoFilters
     columns: ClassVar[Mapping[str, str]] = {}
     """Filter -> the column it is compared with."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "GET":
+            note_audit(request, self.what, kwargs.get("id"))
 
     def rows(self) -> QuerySet[Any]:
         """All that this person may see."""
@@ -55,5 +75,5 @@ class Reading(viewsets.GenericViewSet[Any]):
         return queryset.filter(**{self.columns[name]: value for name, value in given.items()})
 
 
-class ListAndOne(mixins.ListModelMixin, mixins.RetrieveModelMixin, Reading):
+class ListAndOne(mixins.ListModelMixin, mixins.RetrieveModelMixin, Rows):
     """A list in pages, and one of its items."""

@@ -4,31 +4,43 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from fundadmin.errors import of_breach
 from grants import queries, visibility
+from grants.actions.available import available_actions
 from grants.actions.filing import create
+from grants.actions.reading import log_read
+from grants.api.keys import lines_outside, outside
 from grants.api.outcomes import answer_to
 from grants.api.pages import OldestFirst
 from grants.api.preconditions import etag, key_of
 from grants.api.serializers import asking, files, filters
-from grants.api.views.base import ListAndOne, Reading, who
-from grants.exceptions import BadInput, Breach
+from grants.api.views.base import UNKNOWN, ListAndOne, Rows, who
+from grants.enums import Reading
+from grants.exceptions import BadInput, Breach, RuleRefused
 from grants.models import Application, Assessment, Document, Event, ReliefLine, Visa
 from grants.visibility import reader_of
 
-UNKNOWN = _("This does not exist, or is not yours to read.")
+
+class AnyContent(JSONRenderer):
+    """A document has a type of its own; problems are JSON."""
+
+    media_type = "application/octet-stream"
 
 
 class Applications(ListAndOne):
     """The applications of your funds; drafts are the chamber's own."""
 
+    what = Reading.APPLICATION
     queryset = Application.objects.none()
     serializer_class = files.ApplicationRow
     filters = filters.ApplicationFilters
@@ -92,10 +104,31 @@ class Applications(ListAndOne):
         context = {"reader": reader_of(who(request), application.fund_id)}
         return Response(files.AssessmentRead(rows, many=True, context=context).data)
 
+    @extend_schema(responses=files.AvailabilityRead(many=True))
+    @action(detail=True, pagination_class=None, url_path="available-actions")
+    def available_actions(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the address's own word
+        """Which actions you may take now; for the others, the sentences with which they would be refused.
+
+        Amounts, dates and notes are judged when they are sent: an allowed action may still be refused for them.
+        """
+        application = get_object_or_404(queries.files_open_to(who(request)), uuid=id)
+        lines = lines_outside([application.pk])
+        told = [
+            {
+                "action": one.action,
+                "label": one.action.label,
+                "allowed": one.allowed,
+                "errors": [of_breach(breach) for breach in outside(RuleRefused(one.breaches), lines).breaches],
+            }
+            for one in available_actions(application, who(request))
+        ]
+        return Response(files.AvailabilityRead(told, many=True).data)
+
 
 class Lines(ListAndOne):
     """Relief lines: one month of one component of one lease each."""
 
+    what = Reading.APPLICATION
     queryset = ReliefLine.objects.none()
     serializer_class = files.LineRead
     filters = filters.LineFilters
@@ -114,8 +147,9 @@ class Lines(ListAndOne):
 
 
 class Documents(ListAndOne):
-    """Documents that your side may see. Reading a content is logged."""
+    """Documents that your side may see. Rows a content is logged."""
 
+    what = Reading.APPLICATION
     queryset = Document.objects.none()
     serializer_class = files.DocumentRead
     filters = filters.DocumentFilters
@@ -124,10 +158,28 @@ class Documents(ListAndOne):
     def rows(self) -> QuerySet[Any]:
         return visibility.documents_visible_to(who(self.request)).select_related("added_by")
 
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, pagination_class=None, renderer_classes=[JSONRenderer, AnyContent])
+    def content(self, request: Request, id: UUID) -> FileResponse:  # noqa: A002 - the address's own word
+        """The file itself, as it was attached. The read is logged."""
+        document = get_object_or_404(self.rows(), uuid=id)
+        try:
+            content = document.file.open("rb")
+        except FileNotFoundError:
+            raise Http404 from None
+        log_read(by=who(request), fund=document.fund, what=Reading.DOCUMENT, uuid=document.uuid)
+        return FileResponse(
+            content,
+            as_attachment=True,
+            filename=document.name,
+            content_type=document.media_type or AnyContent.media_type,
+        )
 
-class Events(Reading):
+
+class Events(Rows):
     """What was done in a fund, oldest first: whoever keeps the last event's id reads on from there and misses none."""
 
+    what = Reading.APPLICATION
     queryset = Event.objects.none()
     serializer_class = files.EventRead
     pagination_class = OldestFirst

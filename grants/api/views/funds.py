@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from grants import ledger, queries
 from grants.api.pages import LedgerPages
 from grants.api.serializers import filters, reading
-from grants.api.views.base import ListAndOne, Reading, read_filters, who
+from grants.api.views.base import ListAndOne, Rows, read_filters, who
+from grants.enums import Reading
 from grants.models import Charter, Fund, LedgerEntry
 
 
@@ -51,9 +52,10 @@ class Charters(ListAndOne):
         return queries.charters_visible_to(who(self.request))
 
 
-class Ledger(Reading):
+class Ledger(Rows):
     """The fund's journal, in order. Nothing in it ever changes."""
 
+    what = Reading.LEDGER
     queryset = LedgerEntry.objects.none()
     serializer_class = reading.LedgerEntryRead
     pagination_class = LedgerPages

@@ -7,12 +7,14 @@ from django.db.models import QuerySet
 from grants import visibility
 from grants.api.serializers import filters, reading
 from grants.api.views.base import ListAndOne, who
+from grants.enums import Reading
 from landlords.models import Landlord, Lease, Premises, RentCall, TenantBusiness
 
 
 class Landlords(ListAndOne):
     """The landlords of the funds in which you have a role."""
 
+    what = Reading.LANDLORD
     queryset = Landlord.objects.none()
     serializer_class = reading.LandlordRead
 
@@ -23,6 +25,7 @@ class Landlords(ListAndOne):
 class AllPremises(ListAndOne):
     """The premises of these landlords."""
 
+    what = Reading.LANDLORD
     queryset = Premises.objects.none()
     serializer_class = reading.PremisesRead
     filters = filters.ByLandlord
@@ -35,6 +38,7 @@ class AllPremises(ListAndOne):
 class Tenants(ListAndOne):
     """The tenant businesses of these landlords."""
 
+    what = Reading.TENANT
     queryset = TenantBusiness.objects.none()
     serializer_class = reading.TenantRead
     filters = filters.TenantFilters
@@ -47,6 +51,7 @@ class Tenants(ListAndOne):
 class Leases(ListAndOne):
     """Their leases; what a tenant owes is not here."""
 
+    what = Reading.LEASE
     queryset = Lease.objects.none()
     serializer_class = reading.LeaseRead
     filters = filters.LeaseFilters
@@ -64,6 +69,7 @@ class Leases(ListAndOne):
 class RentCalls(ListAndOne):
     """What is called for a lease. The chamber reads those of tenants whose mandate it recorded."""
 
+    what = Reading.LEASE
     queryset = RentCall.objects.none()
     serializer_class = reading.RentCallRead
     filters = filters.RentCallFilters

@@ -13,13 +13,12 @@ from grants import queries
 from grants.actions.tokens import make_token, revoke_token
 from grants.api.authentication import BySession, LoggedIn
 from grants.api.serializers import asking, reading
-from grants.api.views.base import Reading, who
-from grants.api.views.files import UNKNOWN
+from grants.api.views.base import UNKNOWN, Rows, who
 from grants.exceptions import BadInput, Breach
 from grants.models import ApiToken
 
 
-class Tokens(mixins.ListModelMixin, Reading):
+class Tokens(mixins.ListModelMixin, Rows):
     """Your tokens, also those that ended. Only for somebody who is logged in on the site."""
 
     queryset = ApiToken.objects.none()

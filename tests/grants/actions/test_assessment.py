@@ -14,7 +14,7 @@ from grants.enums import DocumentTiming, FundAction, LineState, Opinion, Role, S
 from grants.exceptions import BadInput, NotAllowed, RuleRefused
 from grants.models import Application, Assessment
 from landlords.enums import Component
-from tests.factories import OPENED_ON, World, fund_action, key, open_fund, tenant_with_lease
+from tests.factories import OPENED_ON, PDF, World, fund_action, key, open_fund, tenant_with_lease
 from tests.grants import walk
 from tests.grants.actions.refusal import not_allowed, refused
 
@@ -170,7 +170,7 @@ def test_all_reasons_are_said_at_once() -> None:
     codes = ["conflict_of_interest", "criterion_headcount", "criterion_turnover_loss", "document"]
     with refused(RuleRefused, *codes, "cap_per_siren", "cap_per_lease"):
         assess(world, submitted, no_conflict=False)
-    upload = Upload("vat_return", "ca3.pdf", b"%PDF invented")
+    upload = Upload("vat_return", "ca3.pdf", PDF[1])
     documents.attach(application=submitted, upload=upload, by=world.advisor, key=key(), on=OPENED_ON)
     with refused(RuleRefused, "criterion_headcount", "criterion_turnover_loss"):
         assess(world, submitted, amounts=dict.fromkeys(walk.line_ids(submitted), 300_00))

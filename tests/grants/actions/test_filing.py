@@ -13,7 +13,7 @@ from grants.enums import Channel, DocumentTiming, FundAction, LineState, Mandate
 from grants.exceptions import BadInput, KeyReused, RuleRefused
 from grants.models import Application, Event, EventDetail
 from landlords.enums import Component
-from tests.factories import MONTHS, OPENED_ON, World, fund_action, key, open_fund, tenant_with_lease
+from tests.factories import MONTHS, OPENED_ON, PDF, World, fund_action, key, open_fund, tenant_with_lease
 from tests.factories_landlords import lease as lease_of_another
 from tests.factories_landlords import tenant as new_tenant
 from tests.grants import walk
@@ -187,7 +187,7 @@ def test_only_the_advisor_in_charge_edits_and_only_a_draft(world: World) -> None
 def test_discarding_deletes_the_draft_with_its_files_and_keeps_its_events(world: World) -> None:
     asked = {"fund": world.fund, "tenant": tenant_with_lease(world).tenant, "by": world.advisor, "key": key()}
     draft = filing.create(**asked, on=OPENED_ON)
-    upload = Upload("sworn_statement", "attestation.pdf", b"%PDF invented")
+    upload = Upload("sworn_statement", "attestation.pdf", PDF[1])
     documents.attach(application=draft, upload=upload, by=world.advisor, key=key(), on=OPENED_ON)
     (document,) = draft.documents.all()
     assert default_storage.exists(str(document.file.name))
@@ -343,7 +343,7 @@ def test_an_answer_brings_the_facts_and_the_documents_asked_for() -> None:
     )
     with refused(RuleRefused, "still_missing", "still_missing"):
         walk.answer(world, asked, facts={})
-    upload = Upload("vat_return", "ca3.pdf", b"%PDF invented")
+    upload = Upload("vat_return", "ca3.pdf", PDF[1])
     documents.attach(application=asked, upload=upload, by=world.advisor, key=key(), on=OPENED_ON)
     answered = walk.answer(world, asked, TOMORROW, {"headcount": 4, "evidence": {"headcount": "sworn_statement"}})
     assert (answered.state, answered.rank) == (State.SUBMITTED, 1)
@@ -356,12 +356,12 @@ def test_an_answer_brings_the_facts_and_the_documents_asked_for() -> None:
 def test_a_document_of_before_the_request_does_not_answer_it() -> None:
     world = open_fund(required_documents=[{"kind": "vat_return", "timing": DocumentTiming.BEFORE_DECISION}])
     submitted = walk.walk_to(world, State.SUBMITTED)
-    upload = Upload("vat_return", "illisible.pdf", b"%PDF unreadable")
+    upload = Upload("vat_return", "illisible.pdf", PDF[1] + b" ")
     documents.attach(application=submitted, upload=upload, by=world.advisor, key=key(), on=OPENED_ON)
     asked = walk.request_info(world, submitted, wanted=["vat_return"])
     with refused(RuleRefused, "still_missing"):
         walk.answer(world, asked, facts={})
-    better = Upload("vat_return", "lisible.pdf", b"%PDF readable")
+    better = Upload("vat_return", "lisible.pdf", PDF[1] + b"  ")
     documents.attach(application=asked, upload=better, by=world.advisor, key=key(), on=OPENED_ON)
     answered = walk.answer(world, asked, facts={})
     assert walk.outcome(answered).detail_digest == ""

@@ -71,7 +71,7 @@ def edit_line(**changes: Any) -> Asking:
 
 
 def attach(**changes: Any) -> Asking:
-    upload = Upload(**{"kind": "bail", "name": "bail.pdf", "content": b"x"} | changes)
+    upload = Upload(**{"kind": "bail", "name": "bail.pdf", "content": PDF[1]} | changes)
     return ask(documents.attach, "advisor", State.DRAFT, upload=upload)
 
 
@@ -383,7 +383,7 @@ def test_what_only_the_database_noticed_is_a_refusal_too(world: World) -> None:
 
 # What is asked is hashed, all of it: the same key for anything else is refused.
 
-PAPER = Upload("bail", "bail.pdf", b"x", Visibility.CHAMBER, DocumentTiming.AT_FILING)
+PAPER = Upload("bail", "bail.pdf", PDF[1], Visibility.CHAMBER, DocumentTiming.AT_FILING)
 DECLARED: dict[str, Any] = {"no_conflict": True, "reason": walk.REASON}
 REPLAYS: Mapping[str, tuple[Callable[..., Any], str, State, dict[str, Any], dict[str, Any]]] = {
     "attach, name": (

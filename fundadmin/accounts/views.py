@@ -1,0 +1,58 @@
+"""allauth's pages where they need something of ours, and the one door to the admin site."""
+
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from requests import RequestException
+
+from fundadmin.accounts import demo
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+
+class CodeView(AuthenticateView):
+    """The second factor when logging in; a demo account is shown its code."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = cast("User", self.stage.login.user)
+        return {**super().get_context_data(**kwargs), "demo_code": demo.current_code(user)}
+
+
+class ConfirmCodeView(ReauthenticateView):
+    """The second factor again, before changing it."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = cast("User", self.request.user)
+        return {**super().get_context_data(**kwargs), "demo_code": demo.current_code(user)}
+
+
+def admin_log_in(request: HttpRequest) -> HttpResponse:
+    """The admin site has no log-in page of its own: it would ask for no second factor."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    wanted = request.GET.get(REDIRECT_FIELD_NAME, reverse("admin:index"))
+    return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: wanted})}")
+
+
+def provider_log_in(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Go to the OpenID Connect provider; one that doesn't answer is said, not suffered."""
+    try:
+        return cast("HttpResponse", openid_connect.login(request, provider_id))
+    except RequestException:
+        return render(request, "socialaccount/authentication_error.html", status=503)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Allauth's answer to whoever asks too often."""
+    answer = render(request, "429.html", status=429)
+    answer["Retry-After"] = "60"
+    return answer

@@ -1,0 +1,91 @@
+"""What people type, read into what actions take. Rules are the actions': here is only what can't be read."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from grants.enums import Role, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grants.exceptions import ActionRefused
+
+CENT = Decimal("0.01")
+
+
+class EuroField(forms.DecimalField):
+    """Euros as people write them: `1 500,50 €`."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            value = "".join(value.replace("€", "").split())
+        return super().to_python(value)
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar; without one, the day is typed."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class KeyedForm(forms.Form):
+    """A form whose sending twice does a thing once: its key is made with the page."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=200)
+
+    places: dict[str, str] = {}
+    """An action's pointer -> the field it is about, where their names differ."""
+
+    def refuse(self, refusal: "ActionRefused") -> None:
+        """Show an action's reasons where they belong."""
+        for breach in refusal.breaches:
+            place = self.places.get(breach.pointer, breach.pointer)
+            self.add_error(place if place in self.fields else None, str(breach))
+
+
+class InvitationForm(KeyedForm):
+    """Somebody to invite. `sides`: those that the inviter may name people of."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    full_name = forms.CharField(label=_("Full name"), max_length=150)
+    side = forms.ChoiceField(label=_("Side"))
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    starts_on = forms.DateField(label=_("From"), widget=DayInput())
+    ends_on = forms.DateField(label=_("Until (may stay open)"), widget=DayInput(), required=False)
+    authority_ref = forms.CharField(label=_("Delegation of powers, its reference"), max_length=200, required=False)
+    limit = EuroField(
+        label=_("Delegation limit in euros"),
+        required=False,
+        max_digits=14,
+        decimal_places=2,
+        min_value=CENT,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+
+    places = {"user": "email", "limit_cents": "limit"}
+
+    def __init__(self, *args: Any, sides: "Iterable[Side]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["side"].choices = [(side.value, side.label) for side in sides]  # type: ignore[attr-defined]
+
+    def asked(self) -> dict[str, Any]:
+        """What `invite` takes."""
+        given = dict(self.cleaned_data)
+        limit = given.pop("limit")
+        given["limit_cents"] = None if limit is None else int(limit * 100)
+        return given | {"side": Side(given["side"]), "role": Role(given["role"])}
+
+
+class StepForm(KeyedForm):
+    """A button."""
+
+
+class EndForm(KeyedForm):
+    ends_on = forms.DateField(label=_("Last day"), widget=DayInput())
