@@ -10,9 +10,17 @@
 - BEHIND_PROXY: true when a proxy ends TLS and sets X-Forwarded-Proto itself; default false.
 - EMAIL_URL: such as `smtp+tls://user:password@host:587`; when DEBUG is true, mail is printed by default.
 - DEFAULT_FROM_EMAIL: the sender of mail.
+- SITE_URL: the site's address, which mails link to; by default https and the first of ALLOWED_HOSTS.
+- EMAIL_TIMEOUT: seconds to wait for the mail server's answers; default 30.
+- RETENTION_DRAFT, RETENTION_REFUSED, RETENTION_CREDITED, RETENTION_SIGN_IN_LOG, RETENTION_READ_LOG: how long each is
+  kept, such as `180 days`, `6 months` or `2 years`. The defaults and their legal sources are in `grants/retention.py`
+  and on the page of the register.
+- RETENTION_ERASES: true lets the nightly job erase what is due; by default it only says what would be.
+- PRIVACY_CONTACT: whom a person writes to about their data, shown on the information notice.
 - ENV_FILE: another file than `.env`.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +57,15 @@ def required(name: str, what: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"{name} is required when DEBUG is false: {what}")
     return value
+
+
+def period(name: str, default: str) -> tuple[int, str]:
+    """A duration: a number and its unit."""
+    written = str(env.str(name, default=default))
+    found = re.fullmatch(r"\s*([1-9][0-9]{0,3})\s+(day|month|year)s?\s*", written)
+    if found is None:
+        raise ImproperlyConfigured(f"{name} is {written!r}: write a duration such as 180 days, 6 months or 2 years.")
+    return int(found[1]), f"{found[2]}s"
 
 
 def database(name: str, url: str) -> dict[str, Any]:
@@ -193,6 +210,29 @@ except (ImproperlyConfigured, KeyError, ValueError) as error:
         "EMAIL_URL is not readable: write smtp+tls://user:password@host:587 or consolemail://."
     ) from error
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fundadmin@localhost")
+
+# Background work: mails, retention (grants/tasks.py).
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+SITE_URL = env.str(
+    "SITE_URL", default="http://localhost:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+).rstrip("/")
+if not SITE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: write an address such as https://fonds.exemple.fr.")
+RETENTION = {
+    code: period(f"RETENTION_{code.upper()}", default)
+    for code, default in {
+        "draft": "180 days",
+        "refused": "2 years",
+        "credited": "10 years",
+        "sign_in_log": "1 year",
+        "read_log": "1 year",
+    }.items()
+}
+RETENTION_ERASES = flag("RETENTION_ERASES")
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default="")
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+# A worker that was away in the night does its work in the morning.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 24 * 3600}
 
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

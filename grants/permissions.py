@@ -75,7 +75,8 @@ class Hands:
             with connection.cursor() as cursor:
                 cursor.execute(DONE, [application.pk])
                 for action, user_id in cursor.fetchall():
-                    if hand := HAND_OF.get(Action(action)):
+                    # What was done to a file's data (a hold, an erasure) is no step and no hand.
+                    if hand := HAND_OF.get(action):
                         hands.by[hand].add(user_id)
         return hands
 

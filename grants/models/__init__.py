@@ -1,8 +1,10 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
+from grants.models.checks import LedgerCheck
 from grants.models.decision import Assessment, ReversalRequest, Visa
-from grants.models.event import Event, EventDetail, Notification
+from grants.models.event import Event, EventDetail, MailPreference, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
+from grants.models.retention import EliminationList, Erasure, LegalHold, RetentionRun
 
 __all__ = [
     "Application",
@@ -11,15 +13,21 @@ __all__ = [
     "CharterCriterion",
     "Commitment",
     "Document",
+    "EliminationList",
+    "Erasure",
     "Event",
     "EventDetail",
     "Fund",
     "FundMember",
     "FundProposal",
+    "LedgerCheck",
     "LedgerEntry",
+    "LegalHold",
+    "MailPreference",
     "Notification",
     "Position",
     "ReliefLine",
+    "RetentionRun",
     "ReversalRequest",
     "Visa",
 ]
