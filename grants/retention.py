@@ -46,7 +46,7 @@ class Rule:
         """The last day on which what dates from `since` is kept."""
         amount, unit = self.duration
         start = since.replace(month=12, day=calendar.monthrange(since.year, 12)[1]) if self.from_year_end else since
-        return start + relativedelta(**{unit: amount})
+        return start + length(amount, unit)
 
 
 UNITS: Mapping[str, "_StrPromise"] = {
@@ -98,13 +98,11 @@ LOGS: Mapping[str, tuple[str, str, str]] = {
 ACCOUNTED = frozenset({State.CREDITED, State.REVERSED, State.CANCELLED})
 
 
-def rule_of(state: str, *, ever_credited: bool) -> Rule | None:
-    """The rule of a file; None while it is pending. What was credited once has a voucher, whatever came of it."""
+def rule_of(state: str, *, ever_credited: bool) -> Rule:
+    """The rule of a draft or a closed file. What was credited once has a voucher, whatever came of it."""
     if state == State.DRAFT:
         return DRAFT
-    if state in ACCOUNTED or (ever_credited and state in {State.REJECTED, State.WITHDRAWN, State.LAPSED}):
-        return CREDITED
-    return REFUSED if state in {State.REJECTED, State.WITHDRAWN, State.LAPSED} else None
+    return CREDITED if ever_credited or state in ACCOUNTED else REFUSED
 
 
 def rules_in_force() -> dict[str, str]:
@@ -120,4 +118,12 @@ def rules_version() -> str:
 def cutoff(rule: Rule, on: date) -> date:
     """What dates from this day or later is kept on `on`. For rules that don't run from a year's end."""
     amount, unit = rule.duration
-    return on - relativedelta(**{unit: amount})
+    return on - length(amount, unit)
+
+
+def length(amount: int, unit: str) -> relativedelta:
+    return relativedelta(
+        days=amount if unit == "days" else 0,
+        months=amount if unit == "months" else 0,
+        years=amount if unit == "years" else 0,
+    )

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from enum import StrEnum
-from typing import cast
 
 
 class Does(StrEnum):
@@ -128,7 +127,7 @@ class Conversation(socketserver.StreamRequestHandler):
         if does == Does.REFUSE_MESSAGE:
             self.say("554 spam")
             return True
-        message = cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+        message = message_from_bytes(content, policy=policy.default)
         with self.server.lock:
             self.server.received.append((tuple(recipients), message))
         if does == Does.DROP_AFTER_DATA:

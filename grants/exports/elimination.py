@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -9,8 +10,6 @@ from django.utils.translation import ngettext
 
 from grants.models import EliminationList
 from grants.retention import FILE_RULES
-
-ROW = ("reference", "rule", "closed_on", "kept_until", "documents")
 
 
 def as_csv(listed: EliminationList) -> str:
@@ -23,7 +22,14 @@ def as_csv(listed: EliminationList) -> str:
     for row in listed.rows:
         rule = FILE_RULES[row["rule"]]
         writer.writerow(
-            [row["reference"], rule.what, row["closed_on"], row["kept_until"], row["documents"], rule.legal]
+            [
+                row["reference"],
+                rule.what,
+                written(row["closed_on"]),
+                written(row["kept_until"]),
+                row["documents"],
+                rule.legal,
+            ]
         )
     return "\ufeff" + text.getvalue()
 
@@ -56,9 +62,13 @@ def of_rule(what: object, legal: object, duration: str, rows: list[dict[str, str
     days = sorted(row["closed_on"] for row in rows)
     count = ngettext("%(count)s file", "%(count)s files", len(rows)) % {"count": len(rows)}
     return [
-        f"{what}: {count}",
+        _("%(what)s: %(count)s") % {"what": what, "count": count},
         _("  closed between %(first)s and %(last)s, kept %(duration)s")
-        % {"first": days[0], "last": days[-1], "duration": duration},
+        % {"first": written(days[0]), "last": written(days[-1]), "duration": duration},
         _("  basis: %(legal)s") % {"legal": legal},
         *(f"  - {row['reference']}" for row in rows),
     ]
+
+
+def written(day: str) -> str:
+    return date_format(date.fromisoformat(day), "SHORT_DATE_FORMAT")

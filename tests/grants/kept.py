@@ -1,6 +1,6 @@
 """What the tests of retention share: a file with all that is personal, and what is left of it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -73,5 +73,5 @@ def history() -> Any:
 
 def clock(monkeypatch: pytest.MonkeyPatch, today: date) -> None:
     """The actions refuse a day in the future, so the future has to come."""
-    at = timezone.make_aware(timezone.datetime(today.year, today.month, today.day, 12))
+    at = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
     monkeypatch.setattr(timezone, "now", lambda: at)

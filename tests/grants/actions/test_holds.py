@@ -1,5 +1,6 @@
 """Suspending the erasure, and the public archives' visa."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +61,7 @@ def test_a_hold_that_came_meanwhile_is_honoured(monkeypatch: pytest.MonkeyPatch)
     clock(monkeypatch, day)
     (due,) = retention.due_files(world.fund, day)
     holds.hold(fund=world.fund, reason="Litige (essai)", by=world.landlord_manager, key=key(), on=day)
-    report = retention.Report(dry=False, by_fund={world.fund.code: retention.Counter()})
+    report = retention.Report(dry=False, by_fund={world.fund.code: Counter()})
     assert not retention.erased(due, system(), day, report.by_fund[world.fund.code])
     assert report.counts() == {"refused_now": 1}
     assert retention.certify(report, day) is None

@@ -3,6 +3,7 @@
 import smtplib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 from django.db import connection, transaction
@@ -60,6 +61,12 @@ def only() -> Notification:
     return Notification.objects.get()
 
 
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
 def later(minutes: int = 0, **more: int) -> datetime:
     return timezone.now() + timedelta(minutes=minutes, seconds=5, **more)
 
@@ -90,8 +97,8 @@ def test_a_mail_says_what_happened_what_to_do_and_where(smtp: Server) -> None:
     reference = Application.objects.get().reference
     assert message["Subject"].strip() == f"[SA d'HLM <de l'Oise>] {reference}\u00a0: Un dossier a été déposé"
     assert message["Auto-Submitted"] == "auto-generated"
-    text = message.get_body(("plain",)).get_content()
-    html = message.get_body(("html",)).get_content()
+    text = body(message, "plain")
+    html = body(message, "html")
     link = f"https://fonds.exemple.invalid/dossiers/{Application.objects.get().uuid}/"
     assert link in text
     assert f'href="{link}"' in html
@@ -236,7 +243,7 @@ def test_a_digest_is_one_mail_a_day(smtp: Server) -> None:
     assert "4\u00a0messages" in message["Subject"]
     assert str(world.landlord) in message["Subject"]
     assert message["Subject"].count(world.fund.code) == NAMED_IN_SUBJECT
-    text = message.get_body(("plain",)).get_content()
+    text = body(message, "plain")
     assert all(file.reference in text for file in Application.objects.all())
 
 
@@ -282,7 +289,7 @@ def test_who_comes_too_late_is_told_that_nothing_is_to_do(smtp: Server) -> None:
     walk.favourable(world, Application.objects.get())
     mailing.send_event(event.pk)
     (message,) = smtp.messages()
-    assert "ne vous est plus demandé" in message.get_body(("plain",)).get_content()
+    assert "ne vous est plus demandé" in body(message, "plain")
 
 
 def test_an_advisor_is_told_in_their_own_words(smtp: Server) -> None:
@@ -290,7 +297,7 @@ def test_an_advisor_is_told_in_their_own_words(smtp: Server) -> None:
     asked = walk.request_info(world, walk.walk_to(world, State.SUBMITTED))
     mailing.send_event(walk.outcome(asked).pk)
     (message,) = smtp.messages()
-    assert "Transmettez ce qui est demandé" in message.get_body(("plain",)).get_content()
+    assert "Transmettez ce qui est demandé" in body(message, "plain")
 
 
 def test_another_backend_says_nothing_of_how_far_it_came(settings: object) -> None:

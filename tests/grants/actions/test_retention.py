@@ -164,7 +164,6 @@ def test_what_was_credited_once_is_kept_ten_years() -> None:
     assert rule_of(State.WITHDRAWN, ever_credited=False) is REFUSED
     assert rule_of(State.CANCELLED, ever_credited=False) is CREDITED
     assert rule_of(State.DRAFT, ever_credited=False) is DRAFT
-    assert rule_of(State.APPROVED, ever_credited=True) is None
 
 
 def test_an_open_request_keeps_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
