@@ -35,6 +35,7 @@ os.environ.update(
     DATABASE_URL=role_url(TEST_APP_ROLE, "postgres"),
     DATABASE_OWNER_URL=role_url(TEST_OWNER_ROLE, "postgres"),
     EMAIL_URL="memorymail://",
+    SITE_URL="https://fonds.exemple.invalid",
 )
 for name in (
     "BEHIND_PROXY",
