@@ -9,7 +9,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-import django.apps
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -19,7 +18,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 WORKER_SEEN_WITHIN = timedelta(seconds=60)  # procrastinate's workers sign every 10 seconds
-LEDGER_CHECK: str = "grants.LedgerCheck"
 Migration = tuple[str, str]
 
 
@@ -75,15 +73,12 @@ def worker_check() -> str:
     return "ok" if seen is not None and timezone.now() - seen < WORKER_SEEN_WITHIN else "not seen"
 
 
-# LEAD: at merging, replace the look-up by `from grants.models import LedgerCheck`, once the branch `background` is in.
 def last_verification() -> dict[str, Any] | None:
     """When the ledgers were last verified and whether a fault was found: the last run over all funds."""
-    try:
-        model: Any = django.apps.apps.get_model(LEDGER_CHECK)
-    except LookupError:
-        return None
+    from grants.models import LedgerCheck
+
     # The newest row of each fund, in one query.
-    rows = list(model.objects.order_by("fund", "-at").distinct("fund").values_list("at", "faults"))
+    rows = list(LedgerCheck.objects.order_by("fund", "-at").distinct("fund").values_list("at", "faults"))
     if not rows:
         return None
     oldest: datetime = min(at for at, _faults in rows)

@@ -70,6 +70,7 @@ def configuration(*, readable: bool) -> dict[str, Any]:
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
             # Each command would begin by saying that it knows its tasks.
             "procrastinate.blueprints": {"level": "WARNING"},
+            "procrastinate.periodic": {"level": "WARNING"},
             # They name the address asked for; `RequestLog` tells the same without it.
             "django.request": {"level": "CRITICAL" if not readable else "ERROR"},
             "django.security.csrf": {"level": "CRITICAL" if not readable else "WARNING"},

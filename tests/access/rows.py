@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.test import Client
 from django.urls import reverse
 
+from grants import queries
 from grants.actions.bulk import BULK
 from grants.api.steps import STEPS
 from grants.enums import Action, State
@@ -23,6 +24,7 @@ from tests.grants.test_matrix import EXPECTED
 API: Final = "/api/v1"
 SAME_LANDLORD: Final = CHAMBER | LANDLORD
 """Who reads a landlord's own rows from another fund of it; an external auditor reads of who filed in its fund."""
+OVERSEERS: Final = frozenset(name for name, (role, _side) in ROLES.items() if role in queries.OVERSEERS)
 REACHED: Final = frozenset({200, 201, 204, 302, 409, 422})
 """The answers of a write that somebody may do: done, or refused for other reasons than who asks."""
 
@@ -71,6 +73,11 @@ def open_to_all(address: Callable[[Scene], str], *statuses: int) -> Row:
     )
 
 
+def of_ones_own(address: Callable[[Scene], str], *statuses: int) -> Row:
+    """Everybody has this page, and it shows nothing of a fund."""
+    return Row(ask=lambda client, scene: client.get(address(scene)), reached=statuses, refused=statuses)
+
+
 def page(name: str, *args: Callable[[Scene], Any]) -> Callable[[Scene], str]:
     return lambda scene: reverse(name, args=[arg(scene) for arg in args])
 
@@ -91,6 +98,12 @@ PAGES: Mapping[str, Row] = {
     "grants:home": listed(page("grants:home"), code),
     "grants:fund": one(page("grants:fund", code)),
     "grants:application": one(page("grants:application", lambda scene: scene.file.uuid)),
+    "grants:document": one(page("grants:document", lambda scene: scene.document.uuid)),
+    "grants:information": open_to_all(page("grants:information"), 200),
+    "grants:mail_preference": of_ones_own(page("grants:mail_preference"), 200),
+    "grants:mails": one(page("grants:mails", code), own=OVERSEERS),
+    # Overseers of any fund read it (tests/grants/test_privacy_views.py).
+    "grants:register": of_ones_own(page("grants:register"), 200, 404),
     "grants:team": one(page("grants:team", code)),
     "grants:confirm_member": write(page("grants:confirm_member", code, member)),
     "grants:refuse_member": write(page("grants:refuse_member", code, member)),
@@ -186,6 +199,9 @@ OPERATIONS: Mapping[str, Row] = {
     **read("/applications/", lambda scene: scene.file),
     **read("/lines/", lambda scene: scene.line),
     **read("/documents/", lambda scene: scene.document),
+    "GET /documents/{id}/content/": one(
+        api("/documents/{}/content/", lambda scene: identifier(scene.document)), anonymous={401}
+    ),
     "GET /funds/": listed(api("/funds/"), code, anonymous={401}),
     "GET /funds/{code}/": one(api("/funds/{}/", code), anonymous={401}),
     "GET /funds/{code}/position/": one(api("/funds/{}/position/", code), anonymous={401}),
