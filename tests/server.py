@@ -72,7 +72,13 @@ def running_server(database_environment: Mapping[str, str], workers: int = 2, **
     """Start gunicorn, wait until it answers, stop it at the end. `more` are environment variables."""
     with tempfile.TemporaryDirectory(prefix="fundadmin-site-") as folder, socket.create_server(("127.0.0.1", 0)) as ear:
         log = Path(folder) / "log"
-        environment = production(database_environment) | {"WEB_CONCURRENCY": str(workers)} | more
+        counters = Path(folder) / "counters"  # here, so that a killed server leaves nothing behind
+        counters.mkdir()
+        environment = production(database_environment) | {
+            "WEB_CONCURRENCY": str(workers),
+            "PROMETHEUS_MULTIPROC_DIR": str(counters),
+            **more,
+        }
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [

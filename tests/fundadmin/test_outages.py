@@ -55,6 +55,7 @@ def visitor() -> Iterator[Client]:
 
 @pytest.mark.parametrize("address", ["/away/", "/lost/"])
 def test_a_page_says_in_the_readers_language_to_come_back(visitor: Client, address: str) -> None:
+    visitor.raise_request_exception = True  # it is an answer, not an unhandled error
     french = visitor.get(address)
     assert french.status_code == 503
     assert french["Retry-After"] == "5"
