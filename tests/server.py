@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from fundadmin.embedded_postgres import PROJECT
 
 PROXY_HEADERS = {"X-Forwarded-Proto": "https"}
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 60
 POLL_SECONDS = 0.05
 
 

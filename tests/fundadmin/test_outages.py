@@ -217,7 +217,7 @@ def test_postgresql_is_restarted_under_load(drill: Drill) -> None:
                 assert site.get("/healthz").status == 200
                 started = time.monotonic()
                 away = site.get("/readyz")
-                assert time.monotonic() - started < 2
+                assert time.monotonic() - started < 5  # it doesn't hang
                 assert (away.status, json.loads(away.body)["checks"]["database"]) == (503, "away")
                 drill.server.ensure_running()
                 load.until(200, 20)
