@@ -10,10 +10,11 @@ import tempfile
 from typing import Any
 
 # Before anything imports prometheus_client, which looks once: the processes count together, in files of this folder.
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+OWN_FOLDER = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+if OWN_FOLDER:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="fundadmin-metrics-")
 
-from fundadmin.logs import configuration
+from fundadmin.logs import configuration  # noqa: E402 - the environment above comes first
 
 wsgi_app = "fundadmin.wsgi:application"
 bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000")
@@ -44,4 +45,5 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def on_exit(_server: Any) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    if OWN_FOLDER:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -34,8 +34,9 @@ def readyz(_request: HttpRequest) -> HttpResponse:
     """200 if it could serve now; 503 with what is missing. The last verification is told and decides nothing."""
     verification = None
     try:
-        checks = {"database": "ok", "migrations": migrations_check(), "worker": worker_check()}
-        verification = last_verification()
+        checks = {"database": "ok", "migrations": migrations_check(), "worker": "unknown"}
+        if checks["migrations"] == "ok":  # otherwise their tables may not be there
+            checks["worker"], verification = worker_check(), last_verification()
     except (DatabaseError, InterfaceError):
         checks = {"database": "away", "migrations": "unknown", "worker": "unknown"}
     ready = set(checks.values()) == {"ok"}

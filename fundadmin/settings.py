@@ -82,13 +82,17 @@ def number(name: str, *, default: int) -> int:
 
 def openid_connect_apps() -> list[dict[str, Any]]:
     """The provider to log in with, as allauth reads it: none or one."""
-    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
-    values = {name: str(env.str(name, default="")).strip() for name in names}
-    missing = [name for name in names if not values[name]]
-    if len(missing) == len(names):
+    values = {
+        "OIDC_ISSUER": env.str("OIDC_ISSUER", default="").strip(),
+        "OIDC_CLIENT_ID": env.str("OIDC_CLIENT_ID", default="").strip(),
+        "OIDC_CLIENT_SECRET": env.str("OIDC_CLIENT_SECRET", default="").strip(),
+    }
+    missing = [name for name, value in values.items() if not value]
+    if len(missing) == len(values):
         return []
     if missing:
-        raise ImproperlyConfigured(f"{' and '.join(missing)} missing: log-in with a provider needs {', '.join(names)}.")
+        needed = ", ".join(values)
+        raise ImproperlyConfigured(f"{' and '.join(missing)} missing: log-in with a provider needs {needed}.")
     return [
         {
             "provider_id": "oidc",
@@ -353,7 +357,7 @@ STORAGES = {
 }
 CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", default="")
 CLAMAV_HOST = env.str("CLAMAV_HOST", default="")
-CLAMAV_PORT = env.int("CLAMAV_PORT", default=3310)
+CLAMAV_PORT = number("CLAMAV_PORT", default=3310)
 
 try:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"))
@@ -384,14 +388,11 @@ SITE_URL = env.str(
 if not SITE_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: write an address such as https://fonds.exemple.fr.")
 RETENTION = {
-    code: period(f"RETENTION_{code.upper()}", default)
-    for code, default in {
-        "draft": "180 days",
-        "refused": "2 years",
-        "credited": "10 years",
-        "sign_in_log": "1 year",
-        "read_log": "1 year",
-    }.items()
+    "draft": period("RETENTION_DRAFT", "180 days"),
+    "refused": period("RETENTION_REFUSED", "2 years"),
+    "credited": period("RETENTION_CREDITED", "10 years"),
+    "sign_in_log": period("RETENTION_SIGN_IN_LOG", "1 year"),
+    "read_log": period("RETENTION_READ_LOG", "1 year"),
 }
 RETENTION_ERASES = flag("RETENTION_ERASES")
 PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default="")

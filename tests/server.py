@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 from fundadmin.embedded_postgres import PROJECT
 
 PROXY_HEADERS = {"X-Forwarded-Proto": "https"}
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 60
 POLL_SECONDS = 0.05
 
 
@@ -88,7 +88,13 @@ def running_server(database_environment: Mapping[str, str], workers: int = 2, **
     """Start gunicorn, wait until it answers, stop it at the end. `more` are environment variables."""
     with tempfile.TemporaryDirectory(prefix="fundadmin-site-") as folder, socket.create_server(("127.0.0.1", 0)) as ear:
         log = Path(folder) / "log"
-        environment = production(database_environment) | {"WEB_CONCURRENCY": str(workers)} | more
+        counters = Path(folder) / "counters"  # here, so that a killed server leaves nothing behind
+        counters.mkdir()
+        environment = production(database_environment) | {
+            "WEB_CONCURRENCY": str(workers),
+            "PROMETHEUS_MULTIPROC_DIR": str(counters),
+            **more,
+        }
         site = Site(ear, log, environment, launch(ear, log, environment))
         try:
             wait_until_it_answers(site)

@@ -219,6 +219,15 @@ def test_a_ledger_tampered_with_before_the_backup_is_found(
     assert any(complaint.startswith(f"{world.fund.code}: ") and "2" in complaint for complaint in found)
 
 
+def test_a_newer_versions_backup_is_left_to_that_version(
+    world: World, owner_cursor: psycopg.Cursor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner_cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('grants', '9999_later', now())")
+    backups.make(tmp_path / "backup")
+    (complaint,) = check(tmp_path / "backup", capsys)
+    assert "une version plus récente" in complaint
+
+
 def test_what_others_write_meanwhile_is_in_neither_part(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

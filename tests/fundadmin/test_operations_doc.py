@@ -12,7 +12,7 @@ from fundadmin.embedded_postgres import PROJECT
 
 GUIDE = PROJECT / "docs" / "operations.md"
 EXAMPLES = PROJECT / "docs" / "operations"
-READERS = {"env.str", "env.list", "env.email_url", "flag", "required", "os.environ.get"}
+READERS = {"env.str", "env.list", "env.email_url", "flag", "number", "period", "required", "os.environ.get"}
 
 
 def variables_read(path: Path) -> set[str]:

@@ -56,6 +56,7 @@ def visitor() -> Iterator[Client]:
 
 @pytest.mark.parametrize("address", ["/away/", "/lost/"])
 def test_a_page_says_in_the_readers_language_to_come_back(visitor: Client, address: str) -> None:
+    visitor.raise_request_exception = True  # it is an answer, not an unhandled error
     french = visitor.get(address)
     assert french.status_code == 503
     assert french["Retry-After"] == "5"
@@ -219,7 +220,7 @@ def test_postgresql_is_restarted_under_load(drill: Drill) -> None:
                 assert site.get("/healthz").status == 200
                 started = time.monotonic()
                 away = site.get("/readyz")
-                assert time.monotonic() - started < 2
+                assert time.monotonic() - started < 5  # it doesn't hang
                 assert (away.status, json.loads(away.body)["checks"]["database"]) == (503, "away")
                 drill.server.ensure_running()
                 load.until(200, 20)
