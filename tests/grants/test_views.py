@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.accounts import urls as accounts
 from fundadmin.models import User
+from grants import urls as grants
 from grants.enums import State
 from grants.models import Application
 from grants.views import reading
@@ -24,6 +25,9 @@ NOT_OURS = {"admin"}
 
 ACCOUNTS = {pattern.name for pattern in accounts.urlpatterns}
 """Everybody's own pages (tests/fundadmin/accounts/test_pages.py)."""
+
+TEAM = {f"grants:{pattern.name}" for pattern in grants.urlpatterns if "equipe" in str(pattern.pattern)}
+"""A fund's people and what is done about them (tests/grants/test_team.py)."""
 
 ADMIN_DOORS = {"None"}  # the two addresses of the admin site that lead to ours
 PAGES: dict[str, Callable[[World, Application], str]] = {
@@ -50,7 +54,7 @@ def reader(person: User) -> Client:
 
 
 def test_every_address_is_listed_here() -> None:
-    assert names(get_resolver().url_patterns) == set(PAGES) | ACCOUNTS | ADMIN_DOORS
+    assert names(get_resolver().url_patterns) == set(PAGES) | ACCOUNTS | TEAM | ADMIN_DOORS
 
 
 @pytest.mark.parametrize("page", PAGES)
