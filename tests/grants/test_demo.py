@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
+from fundadmin.accounts import demo, second_factor
 from fundadmin.database_roles import as_owner, recreate_database
 from fundadmin.models import User
 from grants.demo.people import DOMAIN
@@ -73,6 +74,9 @@ def test_running_twice_tells_the_same_and_leaves_no_file_behind(demo_database: s
     assert "47\u202f879,35\u00a0€" in printed
     assert f"sophie.lefevre@cma.{DOMAIN}" in printed
     assert "Hypothèse" in printed
+    obliged = {person for person in User.objects.filter(is_system=False) if second_factor.is_required(person)}
+    assert len(obliged) == 9
+    assert {person for person in obliged if demo.current_code(person)} == obliged
 
     printed_again, figures_again = run_demo(development / "second")
 

@@ -70,6 +70,7 @@ def test_the_page_offers_it(settings: LazySettings) -> None:
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
     assert "Se connecter avec" not in Client().get(reverse("account_login")).content.decode()
     assert Client().get(LOG_IN).status_code == 404
+    assert Client().get(f"{LOG_IN}retour/").status_code == 404
 
 
 def test_a_known_person_gets_in(provider: str) -> None:

@@ -144,6 +144,18 @@ def test_who_has_no_password_chooses_one() -> None:
     assert person.check_password(PASSWORD)
 
 
+def test_a_key_is_renamed_and_removed(client: Client, person: User) -> None:
+    key = Authenticator.objects.create(user=person, type="webauthn", data={"name": "Clé de bureau", "credential": {}})
+    assert "Clé de bureau" in checked(client, reverse("mfa_list_webauthn"))
+    checked(client, reverse("mfa_edit_webauthn", args=[key.pk]))
+    client.post(reverse("mfa_edit_webauthn", args=[key.pk]), {"name": "Clé du trousseau"})
+    assert "Clé du trousseau" in checked(client, reverse("mfa_remove_webauthn", args=[key.pk]))
+    stranger = log_in(Client(), user())
+    assert stranger.post(reverse("mfa_remove_webauthn", args=[key.pk])).status_code == 404
+    client.post(reverse("mfa_remove_webauthn", args=[key.pk]))
+    assert not Authenticator.objects.filter(pk=key.pk).exists()
+
+
 CSRF = [
     *(
         reverse(name, args=arguments)

@@ -127,6 +127,10 @@ class TestUntilThen:
         client = log_in(Client(), world.payer)
         client.force_login(world.approver)
         assert client.get(reverse("grants:home")).headers["Location"] == reverse("mfa_index")
+        session = client.session
+        session[second_factor.GIVEN] = world.payer.pk
+        session.save()
+        assert client.get(reverse("grants:home")).headers["Location"] == reverse("mfa_index")
 
 
 @pytest.mark.parametrize(("name", "given", "queries"), [("payer", True, 0), ("payer", False, 2), ("advisor", False, 1)])
