@@ -40,6 +40,7 @@ def refusal_of(file: Application, action: Action, by: User, world: World) -> Act
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", list(State))
 def test_it_agrees_with_every_action_by_everybody(state: State) -> None:
     world = open_fund(ceiling_cents=60_000_00, reservation_days=10, second_visa_threshold_cents=None)
@@ -59,6 +60,7 @@ def test_it_agrees_with_every_action_by_everybody(state: State) -> None:
     assert not any(wrong), "\n".join(filter(None, wrong))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", list(State))
 def test_it_agrees_where_nothing_was_prepared(state: State) -> None:
     """By the people of a default world, with their hands in the file, and whatever there is to be asked about."""
