@@ -173,7 +173,8 @@ class Funds:
 class Judged:
     """What a preflight says of one row: `planned` where it passes, `refusal` where it doesn't.
 
-    `application`: the file as it is; None where the person can't see any such file.
+    `application`: the file as it is; None where the person can't see any such file. A breach's pointer names a place in
+    the row's own request.
     """
 
     application_id: int
@@ -192,11 +193,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The rows that one reason blocks. `breach`: as the first of them has it; figures may differ in the others."""
+    """The rows that one reason blocks."""
 
     code: str
-    breach: Breach
     rows: tuple[Judged, ...]
+
+    @property
+    def breach(self) -> Breach:
+        """The reason as the first row has it; figures may differ in the others."""
+        return next(breach for breach in self.rows[0].breaches if breach.code == self.code)
 
     @property
     def references(self) -> list[str]:
@@ -219,15 +224,12 @@ class Preflight:
     @property
     def blocked(self) -> list[Blocked]:
         """The blocked rows by reason, the most frequent reason first; a row with two reasons is in both."""
-        first: dict[str, Breach] = {}
-        rows: dict[str, list[Judged]] = {}
+        groups: dict[str, list[Judged]] = {}
         for row in self.rows:
-            for breach in row.breaches:
-                first.setdefault(breach.code, breach)
-                if row not in rows.setdefault(breach.code, []):
-                    rows[breach.code].append(row)
-        groups = [Blocked(code, first[code], tuple(found)) for code, found in rows.items()]
-        return sorted(groups, key=lambda group: -len(group.rows))
+            for code in dict.fromkeys(breach.code for breach in row.breaches):
+                groups.setdefault(code, []).append(row)
+        blocked = [Blocked(code, tuple(rows)) for code, rows in groups.items()]
+        return sorted(blocked, key=lambda group: -len(group.rows))
 
 
 @dataclass(frozen=True, slots=True)

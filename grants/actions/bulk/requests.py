@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -88,7 +89,7 @@ def _member(fund_id: int, user_id: int) -> User:
 FIELDS: Final[Mapping[str, Field]] = {
     "amounts": Field(_amounts, _("give whole numbers of cents by line")),
     "lines": Field(lambda value: [_a(int, line) for line in _a(list, value)], _("give a list of lines")),
-    "voucher": Field(_voucher, _("give the form, the reference (“ref”) and the date (“on”) of the voucher")),
+    "voucher": Field(_voucher, _("give the form (“form”), the reference (“ref”) and the date (“on”) of the voucher")),
     "motive": Field(RejectionReason, _("give one of the standard motives")),
     "reason": Field(partial(_a, str), _("give a text")),
     "message": Field(partial(_a, str), _("give a text")),
@@ -106,7 +107,8 @@ MERGED: Final = "voucher"
 
 
 def _claimed(file: Application) -> list[ReliefLine]:
-    return [line for line in file.lines.all() if line.state == LineState.CLAIMED]
+    """Copies: what is worked out on them is not yet the file's."""
+    return [copy(line) for line in file.lines.all() if line.state == LineState.CLAIMED]
 
 
 def _approved_amounts(file: Application, asked: Asked) -> Asked:

@@ -37,9 +37,10 @@ def preflight(
     `common`: what is asked alike of all files; a row's own request goes before it. A file that the person can't see is
     told as not found and nothing more. Raises BadInput for what is no such request at all, or is about several funds.
     """
-    found = _request_breaches(action, rows, common)
-    if found:
-        raise BadInput(found)
+    _check_offered(action)
+    wrong = _request_breaches(action, rows, common)
+    if wrong:
+        raise BadInput(wrong)
     visible = queries.applications_visible_to(by).filter(pk__in=[row.application_id for row in rows])
     fund_of = dict(visible.values_list("pk", "fund_id"))
     fund_id = _only_fund(set(fund_of.values()))
@@ -51,27 +52,31 @@ def preflight(
         judged = [_judge(action, file, asked[file.pk], common, by=by, on=on) for file in files]
         after = Funds.at(ledger.position(fund_id))
         transaction.set_rollback(True)
+    found = {file.pk for file in files}
     missing = [
         Judged(pk, refusal=BadInput([replace(NOT_FOUND, pointer=f"rows/{n}")]))
         for n, pk in enumerate(asked)
-        if pk not in fund_of
+        if pk not in found
     ]
     planned = tuple(row.planned for row in judged if row.planned)
     return Preflight(Plan(fund_id, action, by.pk, planned), (*judged, *missing), before, after)
 
 
-def _request_breaches(action: Action, rows: Sequence[Row], common: Mapping[str, Any]) -> list[Breach]:
+def _check_offered(action: Action) -> None:
     if action not in BULK:
-        message = _("“%(action)s” is not offered for many files at once.")
-        return [Breach("not_in_bulk", message, {"action": action.label}, "action")]
+        message = _("“%(action)s” is not offered for many applications at once.")
+        raise BadInput([Breach("not_in_bulk", message, {"action": action.label}, "action")])
+
+
+def _request_breaches(action: Action, rows: Sequence[Row], common: Mapping[str, Any]) -> list[Breach]:
     found = unknown_fields(action, common, "common/")
     if not rows:
-        found.append(Breach("no_rows", _("Choose at least one file."), pointer="rows"))
+        found.append(Breach("no_rows", _("Choose at least one application."), pointer="rows"))
     if len(rows) > ROW_LIMIT:
-        message = _("Choose at most %(limit)s files at once: you chose %(rows)s.")
+        message = _("Choose at most %(limit)s applications at once: you chose %(rows)s.")
         found.append(Breach("too_many_rows", message, {"limit": ROW_LIMIT, "rows": len(rows)}, "rows"))
     if len({row.application_id for row in rows}) < len(rows):
-        found.append(Breach("row_twice", _("A file is named twice: name each once."), pointer="rows"))
+        found.append(Breach("row_twice", _("An application is named twice: name each once."), pointer="rows"))
     return found
 
 
@@ -80,7 +85,11 @@ def _only_fund(funds: set[int]) -> int:
         raise BadInput([replace(NOT_FOUND, pointer="rows")])
     if len(funds) > 1:
         raise BadInput(
-            [Breach("several_funds", _("These files are of several funds: choose those of one."), pointer="rows")]
+            [
+                Breach(
+                    "several_funds", _("These applications are of several funds: choose those of one."), pointer="rows"
+                )
+            ]
         )
     return next(iter(funds))
 
@@ -133,8 +142,9 @@ def run(*, plan: Plan, mode: Mode, by: "User", key: str, on: date | None = None)
     mode `all` one refusal undoes everything, and every row's reasons are told.
     """
     plan.check_is_of(by)
+    _check_offered(plan.action)
     if not 0 < len(key) <= RUN_KEY_LIMIT:
-        message = _("An action on many files needs a key of its own, of 1 to %(limit)s characters.")
+        message = _("An action on many applications needs a key of its own, of 1 to %(limit)s characters.")
         raise BadInput([Breach("key", message, {"limit": RUN_KEY_LIMIT}, "key")])
     wanted = [row.application_id for row in plan.rows]
     visible = queries.applications_visible_to(by).filter(pk__in=wanted, fund=plan.fund_id).in_bulk()
@@ -176,6 +186,9 @@ def _check_as_planned(row: PlannedRow, done: Application) -> None:
     to_state = done.outcome.to_state if done.outcome else ""
     if (to_state, _moves(done.outcome)) == (row.to_state, row.moves):
         return
-    message = _("%(reference)s would now become “%(state)s”, not what the plan showed: make a new plan.")
+    message = _(
+        "%(reference)s would now become “%(state)s”, or with other amounts: no longer what the plan showed."
+        " Make a new one."
+    )
     params = {"reference": done.reference, "state": State(to_state).label}
     raise RuleRefused([Breach("not_as_planned", message, params)])

@@ -1,6 +1,7 @@
 """Runs at the same time, and a run that is killed: each file exactly once, no money beyond the fund's."""
 
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -38,6 +39,10 @@ def done_by(outcomes: list[Run | ActionRefused]) -> list[int]:
     runs = [ran for ran in outcomes if isinstance(ran, Run)]
     assert len(runs) == len(outcomes)
     return [row.application_id for ran in runs for row in ran.rows if row.done]
+
+
+def events_of(ran: Run) -> list[int]:
+    return [walk.outcome(row.application).pk for row in ran.rows if row.application]
 
 
 @pytest.mark.slow
@@ -111,7 +116,7 @@ def test_one_run_sent_five_times_at_once_counts_once() -> None:
 
     runs = [ran for ran in outcomes if isinstance(ran, Run)]
     assert [ran.done for ran in runs] == [6] * 5
-    assert len({tuple(row.application.outcome.pk for row in ran.rows) for ran in runs}) == 1
+    assert len({tuple(events_of(ran)) for ran in runs}) == 1
     assert Event.objects.filter(action=Action.APPROVE).count() == 6
     assert faults(world.fund) == []
 
@@ -123,9 +128,12 @@ def test_a_withdrawal_meets_a_run() -> None:
     files = filed(world, State.ELIGIBLE, *[100_00] * 10)
     plan = asked(files, Action.APPROVE, world.approver, no_conflict=True).plan
 
-    ran, withdrawn = at_once(
-        [partial(done, plan, world.approver), partial(walk.withdraw, world, files[-1])]  # type: ignore[list-item]
-    )
+    steps: list[Callable[[], Run | Application]] = [
+        partial(done, plan, world.approver),
+        partial(walk.withdraw, world, files[-1]),
+    ]
+
+    ran, withdrawn = at_once(steps)
 
     assert isinstance(withdrawn, Application)
     assert isinstance(ran, Run)
@@ -155,7 +163,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was() -> None:
     ran = bulk.run(plan=plan, mode=Mode.EACH, by=world.approver, key=name, on=OPENED_ON)
 
     assert ran.done == len(files)
-    events = [row.application.outcome.pk for row in ran.rows if row.application and row.application.outcome]
+    events = events_of(ran)
     assert events[: len(before)] == before
     assert len(set(events)) == len(files) == Event.objects.filter(action=Action.APPROVE).count()
     assert ledger.position(world.fund.pk).committed_cents == 60 * 100_00

@@ -81,9 +81,10 @@ def test_a_plan_lasts_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     made = timezone.now()
     text = PLAN.seal()
     clock = made + timedelta(seconds=PLAN_SECONDS + 1)
-    monkeypatch.setattr(signing.time, "time", clock.timestamp)
-    with pytest.raises(BadInput) as refusal:
-        Plan.unseal(text, by=User(pk=5))
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time", clock.timestamp)
+        with pytest.raises(BadInput) as refusal:
+            Plan.unseal(text, by=User(pk=5))
     assert refusal.value.codes == ["plan_expired"]
 
 

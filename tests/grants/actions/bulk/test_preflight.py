@@ -98,7 +98,7 @@ def test_mixed_states_are_refused_with_reasons_and_grouped() -> None:
     groups = {group.code: group for group in told.blocked}
     assert {"wrong_state", "conflict_of_interest", "nothing_proposed", "beyond_delegation", "not_found"} <= set(groups)
     for code, group in groups.items():
-        assert group.rows == tuple(row for row in told.rows if code in row.refusal.codes)
+        assert group.rows == tuple(row for row in told.rows if code in [breach.code for breach in row.breaches])
     assert limited.reference in groups["beyond_delegation"].references
     assert groups["not_found"].references == []  # A draft is the chamber's own.
     assert "%(" not in str(groups["wrong_state"].breach)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from grants import ledger
 from grants.actions import bulk
-from grants.actions.bulk import RUN_KEY_LIMIT, Mode
+from grants.actions.bulk import RUN_KEY_LIMIT, Mode, Plan
 from grants.actions.turn import ImpatientKey
 from grants.enums import Action, LineState, State
 from grants.exceptions import BadInput, StillRunning
@@ -137,6 +137,14 @@ def test_another_persons_plan_is_not_run() -> None:
     with pytest.raises(BadInput) as refused:
         done(plan, world.approver2)
     assert refused.value.codes == ["plan_of_another"]
+
+
+def test_a_plan_of_an_action_that_is_not_offered_is_not_run() -> None:
+    world = open_fund()
+    plan = Plan(world.fund.pk, Action.WITHDRAW, world.advisor.pk, ())
+    with pytest.raises(BadInput) as refused:
+        done(plan, world.advisor)
+    assert refused.value.codes == ["not_in_bulk"]
 
 
 @pytest.mark.parametrize("mode", list(Mode))
