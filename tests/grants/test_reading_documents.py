@@ -186,7 +186,7 @@ def test_no_file_stays_of_an_action_that_failed(world: World, media: Path) -> No
     with pytest.raises(BadInput):
         documents.attach(
             application=draft,
-            upload=Upload("vat_return", "ca3.pdf", PDF[1], "of nobody in particular"),  # type: ignore[arg-type]
+            upload=Upload("vat_return", "ca3.pdf", PDF[1], "of nobody in particular"),
             by=world.advisor,
             key=key(),
             on=OPENED_ON,
