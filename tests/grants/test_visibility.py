@@ -373,7 +373,8 @@ def test_rents_are_read_once_the_tenant_gave_a_mandate(world: World, side: str) 
     assert tenants(visibility.premises_visible_to(person), "leases__tenant") == names
     assert tenants(visibility.rent_calls_visible_to(person), "lease__tenant") == rents
     assert tenants(visibility.contacts_visible_to(person), "tenant") == rents
-    assert tenants(visibility.tenants_visible_to(person).filter(rents_shown=True), "pk") == rents
+    known_rents: QuerySet[Any] = visibility.tenants_visible_to(person)
+    assert tenants(known_rents.filter(rents_shown=True), "pk") == rents
     for lease in visibility.leases_visible_to(person):
         shown = visibility.visible_rents(lease)["arrears_cents"]
         assert shown == (SECRET if by_tenant[lease.tenant_id] in rents else None)
