@@ -39,7 +39,12 @@ class Migration(migrations.Migration):
                         max_length=200, storage=grants.models.quarantine.quarantine_storage, upload_to="%Y/%m"
                     ),
                 ),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="at")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="kept apart at"
+                    ),
+                ),
                 (
                     "fund",
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="grants.fund"),

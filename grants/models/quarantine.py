@@ -27,7 +27,7 @@ class QuarantinedFile(models.Model):
     sha256 = models.CharField(max_length=64)
     found = models.CharField(_("what was found"), max_length=200)
     file = models.FileField(upload_to="%Y/%m", max_length=200, storage=quarantine_storage)
-    at = models.DateTimeField(_("at"), db_default=Now())
+    at = models.DateTimeField(_("kept apart at"), db_default=Now())
 
     class Meta:
         verbose_name = _("quarantined file")

@@ -27,13 +27,11 @@ def download(request: HttpRequest, uuid: UUID) -> FileResponse:
     """The file, to be saved and never shown in the page, to those who may read it; the read is logged first."""
     user = cast("User", request.user)
     document = get_object_or_404(documents_visible_to(user), uuid=uuid)
-    try:
-        content = document.file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
+    if not document.file.storage.exists(str(document.file.name)):
+        raise Http404
     log_read(by=user, fund=document.fund, what=Reading.DOCUMENT, uuid=document.uuid)
     return FileResponse(
-        content,
+        document.file.open("rb"),
         as_attachment=True,
         filename=document.name,
         content_type=document.media_type or "application/octet-stream",

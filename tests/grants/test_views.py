@@ -25,7 +25,7 @@ PAGES: dict[str, Callable[[World, Application], str]] = {
     "grants:home": lambda _world, _file: reverse("grants:home"),
     "grants:fund": lambda world, _file: reverse("grants:fund", args=[world.fund.code]),
     "grants:application": lambda _world, file: reverse("grants:application", args=[file.uuid]),
-    "grants:document": lambda world, _file: reverse("grants:document", args=[world.charter.signed_pdf.uuid]),
+    "grants:document": lambda world, _file: reverse("grants:document", args=[world.fund.documents.earliest("pk").uuid]),
     "grants:mails": lambda world, _file: reverse("grants:mails", args=[world.fund.code]),
     "grants:register": lambda _world, _file: reverse("grants:register"),
     "grants:mail_preference": lambda _world, _file: reverse("grants:mail_preference"),
