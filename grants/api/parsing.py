@@ -19,8 +19,8 @@ class BoundedJSONParser(JSONParser):
     def parse(
         self,
         stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002 - DRF's to give
+        media_type: str | None = None,  # noqa: ARG002 - DRF's to give
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = str((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from grants import ledger
-from grants.actions import documents
+from grants.actions import documents, reversal
 from grants.actions.documents import Upload
 from grants.actions.tokens import make_token
 from grants.enums import Role, State, Visibility
@@ -20,19 +20,21 @@ from tests.grants.api.caller import ROOT, Caller, world_of_today
 pytestmark = pytest.mark.django_db
 
 LISTS = {
-    "landlords/": 3,
-    "premises/": 3,
-    "tenants/": 3,
-    "leases/": 3,
-    "rent-calls/": 3,
-    "funds/": 3,
-    "charters/": 3,
-    "applications/": 3,
-    "lines/": 3,
-    "documents/": 3,
-    "events/?fund={code}": 3,
-    "funds/{code}/ledger/": 3,
+    "landlords/": 4,
+    "premises/": 4,
+    "tenants/": 4,
+    "leases/": 4,
+    "rent-calls/": 4,
+    "funds/": 4,
+    "charters/": 5,
+    "applications/": 4,
+    "lines/": 4,
+    "documents/": 4,
+    "events/?fund={code}": 7,
+    "funds/{code}/ledger/": 5,
 }
+"""With how many queries an auditor reads them: who asks, the rows, and two to log the read."""
+ONE_ONLY = {"landlords/", "funds/", "charters/"}
 
 
 def files(world: World, count: int, state: State = State.CREDITED) -> list[Application]:
@@ -68,24 +70,15 @@ def everything(caller: Caller, path: str, **query: Any) -> list[Any]:
 def test_a_list_asks_as_many_queries_for_one_as_for_three(
     path: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    counts = []
     for number in (1, 3):
         world = world_of_today()
         files(world, number)
         caller = Caller(world, world.auditor)
         address = ROOT + path.format(code=world.fund.code)
         caller.client.get(address)  # the token's first use is noted
-        with django_assert_num_queries(QUERIES.get(path, 2)) as counted:
+        with django_assert_num_queries(LISTS[path]):
             answer = caller.client.get(address)
-        assert answer.status_code == 200, answer.content
-        assert len(answer.json()["items"]) >= min(number, SINGLE.get(path, number))
-        counts.append(len(counted))
-    assert counts[0] == counts[1]
-
-
-QUERIES = {"events/?fund={code}": 5, "funds/{code}/ledger/": 3, "charters/": 3}
-"""Of a list that asks for more than who asks and the rows."""
-SINGLE = {"landlords/": 1, "funds/": 1, "charters/": 1}
+        assert len(answer.json()["items"]) >= (1 if path in ONE_ONLY else number)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -94,17 +87,15 @@ def test_one_application_asks_a_fixed_number_of_queries(
 ) -> None:
     world = world_of_today()
     file = files(world, 1, State.REVERSED)[0]
-    for _more in range(count - 1):
+    for _more in range(count):
         request = file.requests.latest("pk")
-        from grants.actions import reversal
-
         reversal.refuse_request(request=request, reason=walk.REASON, by=world.approver2, key=key(), on=OPENED_ON)
         walk.ask_undo(world, file)
     caller = Caller(world, world.auditor)
     caller.get("funds/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         answer = caller.get(f"applications/{file.uuid}/")
-    assert len(answer.json()["requests"]) == count
+    assert len(answer.json()["requests"]) == count + 1
 
 
 def test_pages_are_stable_while_rows_are_added() -> None:
@@ -224,6 +215,6 @@ def test_tokens_are_listed_in_a_fixed_number_of_queries(client: Any, django_asse
     log_in(client, world.payer)
     for name in "abc":
         make_token(fund=world.fund, roles=[Role.PAYER], name=name, days=1, by=world.payer)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             answer = client.get(f"{ROOT}tokens/")
     assert [token["name"] for token in answer.json()["items"]] == ["c", "b", "a"]

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from grants.actions import documents
+from grants.actions.charters import draft_charter
 from grants.actions.documents import Upload
 from grants.eligibility import CriterionSpec
 from grants.enums import State, Visibility
 from grants.models import Application
 from landlords.models import RentCall
-from tests.factories import PDF, World, key, tenant_with_lease
+from tests.factories import PDF, World, charter_terms, key, tenant_with_lease
 from tests.grants import walk
 from tests.grants.api.caller import Caller, world_of_today
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 SIDES = ("assessor", "payer", "auditor")
 """One person of the chamber, of the landlord, and an external auditor."""
-LOSS = CriterionSpec("turnover_loss", {"threshold_bp": 3000})
+SMALL = CriterionSpec("annual_turnover", {"op": "<=", "cents": 500_00})
 
 
 def by_side(world: World, path: str, **query: Any) -> list[Any]:
@@ -30,11 +31,11 @@ def by_side(world: World, path: str, **query: Any) -> list[Any]:
 
 def test_facts_of_the_chamber_are_not_the_landlords() -> None:
     world = world_of_today()
-    file = walk.draft(world, facts={"turnover_cents": 1_000_00, "headcount": 3})
+    file = walk.draft(world, facts={"annual_turnover_cents": 1_000_00, "headcount": 3})
     walk.submit(world, file)
     chamber, landlord, auditor = by_side(world, f"applications/{file.uuid}/")
-    assert chamber["facts"]["turnover_cents"] == auditor["facts"]["turnover_cents"] == 1_000_00
-    assert "turnover_cents" not in str(landlord)
+    assert chamber["facts"]["annual_turnover_cents"] == auditor["facts"]["annual_turnover_cents"] == 1_000_00
+    assert "annual_turnover_cents" not in str(landlord)
     assert (chamber["contact_name"], landlord["contact_name"]) == ("Une personne inventée", None)
 
 
@@ -75,8 +76,8 @@ def test_rents_are_read_with_the_tenants_mandate() -> None:
 
 
 def test_findings_show_the_landlord_their_outcome_only() -> None:
-    world = world_of_today(criteria=[LOSS])
-    facts = {"turnover_cents": 600_00, "reference_turnover_cents": 1_000_00}
+    world = world_of_today(criteria=[SMALL])
+    facts = {"annual_turnover_cents": 600_00}
     file = walk.draft(world, facts=facts)
     walk.submit(world, file)
     walk.unfavourable(world, file)
@@ -93,8 +94,8 @@ def test_the_words_of_events_are_read_by_who_may() -> None:
     world = world_of_today()
     file = walk.draft(world)
     walk.submit(world, file)
-    walk.request_info(world, file, wanted=("turnover_cents",))
-    walk.answer(world, Application.objects.get(pk=file.pk), facts={"turnover_cents": 1_234_00})
+    walk.request_info(world, file, wanted=("annual_turnover_cents",))
+    walk.answer(world, Application.objects.get(pk=file.pk), facts={"annual_turnover_cents": 1_234_00})
     feeds = by_side(world, "events/", fund=world.fund.code, application=str(file.uuid))
     chamber, landlord, auditor = ({event["action"]: event for event in told["items"]} for told in feeds)
     assert chamber["request_info"]["detail"]["message"] == walk.MESSAGE
@@ -118,9 +119,6 @@ def test_an_event_names_lines_by_their_identifiers() -> None:
 
 def test_an_unconfirmed_charter_is_the_landlords_own() -> None:
     world = world_of_today()
-    from grants.actions.charters import draft_charter
-    from tests.factories import charter_terms
-
     terms = charter_terms(ends_on=date(2100, 1, 1))
     draft_charter(fund=world.fund, criteria=[], by=world.landlord_manager, key=key(), **terms)
     assert [[charter["version"] for charter in told["items"]] for told in by_side(world, "charters/")] == [
