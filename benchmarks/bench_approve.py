@@ -139,7 +139,7 @@ def replayer() -> Callable[[list[Statement]], object]:
                 if "FROM grants_position" in sql:
                     position = rows[0]
                 elif 'INSERT INTO "grants_event"' in sql:
-                    ((event,),) = rows
+                    ((event, *_others),) = rows
 
     return replay
 

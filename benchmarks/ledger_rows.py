@@ -78,7 +78,7 @@ def make_files(code: str, count: int) -> Files:
 
 def copies(row: models.Model, count: int, **changed: sql.Composable) -> list[int]:
     """Copy a row `count` times in the database, with an expression (of `n`, from 1) for what differs; their keys."""
-    columns = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
+    columns = [field.attname for field in row._meta.concrete_fields if not (field.primary_key or field.generated)]
     copied = sql.SQL(", ").join([changed.get(column, sql.Identifier(column)) for column in columns])
     statement = sql.SQL(
         "INSERT INTO {table} ({columns}) SELECT {copied} FROM {table}, generate_series(1, {count}) n"

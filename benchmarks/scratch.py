@@ -33,14 +33,47 @@ def set_up_database() -> None:
     call_command("migrate", verbosity=0)
 
 
-def drop_database() -> None:
+def server_environment(database: str = DATABASE) -> dict[str, str]:
+    """With this `tests.server.running_server` serves the database, and the reference view beside the application."""
+    names = ("ENV_FILE", "SECRET_KEY")
+    return {name: os.environ[name] for name in names} | {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings",
+        "DATABASE_URL": f"embedded:///{database}",
+    }
+
+
+def copy_database(suffix: str) -> str:
+    """A copy of the database as it is now; its name. It is dropped at the end too."""
+    from django.db import connections
+
+    from fundadmin.database_roles import owner_session
+
+    name = f"{DATABASE}_{suffix}"
+    connections.close_all()
+    with owner_session() as session:
+        session.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE}")
+    atexit.register(drop_database, name)
+    return name
+
+
+def use_database(name: str) -> None:
+    """Go on in another database."""
+    from django.conf import settings
+    from django.db import connections
+
+    connections.close_all()
+    for database in (settings.DATABASES["default"], settings.DATABASE_OWNER, connections["default"].settings_dict):
+        database["NAME"] = name
+
+
+def drop_database(name: str = DATABASE) -> None:
     from django.db import connections
 
     from fundadmin.database_roles import owner_session
 
     connections.close_all()
     with owner_session() as session:
-        session.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def report(name: str, ratio: float, ours: str, reference: str, *, at_least: float = 0, at_most: float = 0) -> None:

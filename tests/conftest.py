@@ -192,6 +192,11 @@ def superuser_cursor(transactional_db: None) -> Iterator[psycopg.Cursor]:
 @pytest.fixture
 def database_environment(transactional_db: None) -> dict[str, str]:
     """Environment variables with which a child process uses this test's database; merge them with os.environ."""
+    return child_environment()
+
+
+def child_environment() -> dict[str, str]:
+    """The same for a fixture that outlives a test; call it once the database is made (`django_db_setup`)."""
     return {
         "DJANGO_SETTINGS_MODULE": "fundadmin.settings",
         "ENV_FILE": os.devnull,

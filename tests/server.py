@@ -4,13 +4,14 @@
         site.get("/healthz")
 
 Its processes are children of the test and use the test's database. `site.url` is where it listens, `site.log` the file
-it logs to, `site.process` gunicorn's own process, for tests that kill it. It believes to be behind a proxy that ends
-TLS: send PROXY_HEADERS with each request.
+it logs to, `site.process` gunicorn's own process. `site.kill()` ends all its processes at once, `site.start()` begins
+anew at the same address. It believes to be behind a proxy that ends TLS: send PROXY_HEADERS with each request.
 """
 
 import atexit
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -43,13 +44,28 @@ class Answer:
         return self.body.decode()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
-    """A running server."""
+    """A running server. The test itself holds its ear, so callers wait in line while there is no server."""
 
-    url: str
+    ear: socket.socket
     log: Path
+    environment: Mapping[str, str]
     process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ear.getsockname()[1]}"
+
+    def start(self) -> None:
+        """Begin anew where an earlier server was, and wait until it answers."""
+        self.process = launch(self.ear, self.log, self.environment)
+        wait_until_it_answers(self)
+
+    def kill(self) -> None:
+        """SIGKILL to every process of the server, as a machine does that loses power."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, headers)
@@ -73,29 +89,27 @@ def running_server(database_environment: Mapping[str, str], workers: int = 2, **
     with tempfile.TemporaryDirectory(prefix="fundadmin-site-") as folder, socket.create_server(("127.0.0.1", 0)) as ear:
         log = Path(folder) / "log"
         environment = production(database_environment) | {"WEB_CONCURRENCY": str(workers)} | more
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "gunicorn",
-                    "--config",
-                    "python:fundadmin.gunicorn",
-                    "--bind",
-                    f"fd://{ear.fileno()}",
-                ],
-                cwd=PROJECT,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[ear.fileno()],
-            )
-        site = Site(f"http://127.0.0.1:{ear.getsockname()[1]}", log, process)
+        site = Site(ear, log, environment, launch(ear, log, environment))
         try:
             wait_until_it_answers(site)
             yield site
         finally:
-            stop(process)
+            stop(site.process)
+
+
+def launch(ear: socket.socket, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Gunicorn, in a process group of its own."""
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:fundadmin.gunicorn", "--bind"]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*command, f"fd://{ear.fileno()}"],
+            cwd=PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[ear.fileno()],
+            start_new_session=True,
+        )
 
 
 def production(database_environment: Mapping[str, str]) -> dict[str, str]:

@@ -30,5 +30,12 @@ def outcome(event: Event, done: Application | Event) -> dict[str, Any]:
         "event": event.uuid,
         "on": event.on,
         "at": event.at,
-        "data": public_data(event.data, lines_named([event])),
+        "data": in_order(public_data(event.data, lines_named([event]))),
     }
+
+
+def in_order(value: Any) -> Any:
+    """Its names sorted: the database keeps a JSON object's in another order than the action gave them."""
+    if isinstance(value, Mapping):
+        return {name: in_order(value[name]) for name in sorted(value)}
+    return [in_order(item) for item in value] if isinstance(value, list | tuple) else value
