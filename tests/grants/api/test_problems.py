@@ -88,7 +88,7 @@ def test_who_says_nothing_and_who_says_nonsense_is_nobody() -> None:
         "bearer \x00",
     ):
         headers = {} if header is None else {"HTTP_AUTHORIZATION": header}
-        answer = Client().get(ROOT + "funds/", **headers)  # type: ignore[arg-type] # bytes as a socket gives them
+        answer = Client().get(ROOT + "funds/", **headers)
         assert told(answer, 401, "not-authenticated") == []
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="fundadmin"'
 
@@ -214,7 +214,7 @@ def test_a_length_that_is_no_number_is_too_large() -> None:
         META = {"CONTENT_LENGTH": "-1"}
 
     with pytest.raises(errors.TooLarge):
-        BoundedJSONParser().parse(None, parser_context={"request": Sent()})  # type: ignore[arg-type]
+        BoundedJSONParser().parse(None, parser_context={"request": Sent()})
 
 
 def test_too_many_parameters_are_no_server_error() -> None:

@@ -81,12 +81,12 @@ def test_every_action_is_done_and_is_refused_to_who_may_not() -> None:
         file = files[action]
         prepare(world, file, TODAY)
         # A chamber approver sees drafts too, and takes none of these actions.
-        form, body = action == Action.ATTACH, lambda action=action, file=file: body_of(action, file, world.advisor2)
-        refused = ask(by("chamber_approver"), file, action, body(), form=form)
+        form = action == Action.ATTACH
+        refused = ask(by("chamber_approver"), file, action, body_of(action, file, world.advisor2), form=form)
         assert refused.status_code == 403, (action, refused.content)
         assert refused.json()["type"] == "urn:fundadmin:problem:not-allowed"
         assert [error["code"] for error in refused.json()["errors"]] == ["role_missing"], action
-        done = ask(by(name), file, action, body(), form=form)
+        done = ask(by(name), file, action, body_of(action, file, world.advisor2), form=form)
         assert done.status_code == 200, (action, done.content)
         told = done.json()
         assert (told["action"], told["state"]) == (action, after)
