@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, DataError, IntegrityError, InternalError
 from django.http import Http404
@@ -30,6 +31,7 @@ from grants.exceptions import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
+TOO_LARGE = _("A request has at most %(limit)s bytes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def handle(error: Exception, _context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
-        error = TooLarge(_("This request is too large."))
+        error = TooLarge(TOO_LARGE % {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
     if isinstance(error, SuspiciousOperation):
         # Too many parameters or fields, for one.
         error = exceptions.ParseError(_("This request can't be read: it is not made as requests are."))

@@ -38,7 +38,7 @@ PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
         "oise-2020-0007 has changed since you read it: read it again, then decide.",
         "stale_version",
     ),
-    413: example(OTHERS[413], "A JSON request has at most 2621440 bytes."),
+    413: example(OTHERS[413], "A request has at most 2621440 bytes."),
     415: example(OTHERS[415], "Unsupported media type “text/plain” in request."),
     422: example(KINDS[BadInput], "An amount is a whole number of cents.", "invalid", f"/amounts/{MARCH}"),
     428: example(OTHERS[428], "Send an If-Match header with the ETag of the application as you read it."),

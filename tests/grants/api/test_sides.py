@@ -1,0 +1,128 @@
+"""What each side reads through the API: what is not its own is not there, or is null."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from grants.actions import documents
+from grants.actions.charters import draft_charter
+from grants.actions.documents import Upload
+from grants.eligibility import CriterionSpec
+from grants.enums import State, Visibility
+from grants.models import Application
+from landlords.models import RentCall
+from tests.factories import PDF, World, charter_terms, key, tenant_with_lease
+from tests.grants import walk
+from tests.grants.api.caller import Caller, world_of_today
+
+pytestmark = pytest.mark.django_db
+
+SIDES = ("assessor", "payer", "auditor")
+"""One person of the chamber, of the landlord, and an external auditor."""
+SMALL = CriterionSpec("annual_turnover", {"op": "<=", "cents": 500_00})
+
+
+def by_side(world: World, path: str, **query: Any) -> list[Any]:
+    answers = [Caller(world, world.people[name]).get(path, query) for name in SIDES]
+    assert [answer.status_code for answer in answers] == [200] * len(SIDES), [answer.content for answer in answers]
+    return [answer.json() for answer in answers]
+
+
+def test_facts_of_the_chamber_are_not_the_landlords() -> None:
+    world = world_of_today()
+    file = walk.draft(world, facts={"annual_turnover_cents": 1_000_00, "headcount": 3})
+    walk.submit(world, file)
+    chamber, landlord, auditor = by_side(world, f"applications/{file.uuid}/")
+    assert chamber["facts"]["annual_turnover_cents"] == auditor["facts"]["annual_turnover_cents"] == 1_000_00
+    assert "annual_turnover_cents" not in str(landlord)
+    assert (chamber["contact_name"], landlord["contact_name"]) == ("Une personne inventée", None)
+
+
+def test_documents_follow_their_visibility() -> None:
+    world = world_of_today()
+    file = walk.walk_to(world, State.SUBMITTED)
+    for visibility in Visibility:
+        upload = Upload(str(visibility), *PDF, visibility=visibility)
+        documents.attach(application=file, upload=upload, by=world.advisor, key=key())
+    kinds = [
+        {item["kind"] for item in told["items"]} for told in by_side(world, "documents/", application=str(file.uuid))
+    ]
+    assert kinds == [{"chamber", "both"}, {"landlord", "both"}, {"chamber", "landlord", "both"}]
+    hidden = file.documents.get(visibility=Visibility.CHAMBER)
+    assert Caller(world, world.payer).get(f"documents/{hidden.uuid}/").status_code == 404
+    assert Caller(world, world.assessor).get(f"documents/{hidden.uuid}/").status_code == 200
+
+
+def test_a_draft_is_the_chambers_own() -> None:
+    world = world_of_today()
+    draft = walk.draft(world)
+    statuses = [Caller(world, world.people[name]).get(f"applications/{draft.uuid}/").status_code for name in SIDES]
+    assert statuses == [200, 404, 404]
+    counted = [len(told["items"]) for told in by_side(world, "lines/")]
+    assert counted == [draft.lines.count(), 0, 0]
+
+
+def test_rents_are_read_with_the_tenants_mandate() -> None:
+    world = world_of_today()
+    silent, filed = tenant_with_lease(world), walk.walk_to(world, State.SUBMITTED)
+    mine = str(filed.lines.all()[0].lease.uuid)
+    counted = [len(told["items"]) for told in by_side(world, "rent-calls/", lease=mine)]
+    assert counted == [3, 3, 3]
+    assert [len(told["items"]) for told in by_side(world, "rent-calls/", lease=str(silent.uuid))] == [0, 3, 0]
+    call = RentCall.objects.filter(lease=silent)[0]
+    assert Caller(world, world.assessor).get(f"rent-calls/{call.uuid}/").status_code == 404
+    assert [len(told["items"]) for told in by_side(world, "tenants/")] == [2, 2, 1]
+
+
+def test_findings_show_the_landlord_their_outcome_only() -> None:
+    world = world_of_today(criteria=[SMALL])
+    facts = {"annual_turnover_cents": 600_00}
+    file = walk.draft(world, facts=facts)
+    walk.submit(world, file)
+    walk.unfavourable(world, file)
+    chamber, landlord, auditor = (
+        told[0]["findings"][0] for told in by_side(world, f"applications/{file.uuid}/findings/")
+    )
+    assert (chamber["hidden"], landlord["hidden"], auditor["hidden"]) == (False, True, False)
+    assert chamber["outcome"] == landlord["outcome"] == auditor["outcome"]
+    assert (landlord["seen"], landlord["remedy"], landlord["what_would_make_it_pass"]) == ({}, "", {})
+    assert chamber["required"]
+
+
+def test_the_words_of_events_are_read_by_who_may() -> None:
+    world = world_of_today()
+    file = walk.draft(world)
+    walk.submit(world, file)
+    walk.request_info(world, file, wanted=("annual_turnover_cents",))
+    walk.answer(world, Application.objects.get(pk=file.pk), facts={"annual_turnover_cents": 1_234_00})
+    feeds = by_side(world, "events/", fund=world.fund.code, application=str(file.uuid))
+    chamber, landlord, auditor = ({event["action"]: event for event in told["items"]} for told in feeds)
+    assert chamber["request_info"]["detail"]["message"] == walk.MESSAGE
+    assert landlord["request_info"]["detail"] == {}
+    assert "123400" in str(chamber["answer"])
+    assert "123400" not in str(landlord)
+    assert "123400" in str(auditor["answer"])
+    assert {event["application"] for event in landlord.values()} == {str(file.uuid)}
+
+
+def test_an_event_names_lines_by_their_identifiers() -> None:
+    world = world_of_today()
+    file = walk.walk_to(world, State.CREDITED)
+    caller = Caller(world, world.auditor)
+    told = {event["action"]: event for event in caller.get("events/", {"fund": world.fund.code}).json()["items"]}
+    lines = [str(line.uuid) for line in file.lines.all()]
+    assert sorted(told["credit"]["data"]["lines"]) == sorted(lines)
+    assert set(told["approve"]["data"].get("amounts", {})) <= set(lines)
+    assert told["open"]["application"] is None
+
+
+def test_an_unconfirmed_charter_is_the_landlords_own() -> None:
+    world = world_of_today()
+    terms = charter_terms(ends_on=date(2100, 1, 1))
+    draft_charter(fund=world.fund, criteria=[], by=world.landlord_manager, key=key(), **terms)
+    assert [[charter["version"] for charter in told["items"]] for told in by_side(world, "charters/")] == [
+        [1],
+        [2, 1],
+        [1],
+    ]
