@@ -3,6 +3,12 @@
 import logging
 from typing import TYPE_CHECKING, Any
 
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.socialaccount.admin  # noqa: F401 - these register what is taken away below
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
@@ -11,6 +17,10 @@ from landlords.admin import ModelAdmin, ReadOnlyAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+# An administrator who could add an address to somebody's account could enter by it.
+for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)
 
 log = logging.getLogger(__name__)
 
@@ -48,4 +58,21 @@ class UserAdmin(ModelAdmin):
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ModelAdmin):
+    """A second factor that was lost is deleted here; its person sets up another at the next log-in."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    fields = readonly_fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False

@@ -218,5 +218,6 @@ def release() -> str:
     git = shutil.which("git")
     if git is None:
         return "unknown"
-    command = [git, "-C", str(settings.BASE_DIR), "rev-parse", "HEAD"]
+    # The release may belong to root, and this run as another account.
+    command = [git, "-c", f"safe.directory={settings.BASE_DIR}", "-C", str(settings.BASE_DIR), "rev-parse", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"

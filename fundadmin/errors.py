@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, DataError, IntegrityError, InternalError
 from django.http import Http404
 from django.utils.translation import gettext, pgettext
@@ -102,6 +102,11 @@ def handle(error: Exception, _context: Mapping[str, Any]) -> Response | None:
         error = exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge(_("This request is too large."))
+    if isinstance(error, SuspiciousOperation):
+        # Too many parameters or fields, for one.
+        error = exceptions.ParseError(_("This request can't be read: it is not made as requests are."))
     if isinstance(error, exceptions.ValidationError):
         kind = KINDS[BadInput]
         errors = list(of_validation(error.get_full_details()))

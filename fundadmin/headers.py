@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 # What no page here uses; security keys (WebAuthn) are left to the site itself.
 UNUSED = (
@@ -17,6 +18,22 @@ UNUSED = (
     "usb",
 )
 POLICY = ", ".join(f"{feature}=()" for feature in UNUSED)
+
+
+API = "/api/"
+
+
+def private_answers(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """What the API answers is one person's: nobody in between keeps it, and a client asks again before it uses it."""
+
+    def with_headers(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        if request.path_info.startswith(API):
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+            patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+        return response
+
+    return with_headers
 
 
 def permissions_policy(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -17,14 +17,23 @@
 - RELEASE: the version that a backup names; default: what git says.
 - CLAMAV_SOCKET or CLAMAV_HOST, CLAMAV_PORT: the ClamAV daemon that sees a document before it is kept; default none.
 - MEDIA_ROOT, QUARANTINE_ROOT: where documents, and files it found something in, are kept; default below `var/`.
+- SITE_URL: the site's address, which mails link to; by default https and the first of ALLOWED_HOSTS.
+- EMAIL_TIMEOUT: seconds to wait for the mail server's answers; default 30.
+- RETENTION_DRAFT, RETENTION_REFUSED, RETENTION_CREDITED, RETENTION_SIGN_IN_LOG, RETENTION_READ_LOG: how long each is
+  kept, such as `180 days`, `6 months` or `2 years`. The defaults and their legal sources are in `grants/retention.py`
+  and on the page of the register.
+- RETENTION_ERASES: true lets the nightly job erase what is due; by default it only says what would be.
+- PRIVACY_CONTACT: whom a person writes to about their data, shown on the information notice.
 - ENV_FILE: another file than `.env`.
 - SECRET_KEY_FALLBACKS: comma-separated former keys, after SECRET_KEY was changed: second factors are encrypted with it.
 - SESSION_IDLE_MINUTES: how long a session lasts without a request; default 60.
 - SESSION_HOURS: how long a session lasts at most; default 10.
 - OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: an OpenID Connect provider to log in with (all three or none);
   OIDC_NAME: what its button says. The address to register there is https://<host>/connexion/oidc/retour/.
+- OIDC_EMAIL_IS_VERIFIED: true when the provider sends verified addresses only and doesn't say so; default false.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +98,15 @@ def openid_connect_apps() -> list[dict[str, Any]]:
             "settings": {"server_url": values["OIDC_ISSUER"], "oauth_pkce_enabled": True},
         }
     ]
+
+
+def period(name: str, default: str) -> tuple[int, str]:
+    """A duration: a number and its unit."""
+    written = str(env.str(name, default=default))
+    found = re.fullmatch(r"\s*([1-9][0-9]{0,3})\s+(day|month|year)s?\s*", written)
+    if found is None:
+        raise ImproperlyConfigured(f"{name} is {written!r}: write a duration such as 180 days, 6 months or 2 years.")
+    return int(found[1]), f"{found[2]}s"
 
 
 def database(name: str, url: str) -> dict[str, Any]:
@@ -254,7 +272,6 @@ CACHES = {
     "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
 }
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-EMAIL_TIMEOUT = 10
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # invitations too
 SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", default=60)
 SESSION_HOURS = number("SESSION_HOURS", default=10)
@@ -299,6 +316,7 @@ MFA_FORMS = {
 }
 SOCIALACCOUNT_ADAPTER = "fundadmin.accounts.adapters.ProviderAdapter"
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"  # the provider has verified the address, or nobody logs in
+OIDC_EMAIL_IS_VERIFIED = flag("OIDC_EMAIL_IS_VERIFIED")
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_connect_apps()}}
 
 LANGUAGE_CODE = "fr"
@@ -358,6 +376,29 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# Background work: mails, retention (grants/tasks.py).
+EMAIL_TIMEOUT = number("EMAIL_TIMEOUT", default=30)
+SITE_URL = env.str(
+    "SITE_URL", default="http://localhost:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+).rstrip("/")
+if not SITE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: write an address such as https://fonds.exemple.fr.")
+RETENTION = {
+    code: period(f"RETENTION_{code.upper()}", default)
+    for code, default in {
+        "draft": "180 days",
+        "refused": "2 years",
+        "credited": "10 years",
+        "sign_in_log": "1 year",
+        "read_log": "1 year",
+    }.items()
+}
+RETENTION_ERASES = flag("RETENTION_ERASES")
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default="")
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+# A worker that was away in the night does its work in the morning.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 24 * 3600}
+
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -7,15 +7,19 @@ from grants.models import (
     Assessment,
     Charter,
     CharterCriterion,
+    EliminationList,
     Event,
     Fund,
     FundMember,
     FundProposal,
+    LedgerCheck,
     LedgerEntry,
+    Notification,
     Position,
     QuarantinedFile,
     ReadLog,
     ReliefLine,
+    RetentionRun,
     ReversalRequest,
     Visa,
 )
@@ -76,3 +80,26 @@ admin.site.register(
     [CharterCriterion, FundMember, FundProposal, ReliefLine, Assessment, Visa, ReversalRequest, Position],
     ReadOnlyAdmin,
 )
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    """The outbox. Failed and uncertain ones are also on the fund's own page."""
+
+    list_display = ("event", "recipient", "status", "attempts", "marked_at", "problem")
+    list_filter = ("status",)
+    list_select_related = ("event", "recipient")
+
+
+@admin.register(LedgerCheck)
+class LedgerCheckAdmin(ReadOnlyAdmin):
+    list_display = ("at", "fund", "faults", "last_number", "details_kept", "details_erased")
+    list_select_related = ("fund",)
+
+
+@admin.register(RetentionRun)
+class RetentionRunAdmin(ReadOnlyAdmin):
+    list_display = ("at", "on", "rules_version", "counts", "digest")
+
+
+admin.site.register(EliminationList, ReadOnlyAdmin)

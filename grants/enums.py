@@ -130,6 +130,13 @@ class FundStep(TextChoices):
     CONFIRM_MEMBER = "confirm_member", _("Confirm a member")
     REFUSE_MEMBER = "refuse_member", _("Refuse a member")
     END_MEMBER = "end_member", _("End a membership")
+    LEDGER_FAULTS = "ledger_faults", _("Faults found in the ledger")
+    HOLD = "hold", _("Suspend the erasure (audit or dispute)")
+    LIFT_HOLD = "lift_hold", _("Resume the erasure")
+    ERASE = "erase", _("Erase what is due")
+    ARCHIVES = "archives", _("Ask for the public archives' visa, or no longer")
+    ARCHIVES_VISA = "archives_visa", _("Record the public archives' visa")
+    SUBJECT_ACCESS = "subject_access", _("Export what is held on a tenant")
 
 
 class Account(TextChoices):

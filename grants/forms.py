@@ -19,7 +19,7 @@ CENT = Decimal("0.01")
 class EuroField(forms.DecimalField):
     """Euros as people write them: `1 500,50 €`."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = "".join(value.replace("€", "").split())
         return super().to_python(value)

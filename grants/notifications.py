@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from grants.enums import Action, Role, State
+from grants.enums import Action, FundStep, Role, State
 from grants.models import Application, Event
 from grants.workflow import BY_LINES
 
@@ -27,6 +27,7 @@ TOLD: dict[tuple[str, str], tuple[Role, ...]] = {
         for action in (Action.CANCEL_LINES, Action.REVERSE, Action.REFUSE_REQUEST)
         for state in BY_LINES
     },
+    (FundStep.LEDGER_FAULTS, ""): (Role.MANAGER, Role.AUDITOR),
 }
 """(action, state reached) -> the roles whose turn it is."""
 
@@ -49,8 +50,15 @@ ADVISOR_TOLD = frozenset(
 """The advisor in charge hears of these."""
 
 
+QUEUE, TASK = "mails", "grants.tasks.send_mails"
+"""The job that sends an event's mails, by name: this module is below the tasks."""
+
+
 def notify(event: Event, application: Application | None) -> None:
-    """Add one row per person to tell, in one statement. Nobody hears of their own action, nor on a disabled account."""
+    """Add one row per person to tell, and the job that sends them, in one statement: the fund is locked meanwhile.
+
+    Nobody hears of their own action, nor on a disabled account.
+    """
     roles = TOLD.get((event.action, event.to_state), ())
     advisor_id = application.advisor_id if application and event.action in ADVISOR_TOLD else None
     if not roles and advisor_id is None:
@@ -58,6 +66,7 @@ def notify(event: Event, application: Application | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
+            WITH added AS (
             INSERT INTO grants_notification (event_id, recipient_id, status)
             SELECT %(event)s, told.user_id, 'pending'
             FROM fundadmin_user JOIN (
@@ -68,6 +77,12 @@ def notify(event: Event, application: Application | None) -> None:
                 SELECT %(advisor)s::bigint
             ) AS told ON told.user_id = fundadmin_user.id
             WHERE fundadmin_user.is_active AND told.user_id <> %(user)s
+            RETURNING id
+            )
+            SELECT procrastinate_defer_jobs_v1(ARRAY[
+                ROW(%(queue)s, %(task)s, 0, NULL, NULL, jsonb_build_object('event', %(event)s::bigint), NULL)
+            ]::procrastinate_job_to_defer_v1[])
+            WHERE EXISTS (SELECT FROM added)
             """,
             {
                 "event": event.pk,
@@ -76,5 +91,7 @@ def notify(event: Event, application: Application | None) -> None:
                 "on": event.on,
                 "advisor": advisor_id,
                 "user": event.user_id,
+                "queue": QUEUE,
+                "task": TASK,
             },
         )

@@ -80,7 +80,8 @@ class Hands:
         with connection.cursor() as cursor:
             cursor.execute(DONE, [list(found)])
             for application, action, user_id in cursor.fetchall():
-                if hand := HAND_OF.get(Action(action)):
+                # What was done to a file's data (a hold, an erasure) is no step and no hand.
+                if hand := HAND_OF.get(action):
                     found[application].by[hand].add(user_id)
         return found
 

@@ -21,6 +21,7 @@ from grants.enums import (
     LedgerKind,
     LineState,
     RequestState,
+    Role,
     Side,
     State,
 )
@@ -35,6 +36,7 @@ from landlords.queries import MonthlyDue, dues
 if TYPE_CHECKING:
     from fundadmin.models import User
 
+OVERSEERS = (Role.MANAGER, Role.AUDITOR)
 GRANTED = (LineState.APPROVED, LineState.CREDITED)
 LineKey = tuple[int, date, str]
 
@@ -492,3 +494,8 @@ def held_by(user: "User", on: date) -> Q:
     scope = user.scope
     within = Q(fund=scope.fund_id, role__in=scope.roles) if scope else Q()
     return counting_on(on) & within & Q(user=user)
+
+
+def oversees(user: "User", fund: Fund, on: date) -> bool:
+    """Whether a person is a manager or an auditor of the fund on a day."""
+    return FundMember.objects.filter(held_by(user, on), fund=fund, role__in=OVERSEERS).exists()

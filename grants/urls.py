@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from grants.views import documents, reading, team, tokens
+from grants.views import documents, mails, privacy, reading, team, tokens
 
 app_name = "grants"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("fonds/<slug:code>/equipe/<int:pk>/refuser/", team.refuse, name="refuse_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/terminer/", team.end, name="end_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
+    path("fonds/<slug:code>/courriels/", mails.mails, name="mails"),
+    path("preferences/courriels/", mails.mail_preference, name="mail_preference"),
+    path("information/", privacy.information, name="information"),
+    path("registre-des-traitements/", privacy.register, name="register"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),
     path("documents/<uuid:uuid>/", documents.download, name="document"),
 ]

@@ -35,6 +35,7 @@ os.environ.update(
     DATABASE_URL=role_url(TEST_APP_ROLE, "postgres"),
     DATABASE_OWNER_URL=role_url(TEST_OWNER_ROLE, "postgres"),
     EMAIL_URL="memorymail://",
+    SITE_URL="https://fonds.exemple.invalid",
 )
 for name in (
     "BEHIND_PROXY",
@@ -46,6 +47,8 @@ for name in (
     "QUARANTINE_ROOT",
     "RELEASE",
     "STATIC_ROOT",
+    *("BEHIND_PROXY", "DEFAULT_FROM_EMAIL", "SECRET_KEY_FALLBACKS", "SESSION_IDLE_MINUTES", "SESSION_HOURS"),
+    *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME", "OIDC_EMAIL_IS_VERIFIED"),
 ):
     os.environ.pop(name, None)
 

@@ -11,12 +11,13 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base.constants import AuthProcess
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from fundadmin.accounts import encryption, limits, second_factor, sessions, sign_ins
+from fundadmin.accounts import encryption, limits, openid_connect, second_factor, sessions, sign_ins
 from fundadmin.models import SignIn, User
 
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: "SocialLogin") -> None:
-        addresses = [address.email.lower() for address in sociallogin.email_addresses if address.verified]
+        trusted = settings.OIDC_EMAIL_IS_VERIFIED and not openid_connect.says_verified(sociallogin.account.extra_data)
+        addresses = [address.email.lower() for address in sociallogin.email_addresses if address.verified or trusted]
         user = User.objects.filter(email__in=addresses[:1], is_active=True, is_system=False).first()
         if user is None:
             tried = [address.email.lower() for address in sociallogin.email_addresses]

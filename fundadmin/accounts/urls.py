@@ -6,7 +6,6 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as provider
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.urls import path, re_path
 
 from fundadmin.accounts import views
@@ -19,7 +18,7 @@ urlpatterns = [
     path("connexion/annulee/", provider.login_cancelled, name="socialaccount_login_cancelled"),
     path("connexion/erreur/", provider.login_error, name="socialaccount_login_error"),
     path("connexion/<slug:provider_id>/", views.provider_log_in, name="openid_connect_login"),
-    path("connexion/<slug:provider_id>/retour/", openid_connect.callback, name="openid_connect_callback"),
+    path("connexion/<slug:provider_id>/retour/", views.provider_come_back, name="openid_connect_callback"),
     path("deconnexion/", account.logout, name="account_logout"),
     path("compte/desactive/", account.account_inactive, name="account_inactive"),
     path("compte/confirmer/", account.reauthenticate, name="account_reauthenticate"),

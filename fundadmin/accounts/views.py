@@ -4,16 +4,17 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.openid_connect.views import login as log_in
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from requests import RequestException
 
-from fundadmin.accounts import demo
+from fundadmin.accounts import demo, openid_connect
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -46,9 +47,17 @@ def admin_log_in(request: HttpRequest) -> HttpResponse:
 def provider_log_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Go to the OpenID Connect provider; one that doesn't answer is said, not suffered."""
     try:
-        return cast("HttpResponse", openid_connect.login(request, provider_id))
+        return cast("HttpResponse", log_in(request, provider_id))
     except RequestException:
         return render(request, "socialaccount/authentication_error.html", status=503)
+
+
+def provider_come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """What a provider sends people back to; there is one where it is configured."""
+    try:
+        return openid_connect.come_back(request, provider_id)
+    except SocialApp.DoesNotExist:
+        raise Http404 from None
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

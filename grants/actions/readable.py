@@ -59,7 +59,9 @@ def _in_mapping(held: Mapping[Any, object], place: str, *, amounts: bool) -> Ite
             yield _refused(pointer, _("A name is a text."))
             continue
         yield from _in_text(name, pointer)
-        if amounts or (name.endswith("_cents") and value is not None):
+        # Evidence is by the fact's name, and no amount for an amount's.
+        named_amount = name.endswith("_cents") and value is not None and not place.endswith("evidence/")
+        if amounts or named_amount:
             yield from _in_amount(value, pointer)
         else:
             yield from _in_value(value, pointer, amounts=name == "amounts")

@@ -89,7 +89,8 @@ def observed(function: Callable[P, R]) -> Callable[P, R]:
             raise
         else:
             result = "replayed" if observers.replayed.get() else "done"
-            transaction.on_commit(lambda: observers.tell(function.__name__, result))
+            # Robust: a listener that breaks must not make what is done look undone.
+            transaction.on_commit(lambda: observers.tell(function.__name__, result), robust=True)
             return returned
         finally:
             observers.replayed.reset(token)

@@ -16,6 +16,14 @@ from rest_framework.views import APIView
 DEFAULT, MOST = 50, 200
 
 
+def given_once(request: Request, name: str) -> str | None:
+    """A parameter of the query, or None. Raises ValidationError where it is given twice."""
+    given = request.query_params.getlist(name)
+    if len(given) > 1:
+        raise ValidationError({name: [_("Give this once.")]})
+    return given[0] if given else None
+
+
 class KeysetPages(BasePagination):
     """Items newest first, by the table's own key; `after` is the `id` of the last item of the page before."""
 
@@ -24,7 +32,8 @@ class KeysetPages(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:  # noqa: ARG002
         """`view` is DRF's to give and not ours to need."""
         size = self.size(request)
-        rows = self.after(queryset, request.query_params.get("after", "")).order_by(self.order)
+        item = given_once(request, "after")
+        rows = (queryset if item is None else self.after(queryset, item)).order_by(self.order)
         page = list(rows[: size + 1])
         self.next = (
             replace_query_param(request.build_absolute_uri(), "after", self.position(page[size - 1]))
@@ -34,14 +43,14 @@ class KeysetPages(BasePagination):
         return page[:size]
 
     def size(self, request: Request) -> int:
-        asked = request.query_params.get("limit", str(DEFAULT))
+        asked = given_once(request, "limit")
+        if asked is None:
+            return DEFAULT
         if asked.isascii() and asked.isdigit() and len(asked) <= len(str(MOST)) and 1 <= int(asked) <= MOST:
             return int(asked)
         raise ValidationError({"limit": [_("Ask for 1 to %(most)s items.") % {"most": MOST}]})
 
     def after(self, queryset: QuerySet[Any], item: str) -> QuerySet[Any]:
-        if not item:
-            return queryset
         try:
             found = queryset.order_by().values_list("pk", flat=True).filter(uuid=UUID(item)).first()
         except ValueError:
@@ -105,8 +114,6 @@ class LedgerPages(KeysetPages):
     order = "number"
 
     def after(self, queryset: QuerySet[Any], item: str) -> QuerySet[Any]:
-        if not item:
-            return queryset
         if not (item.isascii() and item.isdigit() and len(item) <= len(str(2**63)) - 1):
             raise ValidationError({"after": [_("“after” is the number of a ledger entry.")]})
         return queryset.filter(number__gt=int(item))

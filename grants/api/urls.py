@@ -1,6 +1,6 @@
 """The API's addresses."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from grants.api.views.actions import ACTION_VIEWS
@@ -9,6 +9,7 @@ from grants.api.views.description import Description, Documentation
 from grants.api.views.files import Applications, Documents, Events, Lines
 from grants.api.views.funds import Charters, Funds, Ledger
 from grants.api.views.landlords import AllPremises, Landlords, Leases, RentCalls, Tenants
+from grants.api.views.nowhere import Nowhere
 from grants.api.views.tokens import Tokens
 
 app_name = "api"
@@ -39,4 +40,5 @@ urlpatterns = [
     path("", include(router.urls)),
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Documentation.as_view(), name="docs"),
+    re_path("", Nowhere.as_view(), name="nowhere"),
 ]

@@ -1,11 +1,13 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
+from grants.models.checks import LedgerCheck
 from grants.models.decision import Assessment, ReversalRequest, Visa
-from grants.models.event import Event, EventDetail, Notification
+from grants.models.event import Event, EventDetail, MailPreference, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
 from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
+from grants.models.retention import EliminationList, Erasure, LegalHold, RetentionRun
 from grants.models.token import ApiToken
 
 __all__ = [
@@ -16,18 +18,24 @@ __all__ = [
     "CharterCriterion",
     "Commitment",
     "Document",
+    "EliminationList",
+    "Erasure",
     "Event",
     "EventDetail",
     "Fund",
     "FundMember",
     "FundProposal",
     "Invitation",
+    "LedgerCheck",
     "LedgerEntry",
+    "LegalHold",
+    "MailPreference",
     "Notification",
     "Position",
     "QuarantinedFile",
     "ReadLog",
     "ReliefLine",
+    "RetentionRun",
     "ReversalRequest",
     "Visa",
 ]

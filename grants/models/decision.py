@@ -17,6 +17,7 @@ class Assessment(models.Model):
 
     `record`: criteria, facts and findings as `eligibility.record` writes them, so that it can be replayed.
     `amounts`: {line id: proposed cents}. `resolved`: {criterion code: note} for the findings to verify.
+    Retention empties `record` and `resolved`; nothing else ever changes.
     """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="assessments")
@@ -29,7 +30,26 @@ class Assessment(models.Model):
     amounts = models.JSONField(default=dict)
 
     class Meta:
-        triggers: ClassVar = [pgtrigger.Protect(name="assessment_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="assessment_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="assessment_only_erased",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF NEW.record <> '{}' OR NEW.resolved <> '{}'
+                        OR (NEW.id, NEW.application_id, NEW.charter_id, NEW.opinion, NEW.by_id, NEW.on, NEW.amounts)
+                            IS DISTINCT FROM
+                            (OLD.id, OLD.application_id, OLD.charter_id, OLD.opinion, OLD.by_id, OLD.on, OLD.amounts)
+                        OR NOT EXISTS (SELECT FROM grants_erasure e WHERE e.application_id = OLD.application_id)
+                    THEN
+                        RAISE EXCEPTION 'an assessment never changes; retention empties those of an erased file'
+                            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'assessment_only_erased';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.opinion}"

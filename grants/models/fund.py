@@ -52,6 +52,12 @@ class Fund(FSMModelMixin, models.Model):
     )
     files_opened = models.PositiveIntegerField(default=0, editable=False, help_text=_("Numbers the references."))
     created_at = models.DateTimeField(auto_now_add=True)
+    archives_visa = models.BooleanField(
+        _("public archives"),
+        db_default=False,
+        default=False,
+        help_text=_("Filed applications are erased only once the public archives signed the elimination list."),
+    )
 
     roles_held: "Sequence[tuple[str, str]]" = ()
     """Not stored: the roles of whoever reads (`queries.roles_by_fund`)."""

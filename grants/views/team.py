@@ -172,7 +172,8 @@ def rows(fund: Fund, user: User, own: "Sequence[FundMember]") -> list[dict[str, 
     return [
         {
             "member": member,
-            "settle": settles and member.confirmed_on is None,
+            "confirm": settles and member.confirmed_on is None and member.proposed_by_id != user.pk,
+            "refuse": settles and member.confirmed_on is None,
             "end": member.side in managed and member.confirmed_on is not None and member.user_id != user.pk,
             # An account that has a password needs no other letter.
             "letter": letters.get(member.user_id)

@@ -45,6 +45,8 @@ def test_production_settings_pass_djangos_deployment_checks() -> None:
         (PRODUCTION | {"DEBUG": "ture"}, "DEBUG is 'ture': write true or false"),
         (PRODUCTION | {"BEHIND_PROXY": "maybe"}, "BEHIND_PROXY is 'maybe': write true or false"),
         (PRODUCTION | {"EMAIL_URL": "pigeon://post"}, "EMAIL_URL is not readable"),
+        (PRODUCTION | {"SESSION_HOURS": "0"}, "SESSION_HOURS is '0': write a whole number above 0"),
+        (PRODUCTION | {"OIDC_ISSUER": "https://id.example.org"}, "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET missing"),
     ],
 )
 def test_a_bad_value_stops_with_one_sentence(environment: dict[str, str], sentence: str) -> None:

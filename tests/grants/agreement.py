@@ -7,7 +7,7 @@ from grants.actions.available import Availability
 from grants.enums import Action
 from grants.exceptions import ActionRefused
 
-LINES: Final = {"amount_outside", "unknown_line", "no_lines", "over_siren_cap", "over_lease_cap", "nothing_proposed"}
+LINES: Final = {"amount_outside", "unknown_line", "no_lines", "cap_per_siren", "cap_per_lease", "nothing_proposed"}
 ON_WHAT_IS_ASKED: Final[Mapping[Action, set[str]]] = {
     Action.EDIT: {"fact_supplier"},
     Action.SUPPLY: {"arrears"},

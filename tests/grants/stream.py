@@ -1,4 +1,4 @@
-"""A client that approves and credits files one after the other, in a process of its own, until it is killed.
+"""Clients that work on one file after the other, in a process of their own, until they are killed.
 
 The fork server imports this module once, so that each new client is there at once.
 """
@@ -12,6 +12,7 @@ django.setup()
 from django.db import connection  # noqa: E402 - models come after the set-up
 
 from fundadmin.models import User  # noqa: E402
+from grants.actions import bulk  # noqa: E402
 from grants.actions.crediting import Voucher, credit  # noqa: E402
 from grants.actions.decision import approve  # noqa: E402
 from grants.enums import FINAL_STATES, ReliefForm  # noqa: E402
@@ -34,3 +35,11 @@ def stream(database: str, fund_id: int, approver_id: int, payer_id: int, progres
             credit(application=file, lines=[line.pk], voucher=voucher, by=payer, key=f"credit {line.pk}", on=OPENED_ON)
             progress.send("credited")
     progress.close()
+
+
+def run_plan(database: str, plan: str, approver_id: int, key: str) -> None:
+    """Run a sealed plan, row by row."""
+    connection.settings_dict["NAME"] = database
+    approver = User.objects.get(pk=approver_id)
+    plan_of_approver = bulk.Plan.unseal(plan, by=approver)
+    bulk.run(plan=plan_of_approver, mode=bulk.Mode.EACH, by=approver, key=key, on=OPENED_ON)

@@ -8,14 +8,18 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from fundadmin.models import User
+from grants.actions.checking import check_ledger
+from grants.actions.reading import log_read
+from grants.actions.scanning import Found, keep_apart
 from grants.eligibility import CriterionSpec
-from grants.enums import State
-from grants.models import EventDetail
+from grants.enums import Reading, State
+from grants.models import EliminationList, EventDetail, RetentionRun
 from landlords.models import Landlord, Lease, Premises, RentRollImport, TenantBusiness
 from tests.accounts import log_in
-from tests.factories import World, open_fund
+from tests.factories import OPENED_ON, World, open_fund
 from tests.grants import walk
 from tests.grants.actions.refusal import everything
 
@@ -38,6 +42,13 @@ def world() -> World:
     world = open_fund(criteria=[CriterionSpec("headcount", {"op": "<", "n": 10})])
     application = walk.walk_to(world, State.CREDITED)
     walk.ask_undo(world, application)
+    log_read(by=world.auditor, fund=world.fund, what=Reading.APPLICATION, uuid=application.uuid)
+    keep_apart(Found(world.fund, world.advisor, "facture.pdf", b"what a test holds for a virus", "Test-Signature"))
+    check_ledger(fund=world.fund, by=User.objects.system())
+    RetentionRun.objects.create(
+        at=timezone.now(), on=OPENED_ON, rules={}, rules_version="0", counts={"draft": 1}, digest="0" * 64
+    )
+    EliminationList.objects.create(fund=world.fund, prepared_on=OPENED_ON, rules_version="0", rows=[], digest="0" * 64)
     RentRollImport.objects.create(
         landlord=world.landlord, file_name="etat.csv", sha256="0" * 64, lines=1, created=1, updated=0, unchanged=0
     )

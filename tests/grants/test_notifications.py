@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from fundadmin.models import User
 from grants import notifications
 from grants.actions import lifecycle, reversal, waiting
-from grants.enums import Action, FundAction, Role, Side, State
+from grants.enums import Action, FundAction, FundStep, Role, Side, State
 from grants.models import Application, Event, FundMember, Notification
 from tests.factories import OPENED_ON, World, fund_action, key, open_fund
 from tests.grants import walk
@@ -125,4 +125,4 @@ def test_the_payer_who_asked_hears_of_a_refusal(state: State) -> None:
 
 
 def test_every_action_that_tells_somebody_is_one() -> None:
-    assert {action for action, _state in notifications.TOLD} | notifications.ADVISOR_TOLD <= set(Action)
+    assert {action for action, _state in notifications.TOLD} | notifications.ADVISOR_TOLD <= set(Action) | set(FundStep)

@@ -171,17 +171,18 @@ class TestSettling:
     def test_another_landlord_member_confirms(self) -> None:
         world = open_fund()
         member = proposed(world)
+        assert ">Confirmer<" not in log_in(Client(), world.landlord_manager).get(address(world)).content.decode()
         own = press(log_in(Client(), world.landlord_manager), "confirm_member", member)
         assert "un autre membre, du côté du bailleur" in alert(own.content.decode())
         other = log_in(Client(), world.approver)
-        assert "Confirmer" in other.get(address(world)).content.decode()
+        assert ">Confirmer<" in other.get(address(world)).content.decode()
         assert press(other, "confirm_member", member).status_code == 302
         assert FundMember.objects.get(pk=member.pk).confirmed_by == world.approver
 
     def test_or_refuses(self) -> None:
         world = open_fund()
         member = proposed(world)
-        assert "Confirmer" not in log_in(Client(), world.advisor).get(address(world)).content.decode()
+        assert ">Refuser<" not in log_in(Client(), world.advisor).get(address(world)).content.decode()
         assert press(log_in(Client(), world.approver), "refuse_member", member).status_code == 302
         assert not FundMember.objects.filter(pk=member.pk).exists()
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import mixins, viewsets
+from rest_framework.fields import ListField
 from rest_framework.request import Request
 
 from fundadmin.models import User
@@ -31,11 +32,13 @@ def note_audit(request: Request, what: Reading, uuid: UUID | None) -> None:
 
 
 def read_filters(filters: type[Asked], request: Request) -> dict[str, Any]:
-    """The query as it is asked, validated. Raises ValidationError with all that is wrong."""
-    query = request.query_params.copy()
-    for name in ("limit", "after"):
-        query.pop(name, None)
-    asked = filters(data=query)
+    """The query as it is asked, validated. Raises ValidationError with all that is wrong.
+
+    It is read as JSON would be: a form's parser would leave out what is empty, and take the last of two.
+    """
+    query = {name: values for name, values in request.query_params.lists() if name not in ("limit", "after")}
+    many = {name for name, field in filters().fields.items() if isinstance(field, ListField)}
+    asked = filters(data={n: v if n in many or len(v) > 1 else v[0] for n, v in query.items()})
     asked.is_valid(raise_exception=True)
     given: dict[str, Any] = asked.validated_data
     return given

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.urls import reverse
 from fundadmin.models import SignIn, User
 from tests.accounts import code_of, enrol, log_in
 from tests.factories import open_fund, user
+from tests.fundadmin.accounts.signing_provider import SigningProvider, running
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of its own dependencies
@@ -161,3 +163,56 @@ def test_a_provider_that_is_away_is_no_traceback(settings: LazySettings) -> None
     answer = Client().post(LOG_IN)
     assert answer.status_code == 503
     assert "La connexion a échoué" in answer.content.decode()
+
+
+class TestSignedFacts:
+    """ProConnect sends a person's facts signed, and doesn't say that addresses are verified."""
+
+    @pytest.fixture
+    def signing(self, settings: LazySettings) -> Iterator[SigningProvider]:
+        with running() as provider:
+            app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
+            app["settings"]["server_url"] = provider.address
+            yield provider
+
+    @staticmethod
+    def come_back(client: Client) -> Any:
+        away = client.post(LOG_IN)
+        state = re.search(r"state=([^&]+)", away.headers["Location"])
+        assert state is not None
+        return client.get(f"/connexion/oidc/retour/?code=x&state={state[1]}")
+
+    def test_are_read(self, signing: SigningProvider) -> None:
+        person, client = user(), Client()
+        signing.facts = claims(person.email)
+        assert self.come_back(client).headers["Location"] == reverse("grants:home")
+        assert is_in(client)
+
+    @pytest.mark.parametrize("fault", ["another key", "another audience", "another issuer", "old", "no kid"])
+    def test_are_believed_only_with_a_good_signature(self, signing: SigningProvider, fault: str) -> None:
+        person, client = user(), Client()
+        signing.facts = claims(person.email)
+        if fault == "another key":
+            signing.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        elif fault == "no kid":
+            signing.kid = ""
+        else:
+            wrong: dict[str, dict[str, Any]] = {
+                "another audience": {"aud": "autre"},
+                "another issuer": {"iss": "https://autre.invalid"},
+                "old": {"exp": 1},
+            }
+            signing.facts |= wrong[fault]
+        assert "La connexion a échoué" in self.come_back(client).content.decode()
+        assert not is_in(client)
+
+    def test_an_address_counts_as_verified_where_the_settings_say_so(
+        self, signing: SigningProvider, settings: LazySettings
+    ) -> None:
+        person = user()
+        signing.facts = {"email": person.email}
+        assert self.come_back(Client()).status_code == 403
+        settings.OIDC_EMAIL_IS_VERIFIED = True
+        assert self.come_back(Client()).headers["Location"] == reverse("grants:home")
+        signing.facts = claims(person.email, verified=False)
+        assert self.come_back(Client()).status_code == 403

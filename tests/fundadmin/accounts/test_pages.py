@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
 
@@ -30,7 +31,7 @@ ENTRANCE = {
 }
 """Open to all, with the arguments of their addresses."""
 
-OWN = {
+OWN: dict[str, list[str]] = {
     "account_logout": [],
     "account_reauthenticate": [],
     "mfa_reauthenticate": [],
@@ -55,7 +56,6 @@ ELSEWHERE = {
     "openid_connect_login": "test_openid_connect.py",
     "openid_connect_callback": "test_openid_connect.py",
 }
-KEY = {"name": "Clé de bureau", "credential": {}, "passwordless": None}
 
 
 @pytest.fixture
@@ -199,3 +199,15 @@ class TestTheAdminSite:
         listed = admin.get(reverse("admin:fundadmin_user_changelist")).content.decode()
         assert person.email in listed
         assert User.objects.system().email not in listed
+
+    def test_deletes_a_second_factor_that_was_lost_and_shows_no_secret(self, admin: Client, person: User) -> None:
+        app = Authenticator.objects.get(user=person, type="totp")
+        page = reverse("admin:mfa_authenticator_change", args=[app.pk])
+        assert app.data["secret"] not in admin.get(page).content.decode()
+        assert admin.post(page, {"type": "totp"}).status_code == 403
+        admin.post(reverse("admin:mfa_authenticator_delete", args=[app.pk]), {"post": "yes"})
+        assert not Authenticator.objects.filter(pk=app.pk).exists()
+
+    def test_gives_nobody_another_address(self) -> None:
+        names = {model._meta.label for model in site._registry}
+        assert not names & {"account.EmailAddress", "socialaccount.SocialAccount", "socialaccount.SocialApp"}

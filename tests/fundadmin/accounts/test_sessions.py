@@ -9,7 +9,6 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from fundadmin.accounts import sessions
 from fundadmin.models import SignIn, User
 from tests.accounts import PASSWORD, prove
 from tests.factories import user
@@ -30,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Seconds that the sessions' clock is ahead."""
     ahead = [0.0]
     real = time.time
-    monkeypatch.setattr(sessions.time, "time", lambda: real() + ahead[0])
+    monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
     return ahead
 
 
@@ -51,7 +50,7 @@ def test_logging_in_gives_a_new_key(person: User) -> None:
     session = client.session
     session["planted"] = True
     session.save()
-    client.cookies["sessionid"] = planted = session.session_key
+    client.cookies["sessionid"] = planted = str(session.session_key)
     begin(person, client)
     assert client.cookies["sessionid"].value != planted
     thief = Client()

@@ -17,7 +17,7 @@ from grants.actions.readable import KEY_LIMIT
 from grants.enums import Action, Channel, FundState, RejectionReason, RequestKind, ReversalReason, State
 from grants.exceptions import BadInput, KeyReused, RuleRefused
 from grants.models import Application, Event, EventDetail, Fund, ReliefLine
-from tests.factories import OPENED_ON, World, key, open_fund, tenant_with_lease
+from tests.factories import OPENED_ON, PDF, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
 from tests.grants.actions.refusal import everything, refused
 
@@ -63,8 +63,8 @@ CALLS: dict[Action, tuple[Callable[..., Application], State, str, Any, Given]] =
         documents.attach,
         State.DRAFT,
         "advisor",
-        {"upload": Upload("other", "a.pdf", b"a")},
-        {"upload": Upload("other", "a.pdf", b"b")},
+        {"upload": Upload("other", "a.pdf", PDF[1])},
+        {"upload": Upload("other", "a.txt", b"b")},
     ),
     Action.SUPPLY: (
         lifecycle.supply,

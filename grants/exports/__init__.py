@@ -1,0 +1,1 @@
+"""Rows in, text or bytes out. Nothing here sees a request or saves."""

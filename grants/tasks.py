@@ -1,0 +1,76 @@
+"""What `manage.py procrastinate worker` does: the mails of an event at once, the rest by the clock (UTC).
+
+Each task may run twice, or beside itself, and changes nothing the second time.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db.models import QuerySet
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from fundadmin.models import User
+from grants.actions import checking, mailing, retention, waiting
+from grants.enums import FundState
+from grants.models import Fund
+from grants.notifications import QUEUE, TASK
+
+logger = logging.getLogger(__name__)
+
+KEEP_JOBS_HOURS = 7 * 24
+
+
+@app.task(queue=QUEUE, name=TASK)
+def send_mails(event: int) -> None:
+    """Deferred with the event itself, in the statement that writes its outbox."""
+    mailing.send_event(event)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=QUEUE, queueing_lock="send_due_mails")
+def send_due_mails(timestamp: int) -> None:
+    mailing.send_due()
+
+
+@app.periodic(cron="10 1 * * *")
+@app.task(queue="nightly", queueing_lock="run_due")
+def run_due(timestamp: int) -> None:
+    """Expire, offer, warn."""
+    system = User.objects.system()
+    each(Fund.objects.filter(state=FundState.OPEN), lambda fund: waiting.run_due(fund=fund, by=system))
+
+
+@app.periodic(cron="40 1 * * *")
+@app.task(queue="nightly", queueing_lock="verify_ledgers")
+def verify_ledgers(timestamp: int) -> None:
+    system = User.objects.system()
+    each(Fund.objects.exclude(state=FundState.DRAFT), lambda fund: checking.check_ledger(fund=fund, by=system))
+
+
+def each(funds: QuerySet[Fund], do: Callable[[Fund], object]) -> None:
+    """One fund's trouble doesn't keep the others waiting; the job fails all the same, to be seen."""
+    troubles = []
+    for fund in funds.order_by("code"):
+        try:
+            do(fund)
+        except Exception as trouble:
+            logger.exception("nightly work failed for fund %s", fund.code)
+            troubles.append(trouble)
+    if troubles:
+        raise ExceptionGroup("nightly work failed", troubles)
+
+
+@app.periodic(cron="20 2 * * *")
+@app.task(queue="nightly", queueing_lock="erase_what_is_due")
+def erase_what_is_due(timestamp: int) -> None:
+    """Dry until RETENTION_ERASES says otherwise."""
+    retention.run(by=User.objects.system(), dry=not settings.RETENTION_ERASES)
+
+
+@app.periodic(cron="50 2 * * *")
+@app.task(queue="nightly", queueing_lock="remove_old_jobs", pass_context=True)
+async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
+    """Done jobs are worth nothing after a week; failed ones stay to be seen."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS)

@@ -1,0 +1,1 @@
+"""Schemathesis against the real server: `run.py` starts it, `people.py` is loaded by it."""

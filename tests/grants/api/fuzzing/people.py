@@ -1,0 +1,43 @@
+"""Loaded by schemathesis: each request is made as the next person, so that every operation is asked by everybody.
+
+FUZZ_PEOPLE is a file with everybody's headers and cookies. How often each asked what is written beside it.
+"""
+
+import atexit
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import schemathesis
+
+FILE = Path(os.environ["FUZZ_PEOPLE"])
+PEOPLE: dict[str, dict[str, dict[str, str]]] = json.loads(FILE.read_text())
+NAMES = list(PEOPLE)
+
+asked: Counter[tuple[str, str]] = Counter()
+turns: Counter[str] = Counter()
+lock = Lock()
+
+
+@schemathesis.auth(refresh_interval=None)
+class Rotating:
+    def get(self, case: Any, _context: Any) -> str:
+        with lock:
+            label = case.operation.label
+            name = NAMES[turns[label] % len(NAMES)]
+            turns[label] += 1
+            asked[label, name] += 1
+        return name
+
+    def set(self, case: Any, data: str, _context: Any) -> None:
+        case.headers.update(PEOPLE[data]["headers"])
+        case.cookies.update(PEOPLE[data]["cookies"])
+
+
+@atexit.register
+def write_counts() -> None:
+    rows = [[label, name, times] for (label, name), times in sorted(asked.items())]
+    FILE.with_suffix(".asked").write_text(json.dumps(rows))
