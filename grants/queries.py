@@ -10,6 +10,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Su
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grants import quick
 from grants.charter_rules import shortfall
 from grants.de_minimis import AidSource, PriorAid
 from grants.eligibility import CriterionSpec, Facts, LeaseFact, facts_from_json
@@ -28,7 +29,6 @@ from grants.enums import (
 from grants.ledger import Fault
 from grants.models import Application, Charter, Event, Fund, FundMember, LedgerEntry, ReliefLine, ReversalRequest, Visa
 from grants.money import euros
-from grants.quick import rows_of
 from grants.workflow import BY_LINES, state_after
 from landlords.models import Lease, RentCall, TenantBusiness
 from landlords.queries import MonthlyDue, dues
@@ -151,10 +151,10 @@ def held_elsewhere_of(applications: Sequence[Application]) -> dict[int, HeldElse
     """Application id -> what its undertaking has elsewhere, in two queries for however many."""
     sirens = {file.pk: {file.siren, file.tenant.siren} - {"", None} for file in applications}
     known = set().union(*sirens.values())
-    siren_of = dict(rows_of("SELECT id, siren FROM landlords_tenantbusiness WHERE siren = ANY(%s)", [list(known)]))
+    siren_of = dict(quick.rows_of(quick.TENANTS, [list(known)]))
     tenants = {file.tenant_id for file in applications} | set(siren_of)
     funds = {file.fund_id for file in applications}
-    rows = rows_of(HELD, [list(funds), list(known), list(tenants), ALIVE])
+    rows = quick.rows_of(quick.HELD, [list(funds), list(known), list(tenants), quick.ALIVE])
     return {
         file.pk: _held(
             held
@@ -165,17 +165,6 @@ def held_elsewhere_of(applications: Sequence[Application]) -> dict[int, HeldElse
         )
         for file in applications
     }
-
-
-ALIVE = [state.value for state in ALIVE_LINE_STATES]
-# Plain SQL: actions read it with the fund locked, and the ORM takes many times as long to say it.
-HELD = """
-SELECT file.id, file.fund_id, file.siren, file.tenant_id,
-    file.state, line.state, line.lease_id, line.month, line.proposed_cents, line.approved_cents
-FROM grants_application file JOIN grants_reliefline line ON line.application_id = file.id
-WHERE file.fund_id = ANY(%s::bigint[]) AND (file.siren = ANY(%s) OR file.tenant_id = ANY(%s::bigint[]))
-  AND line.state = ANY(%s)
-"""
 
 
 def _held(rows: Iterable[Sequence[Any]]) -> HeldElsewhere:
@@ -277,13 +266,7 @@ def prior_aids(application: Application, declared: tuple[PriorAid, ...] | None) 
 
 def living_visas(application: Application) -> list[Visa]:
     """Plain SQL, as the fund is locked. Mostly there are none."""
-    return list(Visa.objects.raw(LIVING_VISAS, [application.pk]))
-
-
-LIVING_VISAS = """
-SELECT id, application_id, assessment_id, by_id, "on", amounts, living FROM grants_visa
-WHERE application_id = %s AND living ORDER BY id
-"""
+    return list(Visa.objects.raw(quick.LIVING_VISAS, [application.pk]))
 
 
 def lines_in_open_requests(application: Application) -> set[int]:
