@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.scratch import DATABASE, copy_database, report, server_environment, set_up_database, use_database
 
 MANY, FEW = 100_000, 1_000
+PAGE = 50  # items, by default
 GOAL = 1.3
 ROUNDS, REQUESTS = 3, 200  # requests per page, reader and database in each round
 WARM_UP = 20
@@ -64,7 +65,7 @@ def asker(connection: Any, after: str, who: dict[str, str]) -> Callable[[], None
     from benchmarks.http_load import request
 
     sent = request("GET", f"/api/v1/applications/?after={after}" if after else "/api/v1/applications/", who)
-    assert len(json.loads(connection.ask(sent))["items"]) == 50
+    assert len(json.loads(connection.ask(sent))["items"]) == PAGE
     return lambda: connection.ask(sent)
 
 

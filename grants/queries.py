@@ -10,6 +10,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Su
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grants import quick
 from grants.charter_rules import shortfall
 from grants.de_minimis import AidSource, PriorAid
 from grants.eligibility import CriterionSpec, Facts, LeaseFact, facts_from_json
@@ -150,12 +151,10 @@ def held_elsewhere_of(applications: Sequence[Application]) -> dict[int, HeldElse
     """Application id -> what its undertaking has elsewhere, in two queries for however many."""
     sirens = {file.pk: {file.siren, file.tenant.siren} - {"", None} for file in applications}
     known = set().union(*sirens.values())
-    siren_of = dict(TenantBusiness.objects.filter(siren__in=known).values_list("pk", "siren"))
+    siren_of = dict(quick.rows_of(quick.TENANTS, [list(known)]))
     tenants = {file.tenant_id for file in applications} | set(siren_of)
-    others = Application.objects.filter(
-        Q(siren__in=known) | Q(tenant__in=tenants), fund__in={file.fund_id for file in applications}
-    )
-    rows = list(others.filter(lines__state__in=ALIVE_LINE_STATES).values_list("pk", "fund", "siren", "tenant", *HELD))
+    funds = {file.fund_id for file in applications}
+    rows = quick.rows_of(quick.HELD, [list(funds), list(known), list(tenants), quick.ALIVE])
     return {
         file.pk: _held(
             held
@@ -166,9 +165,6 @@ def held_elsewhere_of(applications: Sequence[Application]) -> dict[int, HeldElse
         )
         for file in applications
     }
-
-
-HELD = ("state", "lines__state", "lines__lease", "lines__month", "lines__proposed_cents", "lines__approved_cents")
 
 
 def _held(rows: Iterable[Sequence[Any]]) -> HeldElsewhere:
@@ -269,7 +265,8 @@ def prior_aids(application: Application, declared: tuple[PriorAid, ...] | None) 
 
 
 def living_visas(application: Application) -> list[Visa]:
-    return list(Visa.objects.filter(application=application, living=True).order_by("pk"))
+    """Plain SQL, as the fund is locked. Mostly there are none."""
+    return list(Visa.objects.raw(quick.LIVING_VISAS, [application.pk]))
 
 
 def lines_in_open_requests(application: Application) -> set[int]:

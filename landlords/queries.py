@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from landlords.models import RentCall
+from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,29 @@ def dues(
     `months` (any day of each) narrows the answer. Several calls that meet in a month add up; a month without any
     call has no key.
     """
-    calls = RentCall.objects.filter(lease__in=list(lease_ids)).order_by("period_start", "pk")
     wanted = None if months is None else {month.replace(day=1) for month in months}
+    first = last = None
     if wanted is not None:
         if not wanted:
             return {}
         latest = max(wanted)
-        latest_day = latest.replace(day=calendar.monthrange(latest.year, latest.month)[1])
-        calls = calls.filter(period_end__gte=min(wanted), period_start__lte=latest_day)
+        first, last = min(wanted), latest.replace(day=calendar.monthrange(latest.year, latest.month)[1])
     found: dict[tuple[int, datetime.date, str], MonthlyDue] = {}
-    rows = calls.values_list("lease_id", "component", "period_start", "period_end", "net_cents", "vat_cents")
+    with connection.cursor() as cursor:
+        cursor.execute(CALLS, {"leases": list(lease_ids), "first": first, "last": last})
+        rows = cursor.fetchall()
     for lease_id, component, start, end, net_cents, vat_cents in rows:
         for due in split_into_months(start, end, net_cents, vat_cents):
             if wanted is None or due.month in wanted:
                 key = (lease_id, due.month, component)
                 found[key] = found[key] + due if key in found else due
     return found
+
+
+# Plain SQL: actions read it with a fund locked, and the ORM takes many times as long to say it.
+CALLS = """
+SELECT lease_id, component, period_start, period_end, net_cents, vat_cents FROM landlords_rentcall
+WHERE lease_id = ANY(%(leases)s::bigint[]) AND (%(first)s::date IS NULL OR period_end >= %(first)s::date)
+  AND (%(last)s::date IS NULL OR period_start <= %(last)s::date)
+ORDER BY period_start, id
+"""

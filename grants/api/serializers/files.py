@@ -22,6 +22,7 @@ from grants.enums import (
     State,
 )
 from grants.models import Application, Assessment, Document, Event, ReliefLine, ReversalRequest, Visa
+from grants.quick import LINES_NAMED, rows_of
 from grants.visibility import Reader, visible_detail, visible_facts, visible_findings
 from landlords.enums import Component
 from landlords.models import TenantBusiness
@@ -352,9 +353,7 @@ def lines_named(events: Sequence[Event]) -> dict[int, str]:
     keys: set[int] = set()
     for event in events:
         keys |= set(event.data.get("lines") or ()) | {int(line) for line in event.data.get("amounts") or ()}
-    return (
-        {pk: str(uuid) for pk, uuid in ReliefLine.objects.filter(pk__in=keys).values_list("pk", "uuid")} if keys else {}
-    )
+    return {pk: str(uuid) for pk, uuid in rows_of(LINES_NAMED, [list(keys)])} if keys else {}
 
 
 class OutcomeRead(serializers.Serializer[Any]):

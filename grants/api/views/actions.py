@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fundadmin.models import User
-from grants import queries
+from grants import quick
 from grants.api.keys import lines_outside, outside
 from grants.api.outcomes import answer_to
 from grants.api.preconditions import expect_version, key_of
@@ -31,7 +31,7 @@ class ActionView(APIView):
 
     def act(self, request: Request, uuid: UUID) -> Response:
         key, by = key_of(request), who(request)
-        application = queries.files_open_to(by).filter(uuid=uuid).first()
+        application = quick.file_open_to(by, uuid)
         if application is None:
             return answer_to(discarded(self.step, uuid, by, key))
         expect_version(request, application)

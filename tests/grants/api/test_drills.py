@@ -1,4 +1,4 @@
-"""The races of `tests/grants/test_races.py` and `test_exactly_once.py` again, over HTTP and several server processes."""
+"""The races of `test_races.py` and `test_exactly_once.py` again, over HTTP and several processes of the server."""
 
 import json
 from collections import Counter

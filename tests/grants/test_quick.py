@@ -1,0 +1,65 @@
+"""The plain SQL that actions read says what the queries say."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from fundadmin.models import Scope, User
+from grants import queries, quick
+from grants.enums import Role, Side, State
+from grants.models import Application
+from tests.factories import World, open_fund, user
+from tests.grants import walk
+
+pytestmark = pytest.mark.django_db
+TODAY = timezone.localdate()
+
+
+def people_of(world: World) -> dict[str, User]:
+    """Everybody of a fund, and those who once were, will be, or aren't confirmed."""
+    dates = {
+        "left": {"ends_on": TODAY - timedelta(days=1)},
+        "leaves_today": {"ends_on": TODAY},
+        "comes_tomorrow": {"starts_on": TODAY + timedelta(days=1)},
+        "not_confirmed": {"confirmed_on": None},
+    }
+    for name, values in dates.items():
+        walk.join(world, name, Side.CHAMBER, Role.ADVISOR, **values)
+    walk.join(world, "disabled", Side.CHAMBER, Role.ADVISOR, user=user(is_active=False))
+    walk.join(world, "both_sides", Side.LANDLORD, Role.PAYER)
+    walk.join(world, "both_sides", Side.CHAMBER, Role.ASSESSOR, user=world.people["both_sides"])
+    return {**world.people, "stranger": user()}
+
+
+def test_a_file_is_open_to_whom_it_is_listed() -> None:
+    world, other = open_fund(), open_fund()
+    files = [walk.draft(world), walk.walk_to(world, State.SUBMITTED), walk.draft(other)]
+    scopes = [
+        None,
+        *(Scope(world.fund.pk, frozenset({role})) for role in Role.values),
+        Scope(world.fund.pk, frozenset({Role.PAYER, Role.ASSESSOR})),
+        Scope(other.fund.pk, frozenset(Role.values)),
+    ]
+    seen = set()
+    for name, person in people_of(world).items():
+        for scope in scopes:
+            person.scope = scope
+            for file in files:
+                listed = queries.files_open_to(person).filter(uuid=file.uuid).first()
+                opened = quick.file_open_to(person, file.uuid)
+                assert opened == listed, (name, scope, file.state)
+                if opened:
+                    seen.add((name, file.state))
+    assert ("advisor", State.DRAFT) in seen
+    assert ("payer", State.SUBMITTED) in seen
+    assert not {("payer", State.DRAFT), ("left", State.SUBMITTED), ("disabled", State.SUBMITTED)} & seen
+
+
+def test_what_was_not_read_with_a_file_is_read_when_asked_for() -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.SUBMITTED)
+    opened = quick.file_open_to(world.assessor, file.uuid)
+    assert opened is not None
+    assert {"id", "uuid", "fund_id", "tenant_id"} == set(vars(opened)) & {f.attname for f in Application._meta.fields}
+    assert (opened.reference, opened.state, opened.charter) == (file.reference, State.SUBMITTED, file.charter)
