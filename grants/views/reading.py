@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from fundadmin.models import User
 from grants import ledger, queries
@@ -42,6 +43,7 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
             "next": applications[PAGE - 1].pk if len(applications) > PAGE else None,
             "entries": queries.last_entries(shown.pk),
             "head": ledger.head(shown.pk),
+            "oversees": queries.oversees(user, shown, timezone.localdate()),
         },
     )
 

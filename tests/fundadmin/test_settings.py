@@ -45,6 +45,10 @@ def test_production_settings_pass_djangos_deployment_checks() -> None:
         (PRODUCTION | {"DEBUG": "ture"}, "DEBUG is 'ture': write true or false"),
         (PRODUCTION | {"BEHIND_PROXY": "maybe"}, "BEHIND_PROXY is 'maybe': write true or false"),
         (PRODUCTION | {"EMAIL_URL": "pigeon://post"}, "EMAIL_URL is not readable"),
+        (PRODUCTION | {"SITE_URL": "fonds.example.org"}, "SITE_URL is 'fonds.example.org': write an address"),
+        (PRODUCTION | {"RETENTION_DRAFT": "0 days"}, "RETENTION_DRAFT is '0 days': write a duration"),
+        (PRODUCTION | {"RETENTION_READ_LOG": "a year"}, "RETENTION_READ_LOG is 'a year': write a duration"),
+        (PRODUCTION | {"RETENTION_ERASES": "perhaps"}, "RETENTION_ERASES is 'perhaps': write true or false"),
     ],
 )
 def test_a_bad_value_stops_with_one_sentence(environment: dict[str, str], sentence: str) -> None:

@@ -153,7 +153,7 @@ def test_an_unreadable_place_shows_the_first_page(after: str) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("grants:home", 3), ("grants:fund", 7), ("grants:application", 5)])
+@pytest.mark.parametrize(("page", "queries"), [("grants:home", 3), ("grants:fund", 8), ("grants:application", 5)])
 def test_a_page_asks_the_same_number_of_queries_for_one_and_for_three(
     page: str, queries: int, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
