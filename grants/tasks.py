@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db.models import QuerySet
-from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
@@ -70,7 +69,7 @@ def erase_what_is_due(timestamp: int) -> None:
 
 
 @app.periodic(cron="50 2 * * *")
-@app.task(queue="nightly", queueing_lock="remove_old_jobs", pass_context=True)
-async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
+@app.task(queue="nightly", queueing_lock="remove_old_jobs")
+async def remove_old_jobs(timestamp: int) -> None:
     """Done jobs are worth nothing after a week; failed ones stay to be seen."""
-    await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS)
+    await app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS)

@@ -85,6 +85,7 @@ def events_of(file: Application) -> list[dict[str, Any]]:
     details = dict(EventDetail.objects.filter(event__application=file).values_list("event_id", "detail"))
     return [
         {
+            "on": event.on,
             "at": event.at,
             "action": event.action,
             "from": event.from_state,

@@ -115,7 +115,7 @@ def application(page: "Page", file: Mapping[str, Any]) -> None:
         ]
     )
     page.head(3, _("Facts declared"))
-    page.pairs([(str(FACTS[name].label) if name in FACTS else name, value) for name, value in file["facts"].items()])
+    page.pairs(facts_of(file["facts"]))
     page.head(3, _("Relief lines"))
     page.table(
         [_("Month"), _("Component"), _("State"), _("Asked"), _("Approved")],
@@ -143,8 +143,25 @@ def application(page: "Page", file: Mapping[str, Any]) -> None:
     page.head(3, _("History"))
     page.table(
         [_("Date"), _("What was done"), _("Details")],
-        [[shown(e["at"]), ACTIONS.get(e["action"], e["action"]), shown(e["detail"])] for e in file["events"]],
+        [[shown(e["on"]), ACTIONS.get(e["action"], e["action"]), shown(e["detail"])] for e in file["events"]],
     )
+
+
+def facts_of(facts: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """The facts with their labels; the months of the turnover are amounts like those whose name says so."""
+    return [
+        (
+            str(FACTS[name].label) if name in FACTS else name,
+            {f"{month}_cents": cents for month, cents in value.items()}
+            if name == "turnover_by_month"
+            else amount_or(name, value),
+        )
+        for name, value in facts.items()
+    ]
+
+
+def amount_or(name: str, value: object) -> object:
+    return euros(value) if name.endswith("_cents") and isinstance(value, int) else value
 
 
 def shown(value: object) -> str:
@@ -158,7 +175,8 @@ def shown(value: object) -> str:
     if isinstance(value, date):
         return date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {shown(part)}" for name, part in value.items())
+        parts = ((name, amount_or(name, part)) for name, part in value.items())
+        return "; ".join(f"{name.removesuffix('_cents')}: {shown(part)}" for name, part in parts)
     if isinstance(value, list | tuple):
         return ", ".join(shown(part) for part in value)
     return str(value)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from fundadmin.models import User
 from grants import ledger, queries
@@ -52,6 +53,7 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
             "documents": documents_visible_to(user).filter(fund=shown, application=None).order_by("pk"),
             "entries": queries.last_entries(shown.pk),
             "head": ledger.head(shown.pk),
+            "oversees": queries.oversees(user, shown, timezone.localdate()),
         },
     )
 

@@ -47,6 +47,10 @@ def test_production_settings_pass_djangos_deployment_checks() -> None:
         (PRODUCTION | {"EMAIL_URL": "pigeon://post"}, "EMAIL_URL is not readable"),
         (PRODUCTION | {"SESSION_HOURS": "0"}, "SESSION_HOURS is '0': write a whole number above 0"),
         (PRODUCTION | {"OIDC_ISSUER": "https://id.example.org"}, "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET missing"),
+        (PRODUCTION | {"SITE_URL": "fonds.example.org"}, "SITE_URL is 'fonds.example.org': write an address"),
+        (PRODUCTION | {"RETENTION_DRAFT": "0 days"}, "RETENTION_DRAFT is '0 days': write a duration"),
+        (PRODUCTION | {"RETENTION_READ_LOG": "a year"}, "RETENTION_READ_LOG is 'a year': write a duration"),
+        (PRODUCTION | {"RETENTION_ERASES": "perhaps"}, "RETENTION_ERASES is 'perhaps': write true or false"),
     ],
 )
 def test_a_bad_value_stops_with_one_sentence(environment: dict[str, str], sentence: str) -> None:

@@ -109,6 +109,14 @@ def test_a_mail_about_the_fund_itself_has_no_file() -> None:
     assert str(world.auditor) in text
 
 
+def test_the_funds_page_leads_overseers_there() -> None:
+    world = open_fund()
+    link = reverse("grants:mails", args=[world.fund.code])
+    page = reverse("grants:fund", args=[world.fund.code])
+    assert link in reader(world.auditor).get(page).content.decode()
+    assert link not in reader(world.payer).get(page).content.decode()
+
+
 def test_choosing_how_to_be_told() -> None:
     person = user()
     client, address = reader(person), reverse("grants:mail_preference")

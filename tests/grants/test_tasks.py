@@ -184,6 +184,16 @@ def test_the_night_twice_changes_nothing_the_second_time(settings: object) -> No
     assert list(LedgerCheck.objects.values_list("fund", "faults")) == [(world.fund.pk, 0)] * 2
 
 
+@pytest.mark.django_db
+def test_the_job_of_an_event_sends_its_mails_and_no_others(smtp: Server) -> None:
+    world = open_fund()
+    told(world, 2)
+    event = Event.objects.filter(action="submit").latest("pk")
+    tasks.send_mails(event=event.pk)
+    assert len(smtp.received) == 1
+    assert Notification.objects.get(event=event).status == Status.SENT
+
+
 def night() -> None:
     for task in (tasks.send_due_mails, tasks.run_due, tasks.verify_ledgers, tasks.erase_what_is_due):
         task(timestamp=0)

@@ -201,6 +201,20 @@ def test_a_draft_its_advisor_deleted_is_forgotten_too(monkeypatch: pytest.Monkey
     assert checking.check_ledger(fund=world.fund, by=system()).faults == 0
 
 
+def test_books_closed_meanwhile_leave_a_file_for_another_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = open_fund()
+    file = full(world, State.REJECTED)
+    day = YEARS_2 + timedelta(days=1)
+    clock(monkeypatch, day)
+    type(world.fund).objects.filter(pk=world.fund.pk).update(closed_until=day)
+    report = run(day)
+    assert (report.counts(), report.erased, report.certificate) == ({"refused_now": 1}, [], None)
+    assert personal(file)
+    assert run(day + timedelta(days=1)).counts() == {"refused_now": 1}
+    clock(monkeypatch, day + timedelta(days=1))
+    assert run(day + timedelta(days=1)).erased == [file.pk]
+
+
 def test_only_the_system_erases(monkeypatch: pytest.MonkeyPatch) -> None:
     world = open_fund()
     file = full(world, State.REJECTED)

@@ -16,7 +16,7 @@ from grants.actions.subject_access import duties_of, erase_on_request, export, s
 from grants.enums import State
 from grants.exceptions import NotAllowed, RuleRefused
 from grants.exports.subject_access import FORMAT, held_on
-from grants.letters.subject_access import printable, shown
+from grants.letters.subject_access import facts_of, printable, shown
 from grants.models import Application, Document, Event
 from landlords.models import Contact, TenantBusiness
 from tests import factories_landlords
@@ -187,10 +187,19 @@ def test_names_in_the_archive_lead_nowhere(name: str, safe: str) -> None:
         (date(2020, 5, 5), "05/05/2020"),
         ({"a": [1, "b"]}, "a: 1, b"),
         (0, "0"),
+        ({"granted_cents": 1200_00, "name": "x"}, "granted: 1\u202f200,00\u00a0€; name: x"),
     ],
 )
 def test_values_on_paper(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+def test_figures_are_amounts_on_paper() -> None:
+    facts = {"turnover_by_month": {"2020-03": 1000_00}, "annual_turnover_cents": 9_00, "unknown": 1}
+    (months, year, unknown) = facts_of(facts)
+    assert shown(months[1]) == "2020-03: 1\u202f000,00\u00a0€"
+    assert year[1] == "9,00\u00a0€"
+    assert unknown == ("unknown", 1)
 
 
 def test_what_the_fonts_lack_is_marked_and_nothing_is_markup() -> None:
