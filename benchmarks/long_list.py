@@ -48,8 +48,7 @@ def session_of(user: User) -> str:
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    key: str = session.session_key
-    return key
+    return str(session.session_key)
 
 
 def add_applications(fund: Fund, count: int) -> None:
