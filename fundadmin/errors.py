@@ -156,7 +156,8 @@ def of_validation(details: Any, pointer: str = "") -> Iterable[dict[str, str]]:
         yield {"code": str(details["code"]), "detail": details["message"]} | ({"pointer": where} if where else {})
     elif isinstance(details, Mapping):
         for name, inner in details.items():
-            yield from of_validation(inner, f"{pointer}/{name}")
+            escaped = str(name).replace("~", "~0").replace("/", "~1")  # RFC 6901
+            yield from of_validation(inner, f"{pointer}/{escaped}")
     else:
         # A list holds the messages of one field, or the items of a list that have some.
         for rank, inner in enumerate(details):

@@ -11,8 +11,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.health import WORKER_SEEN_WITHIN, known_migrations, unapplied
+from grants.models import Fund, LedgerCheck
+from tests import factories
 
-READY_QUERIES = 3  # is the table of migrations there, which are applied, the last sign of a worker
+READY_QUERIES = 4
+"""The table of migrations, those applied, the worker's last sign, the last verifications, in one query each."""
 
 
 def sign(age: timedelta) -> None:
@@ -43,6 +46,34 @@ def test_ready_with_a_database_its_migrations_and_a_worker(django_assert_num_que
         "checks": {"database": "ok", "migrations": "ok", "worker": "ok"},
         "last_verification": None,
     }
+
+
+@pytest.mark.django_db
+def test_the_last_verification_is_told_and_decides_nothing() -> None:
+    """The oldest of the funds' last ones: a fund that was left out for weeks shows."""
+    sign(timedelta())
+    world, other = factories.open_fund(), factories.open_fund()
+    for fund, hours, faults in ((world.fund, 30, 2), (world.fund, 3, 0), (other.fund, 5, 0)):
+        check(fund, hours, faults)
+    told = json.loads(Client().get("/readyz").content)["last_verification"]
+    assert told["result"] == "clean"
+    assert timedelta(hours=5) <= timedelta(seconds=told["age_seconds"]) < timedelta(hours=5, minutes=1)
+
+    check(other.fund, 0, 1)
+    answer = Client().get("/readyz")
+    assert (answer.status_code, json.loads(answer.content)["last_verification"]["result"]) == (200, "faults")
+
+
+def check(fund: Fund, hours_ago: int, faults: int) -> None:
+    LedgerCheck.objects.create(
+        fund=fund,
+        at=timezone.now() - timedelta(hours=hours_ago),
+        faults=faults,
+        last_number=1,
+        last_digest="0" * 64,
+        details_kept=0,
+        details_erased=0,
+    )
 
 
 @pytest.mark.django_db

@@ -283,7 +283,8 @@ def test_events_and_the_ledger_are_added_to_and_not_rewritten(world: World, tabl
 )
 def test_what_was_decided_is_kept(world: World, statement: str) -> None:
     walk.walk_to(world, State.INELIGIBLE)
-    with pytest.raises(ProgrammingError, match="pgtrigger: Cannot"), transaction.atomic():
+    refusal = (ProgrammingError, IntegrityError)  # an assessment may be emptied by retention, so its trigger is ours
+    with pytest.raises(refusal, match=r"pgtrigger: Cannot|an assessment never changes"), transaction.atomic():
         run(statement)
 
 

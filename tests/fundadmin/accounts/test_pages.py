@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.admin import site
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 
 from fundadmin.accounts import urls
 from fundadmin.models import SignIn, User
@@ -169,7 +169,7 @@ CSRF = [
     *(
         reverse(f"grants:{pattern.name}", args=["essai", 1] if "<int:pk>" in str(pattern.pattern) else ["essai"])
         for pattern in grants_urls.urlpatterns
-        if "equipe" in str(pattern.pattern)
+        if isinstance(pattern, URLPattern) and "equipe" in str(pattern.pattern)
     ),
 ]
 

@@ -69,6 +69,7 @@ def test_who_reads_it_and_when_it_is_due_are_kept(world: World) -> None:
     [
         (Upload("vat_return", "vide.pdf", b""), ["document_size"]),
         (Upload("vat_return", "lourd.pdf", b"x" * (SIZE_LIMIT + 1)), ["document_size"]),
+        (Upload("vat_return", "dix-fois.pdf", bytes(10 * SIZE_LIMIT)), ["document_size"]),
         (Upload("", "sans-genre.pdf", CONTENT), ["document_kind"]),
         (Upload("x" * 61, "vide.pdf", b""), ["document_kind", "document_size"]),
     ],

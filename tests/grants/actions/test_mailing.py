@@ -1,10 +1,11 @@
 """The outbox against a real SMTP server that misbehaves: each (event, recipient) leaves at most once."""
 
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
@@ -366,3 +367,13 @@ def test_telling_costs_an_action_one_statement(count: int) -> None:
 def world_assessor(world: World) -> tuple[object, object]:
     member = world.member("assessor")
     return member.side, member.role
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_another_worker_holds_is_left_to_it(connect_as_app: Callable[..., psycopg.Connection]) -> None:
+    _world, _event = submitted()
+    with connect_as_app() as other, connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+        other.execute("SELECT FROM grants_notification FOR UPDATE")
+        assert mailing.mark([only().pk]) is None
+    assert only().status == Status.PENDING
