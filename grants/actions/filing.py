@@ -85,9 +85,7 @@ def create(*, fund: Fund, tenant: TenantBusiness, by: "User", key: str, on: date
         advisor=by,
         acted_on=turn.on,
     )
-    turn.application.outcome = turn.record(
-        to_state=turn.application.state, data={"tenant": tenant.pk, "version": turn.application.version}
-    )
+    turn.application.outcome = turn.record(to_state=turn.application.state, data={"tenant": tenant.pk})
     return turn.application
 
 

@@ -157,6 +157,7 @@ class Turn:
             key=self.key,
             request_hash=self.request_hash,
             data=dict(data or {}),
+            version=self.application.version if self.application else None,
             detail_digest=digest,
         )
         if detail:
@@ -215,7 +216,7 @@ class FileTurn(Turn):
             from_state=self.from_state,
             to_state=application.state,
             reason=reason,
-            data={**(data or {}), "version": application.version},
+            data=data,
             detail=detail,
             movements=movements,
             charter=application.charter,

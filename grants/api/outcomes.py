@@ -26,7 +26,7 @@ def outcome(event: Event, done: Application | Event) -> dict[str, Any]:
         **of_file,
         "action": event.action,
         "state": event.to_state or event.from_state,
-        "version": event.data.get("version", 0),
+        "version": event.version or 0,
         "event": event.uuid,
         "on": event.on,
         "at": event.at,

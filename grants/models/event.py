@@ -40,6 +40,8 @@ class Event(models.Model):
     key = models.CharField(max_length=220)
     request_hash = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
+    # The application's, as the action left it.
+    version = models.PositiveIntegerField(null=True)
     detail_digest = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from fundadmin.embedded_postgres import PROJECT
 from fundadmin.models import User
 from grants.enums import State
+from tests.accounts import log_in, prove
 from tests.factories import open_fund
 from tests.grants import walk
 
@@ -27,18 +28,22 @@ INLINE = re.compile(
 
 @pytest.fixture
 def client() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("admin@exemple.invalid", "a password of the tests", full_name="A"))
-    return client
+    admin = User.objects.create_superuser("admin@exemple.invalid", "a password of the tests", full_name="A")
+    return log_in(Client(), admin)
 
 
 def addresses() -> Iterator[tuple[str, str]]:
     """(who, address) of pages of the site, of the admin and of refusals."""
     world = open_fund()
     file = walk.walk_to(world, State.CREDITED)
-    yield "nobody", reverse("login")
-    yield "auditor", reverse("grants:home")
-    yield "auditor", reverse("grants:fund", args=[world.fund.code])
+    for name in ("account_login", "account_reset_password", "grants:information", "grants:api:docs"):
+        yield "nobody", reverse(name)
+    for name in ("grants:home", "grants:tokens", "grants:register", "grants:mail_preference", "mfa_index"):
+        yield "auditor", reverse(name)
+    for name in ("mfa_deactivate_totp",):
+        yield "auditor", reverse(name)
+    for name in ("grants:fund", "grants:team", "grants:mails"):
+        yield "auditor", reverse(name, args=[world.fund.code])
     yield "auditor", reverse("grants:application", args=[file.uuid])
     yield "auditor", "/nowhere/"
     for name in ("index", "grants_application_changelist", "landlords_lease_add", "fundadmin_user_changelist"):
@@ -57,8 +62,9 @@ def test_every_page_has_the_headers_and_nothing_inline(client: Client) -> None:
     for who, address in addresses():
         reader = Client()
         if who == "auditor":
-            reader.force_login(User.objects.get(full_name="auditor"))
+            log_in(reader, User.objects.get(full_name="auditor"))
         answer = (client if who == "admin" else reader).get(address)
+        assert answer.status_code in (200, 404), address
         headers = answer.headers
         policy = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
         assert policy["default-src"] == "'self'", address
@@ -81,8 +87,8 @@ def test_every_page_has_the_headers_and_nothing_inline(client: Client) -> None:
 @pytest.mark.django_db
 def test_what_is_asked_for_in_the_clear_is_sent_to_https_and_stays_there(settings: object) -> None:
     settings.SECURE_SSL_REDIRECT = True  # type: ignore[attr-defined]
-    assert Client().get(reverse("login")).headers["Location"].startswith("https://")
-    secure = Client().get(reverse("login"), secure=True)
+    assert Client().get(reverse("account_login")).headers["Location"].startswith("https://")
+    secure = Client().get(reverse("account_login"), secure=True)
     assert "max-age=31536000" in secure.headers["Strict-Transport-Security"]
     assert "includeSubDomains" in secure.headers["Strict-Transport-Security"]
 
@@ -90,9 +96,9 @@ def test_what_is_asked_for_in_the_clear_is_sent_to_https_and_stays_there(setting
 @pytest.mark.django_db
 def test_cookies_are_for_https_and_for_this_site_only() -> None:
     client = Client()
-    User.objects.create_user("a@exemple.invalid", "une phrase assez longue", full_name="A")
-    client.get(reverse("login"))
-    client.post(reverse("login"), {"username": "a@exemple.invalid", "password": "une phrase assez longue"})
+    prove(User.objects.create_user("a@exemple.invalid", "une phrase assez longue", full_name="A"))
+    client.get(reverse("account_login"))
+    client.post(reverse("account_login"), {"login": "a@exemple.invalid", "password": "une phrase assez longue"})
     assert {"sessionid", "csrftoken"} <= set(client.cookies)
     for cookie in client.cookies.values():
         assert cookie["secure"]

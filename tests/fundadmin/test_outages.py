@@ -40,11 +40,11 @@ def failing(error: type[Exception]) -> Callable[[HttpRequest], HttpResponse]:
 
 
 urlpatterns = [
-    *real_urlpatterns,
     path("away/", failing(OperationalError)),
     path("lost/", failing(InterfaceError)),
     path("api/v1/away/", failing(OperationalError)),
     path("other/", failing(ValueError)),
+    *real_urlpatterns,
 ]
 
 
