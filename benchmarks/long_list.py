@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
 from psycopg import sql
 
 from benchmarks.ledger_rows import copies
@@ -13,6 +12,7 @@ from grants.actions.tokens import make_token
 from grants.enums import LineState, Role, State
 from grants.models import Application, Fund, FundMember, ReliefLine
 from landlords.enums import Component
+from tests.accounts import log_in
 from tests.factories import OPENED_ON, World, open_fund, tenant_with_lease
 
 MONTHS = (date(2020, 3, 1), date(2020, 4, 1))
@@ -45,12 +45,7 @@ def make_readers() -> Readers:
 
 
 def session_of(user: User) -> dict[str, str]:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return {"Cookie": f"sessionid={session.session_key}"}
+    return {"Cookie": f"sessionid={log_in(Client(), user).session.session_key}"}
 
 
 def add_applications(fund: Fund, count: int) -> None:

@@ -29,13 +29,16 @@ class HotFund:
     files: list[Application]
 
 
-def make_hot_fund(files: int) -> HotFund:
-    """An open fund with `files` eligible files of two lines each, their money reserved in the ledger."""
+def make_hot_fund(files: int, code: str = "bench", first: int = 0) -> HotFund:
+    """An open fund with `files` eligible files of two lines each, their money reserved in the ledger.
+
+    `first`: the number of its first tenant, so that no two funds' are one undertaking.
+    """
     today = timezone.localdate()
-    fund, charter = _open_fund(2 * LINE_CENTS * files, today)
+    fund, charter = _open_fund(code, 2 * LINE_CENTS * files, today)
     people = {role: _member(fund, role, side, today) for role, side in TEAM}
     Fund.objects.filter(pk=fund.pk).update(state=FundState.OPEN)
-    leases = _leases(fund, files)
+    leases = _leases(fund, range(first, first + files))
     applications = _file(fund, charter, leases, people[Role.ADVISOR], today)
     _assess(fund, charter, applications, people[Role.ASSESSOR], today)
     return HotFund(fund, people[Role.APPROVER], applications)
@@ -49,8 +52,8 @@ TEAM = (
 )
 
 
-def _open_fund(cents: int, today: date) -> tuple[Fund, Charter]:
-    fund = Fund.objects.create(code="bench", name="Bench", landlord=landlord())
+def _open_fund(code: str, cents: int, today: date) -> tuple[Fund, Charter]:
+    fund = Fund.objects.create(code=code, name="Bench", landlord=landlord())
     charter = Charter.objects.create(
         fund=fund,
         version=1,
@@ -70,23 +73,23 @@ def _open_fund(cents: int, today: date) -> tuple[Fund, Charter]:
 
 
 def _member(fund: Fund, role: Role, side: Side, today: date) -> User:
-    user = User.objects.create_user(f"{role}@bench.invalid", full_name=str(role))
+    user = User.objects.create_user(f"{role}@{fund.code}.invalid", full_name=str(role))
     FundMember.objects.create(
         fund=fund, user=user, role=role, side=side, starts_on=today, confirmed_on=today, proposed_by=user
     )
     return user
 
 
-def _leases(fund: Fund, count: int) -> list[Lease]:
+def _leases(fund: Fund, numbers: range) -> list[Lease]:
     """Leases whose rent is called for the months, each of a tenant of its own."""
     owner = fund.landlord
     tenants = TenantBusiness.objects.bulk_create(
         TenantBusiness(landlord=owner, siret=valid_siret(n), legal_name=f"Tenant {n}", naf_rev2="56.10A", headcount=3)
-        for n in range(count)
+        for n in numbers
     )
     premises = Premises.objects.bulk_create(
         Premises(landlord=owner, reference=f"LOC-{n}", address="1 rue", postcode="60000", commune="Beauvais")
-        for n in range(count)
+        for n in numbers
     )
     leases = Lease.objects.bulk_create(
         Lease(
@@ -98,7 +101,7 @@ def _leases(fund: Fund, count: int) -> list[Lease]:
             vat_regime=VatRegime.EXEMPT,
             periodicity=Periodicity.MONTHLY,
         )
-        for n, (where, who) in enumerate(zip(premises, tenants, strict=True))
+        for n, where, who in zip(numbers, premises, tenants, strict=True)
     )
     RentCall.objects.bulk_create(
         RentCall(
@@ -122,9 +125,9 @@ def _file(fund: Fund, charter: Charter, leases: list[Lease], advisor: User, toda
         Application(
             fund=fund,
             charter=charter,
-            reference=f"bench-{n}",
+            reference=f"{fund.code}-{n}",
             tenant_id=lease.tenant_id,
-            siren=valid_siret(n)[:9],
+            siren=(lease.tenant.siret or "")[:9],
             advisor=advisor,
             rank=n + 1,
             submitted_on=today,

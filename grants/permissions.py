@@ -90,11 +90,6 @@ class Hands:
         return [other for other in Hand if other != hand and user_id in self.by[other]]
 
 
-def members_on(on: date, fund_id: int) -> list[FundMember]:
-    """All the roles that count in a fund on a day."""
-    return list(FundMember.objects.filter(counting_on(on), fund_id=fund_id))
-
-
 def memberships(user: "User", fund_id: int, on: date) -> list[FundMember]:
     """The roles that count for a person in a fund on a day."""
     return list(FundMember.objects.filter(held_by(user, on), fund_id=fund_id))

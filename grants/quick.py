@@ -3,14 +3,16 @@
 An approval over HTTP spent most of its time in writing SQL, some of it with the fund locked.
 """
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from grants.enums import ALIVE_LINE_STATES, Side, State
-from grants.models import Application
+from grants.enums import ALIVE_LINE_STATES, LineState, Side, State
+from grants.models import Application, FundMember, ReliefLine
+from landlords.models import Lease
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -55,6 +57,37 @@ WHERE file.uuid = %(uuid)s AND EXISTS (
 )
 """
 
+
+def members_on(on: date, fund_id: int) -> list[FundMember]:
+    """All the roles that count in a fund on a day, as `queries.counting_on` says."""
+    return list(FundMember.objects.raw(MEMBERS, {"on": on, "fund": fund_id}))
+
+
+MEMBERS: Final = """
+SELECT member.id, member.fund_id, member.user_id, side, role, starts_on, ends_on, limit_cents, deputy_for_id
+FROM grants_fundmember member JOIN fundadmin_user holder ON holder.id = member.user_id
+WHERE member.fund_id = %(fund)s AND holder.is_active AND confirmed_on <= %(on)s AND starts_on <= %(on)s
+  AND (ends_on IS NULL OR ends_on >= %(on)s)
+"""
+
+
+def claimed_lines(application: Application) -> list[ReliefLine]:
+    """Its lines that claim a month, in their order, with what a decision asks of their leases."""
+    lines = list(ReliefLine.objects.raw(CLAIMED, [application.pk, LineState.CLAIMED.value]))
+    leases = {lease.pk: lease for lease in Lease.objects.raw(LEASES, [[line.lease_id for line in lines]])}
+    for line in lines:
+        line.lease = leases[line.lease_id]
+    return lines
+
+
+CLAIMED: Final = """
+SELECT id, uuid, application_id, lease_id, premises_id, month, component, state, vat_rate_bp, asked_cents,
+    proposed_cents, approved_cents, form, voucher_ref, voucher_date, applied_to_notice
+FROM grants_reliefline WHERE application_id = %s AND state = %s ORDER BY lease_id, month, component
+"""
+LEASES: Final = """
+SELECT id, reference, starts_on, ends_on, notice_given_on FROM landlords_lease WHERE id = ANY(%s::bigint[])
+"""
 TENANTS: Final = "SELECT id, siren FROM landlords_tenantbusiness WHERE siren = ANY(%s)"
 ALIVE: Final = [state.value for state in ALIVE_LINE_STATES]
 HELD: Final = """

@@ -28,7 +28,8 @@ from grants.exceptions import BadInput, Breach
 from grants.ledger import Movement
 from grants.models import Application, FundMember, ReliefLine, Visa
 from grants.money import Cents
-from grants.permissions import Asking, Hand, asking_for, check, members_on
+from grants.permissions import Asking, Hand, asking_for, check
+from grants.quick import claimed_lines, members_on
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -65,7 +66,7 @@ def approve(
         return turn.application
     decided = turn.application
     visas = queries.living_visas(decided)
-    lines = list(decided.lines.filter(state=LineState.CLAIMED).select_related("lease"))
+    lines = claimed_lines(decided)
     bad = approve_amounts(lines, amounts, visas)
     granted = {line.pk: line.approved_cents or 0 for line in lines}
     total = sum(granted.values())

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from fundadmin.models import Scope, User
 from grants import queries, quick
-from grants.enums import Role, Side, State
-from grants.models import Application
-from tests.factories import World, open_fund, user
+from grants.enums import LineState, Role, Side, State
+from grants.models import Application, FundMember, ReliefLine
+from tests.factories import OPENED_ON, World, open_fund, user
 from tests.grants import walk
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,27 @@ def test_a_file_is_open_to_whom_it_is_listed() -> None:
     assert ("advisor", State.DRAFT) in seen
     assert ("payer", State.SUBMITTED) in seen
     assert not {("payer", State.DRAFT), ("left", State.SUBMITTED), ("disabled", State.SUBMITTED)} & seen
+
+
+def test_the_members_of_a_day_are_those_that_count() -> None:
+    world, _other = open_fund(), open_fund()
+    people_of(world)
+    for day in (TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1), OPENED_ON - timedelta(days=9)):
+        counting = FundMember.objects.filter(queries.counting_on(day), fund=world.fund)
+        assert {member.pk for member in quick.members_on(day, world.fund.pk)} == set(
+            counting.values_list("pk", flat=True)
+        )
+
+
+def test_claimed_lines_come_in_order_with_their_leases() -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.SUBMITTED)
+    march = file.lines.earliest("month")
+    ReliefLine.objects.filter(pk=march.pk).update(state=LineState.CANCELLED)
+    lines = quick.claimed_lines(file)
+    assert lines == list(file.lines.filter(state=LineState.CLAIMED).order_by("lease_id", "month", "component"))
+    assert len(lines) == 2
+    assert {line.lease.reference for line in lines} == {march.lease.reference}
 
 
 def test_what_was_not_read_with_a_file_is_read_when_asked_for() -> None:

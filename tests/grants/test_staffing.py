@@ -13,7 +13,8 @@ from grants.actions import decision, filing
 from grants.enums import Action, LineState, RequestKind, Role, SecondVisaSide, Side, State
 from grants.exceptions import RuleRefused
 from grants.models import Application, FundMember
-from grants.permissions import Hand, Hands, members_on
+from grants.permissions import Hand, Hands
+from grants.quick import members_on
 from grants.staffing import Gap, Step, can_finish, gaps_from_json, movers, staffing_gaps, steps_after_visa, stuck
 from grants.staffing.team import Team, with_hand
 from tests.factories import OPENED_ON, World, key, membership, open_fund, prepared_fund, tenant_with_lease, user
