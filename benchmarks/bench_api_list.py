@@ -1,8 +1,8 @@
 """api_list, api_list_halfway: the application list over HTTP at 100,000 applications against 1,000, at the p95.
 
 The first page, and the page halfway through by `?after=`. Read by a token of one fund, behind as many newer
-applications of another; and by somebody who is logged in and sees both funds. Two databases, each with a server of one
-process; both are asked in turn, so that a busy machine slows both.
+applications of another; and by two people who are logged in, one of both funds and one of the older alone. Two
+databases, each with a server of one process; both are asked in turn, so that a busy machine slows both.
 """
 
 from collections.abc import Callable
@@ -22,26 +22,26 @@ def main() -> None:
     set_up_database()
     from benchmarks.bench_approve import vacuum
     from benchmarks.http_load import Connection
-    from benchmarks.long_list import add_applications, make_reader
+    from benchmarks.long_list import add_applications, make_readers
     from tests.server import running_server
 
-    reader = make_reader()
-    for fund in reader.funds:
+    readers = make_readers()
+    for fund in readers.funds:
         add_applications(fund, FEW)
     many = copy_database("many")
-    halfway = {"few": middle(reader.funds[0])}
+    halfway = {"few": middle(readers.funds[0])}
     vacuum()
     use_database(many)
-    for fund in reader.funds:
+    for fund in readers.funds:
         add_applications(fund, MANY - FEW)
-    halfway["many"] = middle(reader.funds[0])
+    halfway["many"] = middle(readers.funds[0])
     vacuum()
     with (
         running_server(server_environment(DATABASE), workers=1, API_REQUESTS_PER_MINUTE="1000000") as few_site,
         running_server(server_environment(many), workers=1, API_REQUESTS_PER_MINUTE="1000000") as many_site,
     ):
         connections = {"few": Connection(few_site.url), "many": Connection(many_site.url)}
-        for name, who in (("", reader.token), ("_both_funds", reader.session)):
+        for name, who in (("", readers.token), ("_both_funds", readers.both), ("_older_fund", readers.older)):
             for page in ("api_list", "api_list_halfway"):
                 asks = {
                     size: asker(connection, halfway[size] if page == "api_list_halfway" else "", who)

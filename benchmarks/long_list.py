@@ -19,15 +19,16 @@ MONTHS = (date(2020, 3, 1), date(2020, 4, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """An advisor of both funds: by a token of one, and logged in on the site, where both are shown."""
+class Readers:
+    """Who reads, as headers: a token of the older fund, and people logged in on the site, of both and of the older."""
 
     funds: tuple[Fund, Fund]
     token: dict[str, str]
-    session: dict[str, str]
+    both: dict[str, str]
+    older: dict[str, str]
 
 
-def make_reader() -> Reader:
+def make_readers() -> Readers:
     older = open_fund(endowment_cents=None, ends_on=date(2100, 1, 1))
     newer = open_fund(endowment_cents=None, landlord=older.landlord, ends_on=date(2100, 1, 1))
     user = older.advisor
@@ -35,21 +36,21 @@ def make_reader() -> Reader:
     member.pk, member.user = None, user
     member.save(force_insert=True)
     _token, secret = make_token(fund=older.fund, roles=[Role.ADVISOR], name="bench", days=1, by=user)
-    return Reader(
+    return Readers(
         (older.fund, newer.fund),
         {"Authorization": f"Bearer {secret}"},
-        {"Cookie": f"sessionid={session_of(user)}"},
+        session_of(user),
+        session_of(older.advisor2),
     )
 
 
-def session_of(user: User) -> str:
+def session_of(user: User) -> dict[str, str]:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    key: str = session.session_key
-    return key
+    return {"Cookie": f"sessionid={session.session_key}"}
 
 
 def add_applications(fund: Fund, count: int) -> None:

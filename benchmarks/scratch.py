@@ -62,7 +62,9 @@ def use_database(name: str) -> None:
     from django.db import connections
 
     connections.close_all()
-    for database in (settings.DATABASES["default"], settings.DATABASE_OWNER, connections["default"].settings_dict):
+    owner = settings.DATABASE_OWNER
+    assert owner is not None
+    for database in (settings.DATABASES["default"], owner, connections["default"].settings_dict):
         database["NAME"] = name
 
 

@@ -450,6 +450,12 @@ def _visible(user: "User") -> QuerySet[Application]:
     return Application.objects.filter(Exists(member)).exclude(~Exists(drafter), state=State.DRAFT)
 
 
+def funds_of(user: "User") -> list[int]:
+    """The ids of the funds of `funds_visible_to`."""
+    held = FundMember.objects.filter(held_by(user, timezone.localdate()))
+    return list(held.values_list("fund", flat=True).order_by("fund").distinct())
+
+
 def with_totals(rows: QuerySet[Application]) -> QuerySet[Application]:
     """What each application asks and was granted, in cents: added up for the rows shown and no others."""
     lines = ReliefLine.objects.filter(application=OuterRef("pk")).order_by().values("application")
