@@ -17,6 +17,7 @@ from tests.access.people import PEOPLE, clients, everybody
 from tests.access.rows import API, OPERATIONS, PAGES, Row
 from tests.access.scene import Scene, put_in_charge, scene, undone
 from tests.accounts import log_in
+from tests.factories import open_fund
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +130,12 @@ def test_every_write_by_session_needs_a_csrf_token() -> None:
     writes = {place: row for place, row in ROWS.items() if row.writes}
     assert len(writes) > 30
     assert [place for place, row in writes.items() if row.ask(client, target).status_code != 403] == []
+
+
+@pytest.mark.slow
+def test_the_administration_site_is_staffs_only() -> None:
+    world = open_fund()
+    asking = clients(world)
+    answers = {name: asking[name].get(reverse("admin:index")).status_code for name in PEOPLE}
+    assert {name for name, status in answers.items() if status not in (302, 403)} == set()
+    assert log_in(Client(), world.admin).get(reverse("admin:index")).status_code == 200

@@ -10,6 +10,7 @@ from grants import ledger
 from grants.actions import documents, reversal
 from grants.actions.documents import Upload
 from grants.actions.tokens import make_token
+from grants.api.views.base import Rows
 from grants.enums import Role, State, Visibility
 from grants.models import Application, LedgerEntry
 from tests.accounts import log_in
@@ -218,3 +219,23 @@ def test_tokens_are_listed_in_a_fixed_number_of_queries(client: Any, django_asse
         with django_assert_num_queries(4):
             answer = client.get(f"{ROOT}tokens/")
     assert [token["name"] for token in answer.json()["items"]] == ["c", "b", "a"]
+
+
+def test_a_view_shows_nothing_unless_it_says_what() -> None:
+    class Forgotten(Rows):
+        queryset = Application.objects.none()
+
+    walk.draft(world_of_today())
+    assert list(Forgotten().get_queryset()) == []
+
+
+def test_a_documents_content_is_read_as_it_was_attached() -> None:
+    world = world_of_today()
+    file = files(world, 1)[0]
+    document, caller = file.documents.get(), Caller(world, world.payer)
+    answer = caller.get(f"documents/{document.uuid}/content/")
+    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PDF[1])
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{PDF[0]}"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    document.file.storage.delete(document.file.name)
+    assert caller.get(f"documents/{document.uuid}/content/").status_code == 404
