@@ -120,7 +120,7 @@ class MailPreference(models.Model):
         DAILY = "daily", _("one message a day")
         NONE = "none", _("no message")
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, primary_key=True, related_name="+")
     mail = models.CharField(_("by e-mail"), max_length=5, choices=Mail.choices, default=Mail.EACH)
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ def full(world: World, state: State, on: date = OPENED_ON) -> Application:
     """A file with all that is personal: facts, a document, a contact, notes."""
     file = walk.draft(world, facts={"headcount": 4, "annual_turnover_cents": 12_345_00}, on=on)
     Contact.objects.create(tenant=file.tenant, name="Une personne", email="personne@exemple.invalid")
-    upload = Upload(kind="turnover", name="declaration.pdf", content=b"%PDF-1.4 a figure")
+    upload = Upload(kind="turnover", name="declaration.pdf", content=b"%PDF-1.4 a figure %%EOF")
     file = attach(application=file, upload=upload, by=world.advisor, key=key(), on=on)
     for step in walk.PATHS[state]:
         file = step(world, file, on)

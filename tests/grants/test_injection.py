@@ -13,6 +13,7 @@ from grants.actions.documents import Upload
 from grants.actions.reading import log_read
 from grants.enums import Channel, FundAction, Reading, RejectionReason, State, Visibility
 from grants.models import Application, Event, ReadLog
+from tests.accounts import log_in
 from tests.factories import OPENED_ON, PDF, World, key, open_fund
 from tests.grants import walk
 
@@ -38,7 +39,7 @@ def world() -> World:
 
 def page(world: World, file: Application) -> str:
     client = Client()
-    client.force_login(world.assessor)
+    log_in(client, world.assessor)
     return client.get(reverse("grants:application", args=[file.uuid])).content.decode()
 
 
@@ -115,7 +116,7 @@ def check_page(shown: str, text: str) -> None:
 def test_names_keys_filters_and_fund_reasons_too(world: World) -> None:
     draft = contact(world, ALL[:200])
     client = Client()
-    client.force_login(world.auditor)
+    log_in(client, world.auditor)
     for text in ATTACKS:
         upload = Upload("bail", text, PDF[1], Visibility.BOTH)
         documents.attach(application=draft, upload=upload, by=world.advisor, key=text, on=OPENED_ON)

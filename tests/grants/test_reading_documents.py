@@ -17,6 +17,7 @@ from grants.actions.reading import FILTER_LIMIT, log_audit, log_read
 from grants.enums import Reading, State, Visibility
 from grants.exceptions import BadInput
 from grants.models import Application, Document, ReadLog
+from tests.accounts import log_in
 from tests.factories import OPENED_ON, PDF, World, key, open_fund, user
 from tests.grants import walk
 
@@ -45,7 +46,7 @@ def attached(world: World, name: str = "ca3.pdf", which: Visibility = Visibility
 def get(person: User, document: Document) -> Any:
     """The answer, read to its end, where its file is closed."""
     client = Client()
-    client.force_login(person)
+    log_in(client, person)
     answer = client.get(reverse("grants:document", args=[document.uuid]))
     if answer.streaming:
         answer.getvalue()
@@ -55,7 +56,7 @@ def get(person: User, document: Document) -> Any:
 def test_a_document_is_handed_out_to_be_saved(world: World) -> None:
     document = attached(world, "Bail d'été « signé ».pdf")
     client = Client()
-    client.force_login(world.assessor)
+    log_in(client, world.assessor)
     answer: Any = client.get(reverse("grants:document", args=[document.uuid]))
     assert answer.streaming
     assert answer.getvalue() == PDF[1]
@@ -115,7 +116,7 @@ def test_whatever_an_auditor_opens_is_logged_and_of_others_nothing(world: World)
     ]
     for person in (world.auditor, world.approver):
         client = Client()
-        client.force_login(person)
+        log_in(client, person)
         for address in addresses:
             client.get(address)
     rows = ReadLog.objects.order_by("pk").values_list("user", "fund", "what", "object_uuid", "filter_text")
@@ -141,7 +142,7 @@ def test_what_somebody_typed_is_logged_as_far_as_it_can_be_kept(world: World) ->
 
 def page(person: User, file: Application) -> str:
     client = Client()
-    client.force_login(person)
+    log_in(client, person)
     return client.get(reverse("grants:application", args=[file.uuid])).content.decode()
 
 
@@ -165,7 +166,7 @@ def test_a_page_shows_each_side_its_own() -> None:
         assert text in by_landlord
     assert "charte-signee.pdf" not in by_landlord
     client = Client()
-    client.force_login(world.approver)
+    log_in(client, world.approver)
     assert "charte-signee.pdf" in client.get(reverse("grants:fund", args=[world.fund.code])).content.decode()
 
 

@@ -194,7 +194,7 @@ def test_discarding_deletes_the_draft_with_its_files_and_keeps_its_events(world:
     discarding: dict[str, Any] = {"application": draft, "by": world.advisor, "key": key(), "on": OPENED_ON}
     event = filing.discard(**discarding)
     assert (event.action, event.from_state, event.to_state) == ("discard", "draft", "")
-    assert event.data == {"reference": draft.reference}
+    assert event.data == {"reference": draft.reference, "application": str(draft.uuid)}
     assert not Application.objects.exists()
     assert not default_storage.exists(str(document.file.name))
     actions = Event.objects.filter(application_id=draft.pk).order_by("pk").values_list("action", flat=True)
@@ -295,7 +295,7 @@ def test_a_siret_that_came_after_the_draft_counts() -> None:
     unknown = new_tenant(landlord=world.landlord, siret=None)
     draft = walk.draft(world, lease=tenant_with_lease(world, tenant=unknown, months=[date(2020, 6, 1)]))
     assert draft.siren == ""
-    unknown.siret = f"{known.tenant.siren}00016"
+    unknown.siret = f"{known.tenant.siren}99999"  # an establishment of its own, whatever the factory gave the other
     unknown.save()
     with refused(RuleRefused, "too_many_months"):
         walk.submit(world, draft)

@@ -18,6 +18,7 @@ from grants.enums import FundAction, Role, Side
 from grants.exceptions import BadInput, RuleRefused
 from grants.management.commands.documents import files
 from grants.models import Application, QuarantinedFile
+from tests.accounts import log_in
 from tests.factories import OPENED_ON, PDF, World, fund_action, key, open_fund, user
 from tests.grants import walk
 from tests.grants.actions.refusal import refused
@@ -71,7 +72,7 @@ def test_an_infected_file_is_kept_apart_and_never_served(world: World, clamd: Fa
     assert not draft.documents.exists()
     assert not draft.timeline.filter(action="attach").exists()
     client = Client()
-    client.force_login(world.advisor)
+    log_in(client, world.advisor)
     assert client.get(reverse("grants:application", args=[draft.uuid])).content.decode().count("ca3.txt") == 0
 
 

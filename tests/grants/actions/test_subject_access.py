@@ -47,7 +47,7 @@ def full(world: World, state: State = State.CREDITED) -> Application:
     for name in ("../../déclaration TVA.pdf", "a.pdf"):
         file = attach(
             application=file,
-            upload=Upload(kind="turnover", name=name, content=name.encode()),
+            upload=Upload(kind="turnover", name=name, content=f"%PDF-1.4 {name} %%EOF".encode()),
             by=world.advisor,
             key=key(),
             on=OPENED_ON,
@@ -65,7 +65,7 @@ def test_all_that_is_held_is_in_it() -> None:
     archive = opened(packed)
     paths = [f"documents/{file.reference}/01-déclaration_TVA.pdf", f"documents/{file.reference}/02-a.pdf"]
     assert archive.namelist() == [*paths, "donnees.json", "donnees.pdf"]
-    assert archive.read(paths[0]).decode() == "../../déclaration TVA.pdf"
+    assert archive.read(paths[0]).decode() == "%PDF-1.4 ../../déclaration TVA.pdf %%EOF"
     assert archive.read("donnees.pdf").startswith(b"%PDF-")
     data = data_of(packed)
     assert data["format"] == FORMAT
