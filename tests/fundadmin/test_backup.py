@@ -28,7 +28,7 @@ from tests.grants.parallel import at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-CONTENT = b"%PDF-1.4 invented evidence"
+CONTENT = b"%PDF-1.4 invented evidence %%EOF"
 
 
 @pytest.fixture

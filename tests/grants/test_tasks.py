@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from procrastinate.contrib.django import app
@@ -182,6 +185,28 @@ def test_the_night_twice_changes_nothing_the_second_time(settings: object) -> No
     night()
     assert Event.objects.count() == events
     assert list(LedgerCheck.objects.values_list("fund", "faults")) == [(world.fund.pk, 0)] * 2
+
+
+@pytest.mark.django_db
+def test_jobs_that_were_done_long_ago_go_and_failed_ones_stay() -> None:
+    long_ago = timezone.now() - timedelta(days=8)
+    jobs = {}
+    with connection.cursor() as cursor:
+        for status in ("succeeded", "failed"):
+            cursor.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status, attempts)"
+                " VALUES ('nightly', 'essai', 0, '{}', %s, 1) RETURNING id",
+                [status],
+            )
+            (jobs[status],) = cursor.fetchone()
+            # Its last event tells when it ended.
+            cursor.execute("UPDATE procrastinate_events SET at = %s WHERE job_id = %s", [long_ago, jobs[status]])
+            cursor.execute(
+                "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, %s, %s)",
+                [jobs[status], status, long_ago],
+            )
+    async_to_sync(tasks.remove_old_jobs.func)(0)
+    assert list(ProcrastinateJob.objects.values_list("pk", flat=True)) == [jobs["failed"]]
 
 
 @pytest.mark.django_db

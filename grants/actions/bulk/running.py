@@ -22,7 +22,7 @@ from grants.models import Application, Event, LedgerEntry, Visa
 if TYPE_CHECKING:
     from fundadmin.models import User
 
-ROW_LIMIT: Final = 500
+ROW_LIMIT: Final = 200
 """A preflight, and a run in one go, hold the fund's position locked all the while: others wait for some seconds."""
 RUN_KEY_LIMIT: Final = KEY_LIMIT - 20
 """Characters: each row's key has the application's number behind the run's."""

@@ -272,6 +272,10 @@ class TestTheOwner:
         connection.close()
         names = {"real": sql.Identifier(real_database), "test": sql.Identifier(test_database)}
         with psycopg.connect(SUPERUSER_URL, autocommit=True) as session:
+            # What an earlier test's server left behind when it was killed may be leaving still.
+            session.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [test_database]
+            )
             session.execute(sql.SQL("CREATE DATABASE {real} TEMPLATE {test}").format(**names))
             try:
                 with (

@@ -65,7 +65,7 @@ def fuzz(site: str, people: Mapping[str, Person], ids: Ids, *, folder: Path, pha
         *("run", f"{site}{ROOT}schema/?format=json"),
         *(word for name, value in PROXY_HEADERS.items() for word in ("--header", f"{name}: {value}")),
         *("--phases", phases, "--max-examples", str(examples), "--seed", str(SEED), "--generation-deterministic"),
-        *("--checks", "all", "--continue-on-failure", "--no-shrink", "--no-color", "--workers", "2"),
+        *("--checks", "all", "--continue-on-failure", "--no-shrink", "--no-color", "--workers", "1"),
         *("--warnings", "off"),
         *("--report", "json", "--report-json-path", str(written)),
     ]
