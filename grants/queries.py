@@ -478,6 +478,11 @@ def counting_on(on: date) -> Q:
     return lasting & Q(user__is_active=True, confirmed_on__lte=on, starts_on__lte=on)
 
 
+def is_landlords(user: "User", fund_id: int, on: date) -> bool:
+    """Whether a person holds any role of the landlord's in a fund, whatever a token gives of it."""
+    return FundMember.objects.filter(counting_on(on), user=user, fund=fund_id, side=Side.LANDLORD).exists()
+
+
 def held_by(user: "User", on: date) -> Q:
     """The memberships that count for a person on a day: those of its token only, where it acts by one."""
     scope = user.scope

@@ -22,7 +22,8 @@ from django.utils import timezone
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, finding_from_json
 from grants.enums import Action, Opinion, Outcome, Role, Side, State, Visibility
 from grants.models import Application, Assessment, Document, Event, FundMember
-from grants.queries import held_by
+from grants.permissions import within
+from grants.queries import counting_on, held_by
 from landlords.models import Contact, Landlord, Lease, Premises, RentCall, TenantBusiness
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Reader:
     fund_id: int
     sides: frozenset[Side] = frozenset()
     roles: frozenset[Role] = frozenset()
+    is_landlords: bool = False
+    """Holds a role of the landlord's in the fund, whatever a token gives of it."""
 
     @property
     def is_auditor(self) -> bool:
@@ -55,7 +58,8 @@ class Reader:
     def reads(self, visibility: str) -> bool:
         """Whether what has this visibility is theirs to read."""
         if visibility == Visibility.CHAMBER:
-            return bool(self.sides & {Side.CHAMBER, Side.EXTERNAL}) and Side.LANDLORD not in self.sides
+            landlords = self.is_landlords or Side.LANDLORD in self.sides
+            return bool(self.sides & {Side.CHAMBER, Side.EXTERNAL}) and not landlords
         if visibility == Visibility.LANDLORD:
             return bool(self.sides & {Side.LANDLORD, Side.EXTERNAL})
         return bool(self.sides)
@@ -79,14 +83,16 @@ def reader_of(user: "User", fund_id: int, on: date | None = None) -> Reader:
 def readers_of(user: "User", fund_ids: Iterable[int], on: date | None = None) -> dict[int, Reader]:
     """Fund id -> reader, in one query, for each of the funds."""
     funds = set(fund_ids)
-    held = FundMember.objects.filter(held_by(user, on or timezone.localdate()), fund__in=funds)
-    rows = list(held.values_list("fund_id", "side", "role"))
+    counting = list(FundMember.objects.filter(counting_on(on or timezone.localdate()), user=user, fund__in=funds))
+    rows = [row for row in counting if within(user.scope, row)]
+    landlords = {row.fund_id for row in counting if row.side == Side.LANDLORD}
     return {
         fund: Reader(
             user.pk,
             fund,
-            frozenset(Side(side) for place, side, _role in rows if place == fund),
-            frozenset(Role(role) for place, _side, role in rows if place == fund),
+            frozenset(Side(row.side) for row in rows if row.fund_id == fund),
+            frozenset(Role(row.role) for row in rows if row.fund_id == fund),
+            is_landlords=fund in landlords,
         )
         for fund in funds
     }
@@ -266,11 +272,14 @@ def documents_visible_to(user: "User") -> QuerySet[Document]:
     A fund's own papers follow their visibility too: signed charters both sides read, delegations the landlord's.
     """
     landlord = _has_role(user, "fund", Side.LANDLORD)
+    # A token may give less, but doesn't make somebody else of its holder.
+    everything = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, side=Side.LANDLORD)
+    is_landlords = Exists(everything.filter(fund=OuterRef("fund")))
     chamber, external = _has_role(user, "fund", Side.CHAMBER), _has_role(user, "fund", Side.EXTERNAL)
     mine = (
         Q(_has_role(user, "fund"), visibility=Visibility.BOTH)
         | Q(landlord | external, visibility=Visibility.LANDLORD)
-        | Q((chamber | external) & ~landlord, visibility=Visibility.CHAMBER)
+        | Q((chamber | external) & ~is_landlords, visibility=Visibility.CHAMBER)
     )
     rows = Document.objects.filter(mine).exclude(~chamber, application__state=State.DRAFT)
     return rows.select_related("fund", "application")

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 GIVEN: Final = "second_factor_given_by"
 FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-OPEN_WITHOUT: Final = frozenset(
+WAYS_IN: Final = frozenset(
     {
         *("mfa_index", "mfa_activate_totp", "mfa_add_webauthn"),
         *("account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
-        *("account_logout", "account_inactive"),
     }
 )
-"""The names of the pages that lead to a second factor, and out."""
+"""The names of the pages that lead to a first second factor. Whoever has one adds another only after giving it."""
+WAYS_OUT: Final = frozenset({"account_logout", "account_inactive"})
 API: Final = "/api/"
 
 
@@ -57,13 +57,17 @@ class SecondFactorRequired:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseBase | None:
         match = request.resolver_match
-        if not request.user.is_authenticated or (match is not None and match.view_name in OPEN_WITHOUT):
+        name = match.view_name if match is not None else ""
+        if not request.user.is_authenticated or name in WAYS_OUT:
             return None
         if given(request) or not is_required(request.user):
             return None
+        enrolled = is_enrolled(request.user)
+        if name in WAYS_IN and not enrolled:
+            return None
         if request.path.startswith(API):
             return refused()
-        if is_enrolled(request.user):
+        if enrolled:
             # A session that began before the second factor did, somewhere else: begin it again.
             get_adapter().logout(request)
             return redirect(settings.LOGIN_URL)

@@ -155,7 +155,7 @@ def assess_favourable(
     lines = list(assessed.lines.filter(state=LineState.CLAIMED).select_related("lease"))
     propose_amounts(lines, amounts)
     findings, judged = judge(assessed, turn.on)
-    chamber = is_chamber_assessor(asking.roles)
+    chamber = is_chamber_assessor(asking.roles) and not queries.is_landlords(by, assessed.fund_id, turn.on)
     if not chamber:
         check_evidence_is_theirs(notes)
     elsewhere = queries.held_elsewhere(assessed)

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from grants.actions.files import note_written
 from grants.actions.scanning import scan
 from grants.actions.turn import action, begin_on, refuse_if
+from grants.eligibility import FACTS
 from grants.enums import Action, DocumentTiming, Visibility
 from grants.exceptions import BadInput, Breach
 from grants.file_checks import Examined, examine
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 20 * 1024 * 1024  # bytes
 KIND_LIMIT = 60  # characters
+
+FIGURES: Final = frozenset(
+    evidence.value for fact in FACTS.values() if fact.visibility == Visibility.CHAMBER for evidence in fact.evidence
+) - {evidence.value for fact in FACTS.values() if fact.visibility != Visibility.CHAMBER for evidence in fact.evidence}
+"""Kinds that prove nothing but what only the chamber reads: a tenant's turnover, above all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,9 @@ def upload_breaches(upload: Upload, examined: Examined) -> list[Breach]:
         message = _("“%(name)s” is empty or larger than %(limit)s MB.")
         params = {"name": examined.name, "limit": SIZE_LIMIT // 1024**2}
         return [*found, Breach("document_size", message, params, "content")]
+    if upload.kind in FIGURES and upload.visibility != Visibility.CHAMBER:
+        message = _("“%(kind)s” shows what only the chamber may read: attach it for the chamber only.")
+        found.append(Breach("document_visibility", message, {"kind": upload.kind}, "visibility"))
     return [*found, *examined.breaches]
 
 

@@ -53,6 +53,7 @@ def make_token(
         name=name,
         start=secret[:SHOWN],
         digest=digest_of(secret),
+        sessions_key=by.sessions_key,
         expires_at=timezone.now() + timedelta(days=days),
     )
     return token, secret

@@ -1,5 +1,6 @@
 """Who asks: a program by `Authorization: Bearer <token>`, or a person who is logged in on the site."""
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -23,7 +24,8 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != SCHEME.lower().encode():
             return None
         digest = digest_of(secret.strip().decode("ascii", errors="replace"))
-        token = ApiToken.objects.select_related("user").filter(digest=digest, user__is_active=True).first()
+        open_ones = ApiToken.objects.filter(user__is_active=True, sessions_key=F("user__sessions_key"))
+        token = open_ones.select_related("user").filter(digest=digest).first()
         now = timezone.now()
         if token is None or not token.is_valid_at(now):
             # One sentence for all: a stranger doesn't learn which tokens there were.

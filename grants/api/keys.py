@@ -36,7 +36,7 @@ def inside(request: Mapping[str, Any], lines: Mapping[str, str], people: Mapping
     """
     asked = dict(request)
     if isinstance(amounts := asked.get("amounts"), Mapping):
-        asked["amounts"] = {lines.get(line.lower(), line): cents for line, cents in amounts.items()}
+        asked["amounts"] = {lines.get(line, line): cents for line, cents in amounts.items()}
     if isinstance(chosen := asked.get("lines"), list):
         asked["lines"] = [int(lines[line]) if isinstance(line, str) and line in lines else line for line in chosen]
     if isinstance(to := asked.get("to"), str):

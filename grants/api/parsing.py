@@ -27,11 +27,16 @@ class BoundedJSONParser(JSONParser):
         if not length.isdigit() or int(length) > limit:
             raise TooLarge(TOO_LARGE % {"limit": limit})
         try:
-            return json.loads(stream.read().decode(), object_pairs_hook=each_name_once, parse_constant=strict_constant)
+            read = json.loads(stream.read().decode(), object_pairs_hook=each_name_once, parse_constant=strict_constant)
+            # Half of a surrogate pair, in a name or a text, could be neither kept nor said back.
+            json.dumps(read, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ParseError(_("This JSON holds half of a character.")) from error
         except ValueError as error:
             raise ParseError(_("This is no JSON: %(error)s.") % {"error": error}) from error
         except RecursionError as error:
             raise ParseError(_("This JSON is nested too deeply.")) from error
+        return read
 
 
 def each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -39,6 +44,7 @@ def each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for name, value in pairs:
         if name in read:
-            raise ParseError(_("“%(name)s” is given twice in one object.") % {"name": name[:60]})
+            told = name[:60].encode(errors="backslashreplace").decode()
+            raise ParseError(_("“%(name)s” is given twice in one object.") % {"name": told})
         read[name] = value
     return read

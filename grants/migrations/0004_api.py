@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=100, verbose_name="what it is for")),
                 ("start", models.CharField(max_length=16)),
+                ("sessions_key", models.UUIDField(editable=False)),
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField(verbose_name="expires at")),

@@ -32,6 +32,8 @@ class ApiToken(models.Model):
     name = models.CharField(_("what it is for"), max_length=100)
     start = models.CharField(max_length=SHOWN)
     digest = models.CharField(max_length=64, unique=True)
+    # As sessions do, a token ends when its holder's account is disabled: enabled again, it finds none open.
+    sessions_key = models.UUIDField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)

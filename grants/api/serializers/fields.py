@@ -72,7 +72,10 @@ class CentsByLine(serializers.DictField):
     """{line id: cents}."""
 
     child = Cents()
-    default_error_messages: ClassVar = {"line": _("“%(line)s” is not the identifier of a line.")}
+    default_error_messages: ClassVar = {
+        "line": _("“%(line)s” is not the identifier of a line."),
+        "twice": _("A line is given twice."),
+    }
 
     def to_internal_value(self, data: Any) -> dict[UUID, int]:
         read: Mapping[str, int] = super().to_internal_value(data)
@@ -81,7 +84,10 @@ class CentsByLine(serializers.DictField):
         }
         if bad:
             raise serializers.ValidationError(bad)
-        return {UUID(line): cents for line, cents in read.items()}
+        amounts = {UUID(line): cents for line, cents in read.items()}
+        if len(amounts) < len(read):
+            self.fail("twice")
+        return amounts
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
