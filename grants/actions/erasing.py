@@ -1,8 +1,9 @@
 """Erases one file: what names or describes people goes, what the ledger and the chain of events need stays.
 
 Gone afterwards: documents with their content, facts, findings, notes, contacts, details of events, former versions,
-references of vouchers; the link to the business, its premises and its leases. Left: the fund, the months and amounts,
-the states, who of the staff did what when. It can't be undone, and the ledger isn't touched.
+the lines' references of vouchers; the link to the business, its premises and its leases. Left: the fund, the months
+and amounts, the states, who of the staff did what when, and a credit's voucher in its event, which nothing changes. It
+can't be undone, and the ledger isn't touched.
 """
 
 from collections import Counter

@@ -11,6 +11,7 @@ from grants.actions import documents
 from grants.actions.documents import FIGURES, Upload
 from grants.eligibility import CriterionSpec
 from grants.enums import Role, Side, State, Visibility
+from grants.exceptions import BadInput
 from grants.models import FundMember
 from tests import accounts, factories
 from tests.factories import OPENED_ON, PDF, World, key
@@ -106,7 +107,7 @@ def test_evidence_of_figures_is_the_chambers_only() -> None:
     world = world_of_today()
     file = walk.draft(world)
     for visibility in (Visibility.BOTH, Visibility.LANDLORD):
-        with refused(documents.BadInput, "document_visibility"):
+        with refused(BadInput, "document_visibility"):
             documents.attach(
                 application=file,
                 upload=Upload("vat_return", "ca3.pdf", PDF[1], visibility),
