@@ -277,7 +277,7 @@ def test_a_value_of_another_type_is_refused(body: Any, reason: tuple[str, str]) 
     assert told(Caller(world, world.approver).act(file, "approve", body), 422, "bad-input") == [reason]
 
 
-@pytest.mark.parametrize("value", ["1e400", "-1e400", "1.5", '"\\ud800"', '"\\u0000"', "1" + "0" * 400])
+@pytest.mark.parametrize("value", ["1e400", "-1e400", "1.5", '"\\u0000"', "1" + "0" * 400])
 def test_facts_that_no_database_keeps_are_refused(value: str) -> None:
     world = world_of_today()
     answer = Caller(world, world.advisor).act(walk.draft(world), "edit", f'{{"facts": {{"headcount": {value}}}}}')
