@@ -21,6 +21,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.transaction import Atomic
 from django.test import TransactionTestCase
+from django.utils import translation
 from psycopg import sql
 
 from fundadmin.database_roles import as_owner, grant_privileges, recreate_database
@@ -166,6 +167,13 @@ def _on_commit_runs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Atomic, "__exit__", leave_and_run)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _the_sites_language() -> Iterator[None]:
+    """A request's language stays active after Django's test client; the next test begins in the site's own."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
