@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from grants import quick
@@ -24,7 +26,18 @@ from grants.enums import (
     Side,
     State,
 )
-from grants.models import Application, Charter, Event, Fund, FundMember, LedgerEntry, ReliefLine, ReversalRequest, Visa
+from grants.models import (
+    Application,
+    Charter,
+    Event,
+    Fund,
+    FundMember,
+    FundProposal,
+    LedgerEntry,
+    ReliefLine,
+    ReversalRequest,
+    Visa,
+)
 from landlords.models import Lease, RentCall, TenantBusiness
 from landlords.queries import MonthlyDue, dues
 
@@ -339,10 +352,16 @@ def charters_visible_to(user: "User") -> QuerySet[Charter]:
 
 
 def events_visible_to(user: "User") -> QuerySet[Event]:
-    """The events of the applications that a person sees, and of their funds themselves."""
+    """The events of the applications that a person sees, and of their funds themselves.
+
+    `was_confirmed` says of the proposal of a fund action whether another person confirmed it.
+    """
     member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("fund"))
     seen = _visible(user).filter(pk=OuterRef("application_id"))
-    return Event.objects.filter(Exists(member)).filter(Q(application_id__isnull=True) | Exists(seen))
+    rows = Event.objects.filter(Exists(member)).filter(Q(application_id__isnull=True) | Exists(seen))
+    proposal = Cast(KT("data__proposal"), BigIntegerField())
+    settled = FundProposal.objects.filter(pk=OuterRef("proposal"), state=RequestState.CONFIRMED)
+    return rows.alias(proposal=proposal).annotate(was_confirmed=Exists(settled))
 
 
 def files_open_to(user: "User") -> QuerySet[Application]:
