@@ -23,7 +23,7 @@ from grants.enums import (
 )
 from grants.models import Application, Assessment, Document, Event, ReliefLine, ReversalRequest, Visa
 from grants.quick import LINES_NAMED, rows_of
-from grants.visibility import Reader, visible_detail, visible_facts, visible_findings
+from grants.visibility import Reader, visible_data, visible_detail, visible_facts, visible_findings
 from landlords.enums import Component
 from landlords.models import TenantBusiness
 
@@ -300,7 +300,8 @@ class EventRead(Model):
 
     @extend_schema_field(ANY_OBJECT)
     def get_data(self, event: Event) -> dict[str, Any]:
-        return public_data(event.data, self.context["lines"])
+        reader: Reader = self.context["readers"][event.fund_id]
+        return public_data(visible_data(event, reader), self.context["lines"])
 
     @extend_schema_field(ANY_OBJECT)
     def get_detail(self, event: Event) -> dict[str, Any]:
@@ -328,6 +329,7 @@ PUBLIC = frozenset(
         "shortfall_cents",
         "size",
         "visas",
+        "visibility",
         "voucher",
         "wanted",
     }

@@ -51,6 +51,10 @@ def test_documents_follow_their_visibility() -> None:
         {item["kind"] for item in told["items"]} for told in by_side(world, "documents/", application=str(file.uuid))
     ]
     assert kinds == [{"chamber", "both"}, {"landlord", "both"}, {"chamber", "landlord", "both"}]
+    feeds = by_side(world, "events/", fund=world.fund.code, application=str(file.uuid))
+    attached = [[event["data"] for event in told["items"] if event["action"] == "attach"] for told in feeds]
+    assert [{data["kind"] for data in told if "kind" in data} for told in attached] == kinds
+    assert [[data["visibility"] for data in told] for told in attached] == [list(Visibility)] * len(SIDES)
     hidden = file.documents.get(visibility=Visibility.CHAMBER)
     assert Caller(world, world.payer).get(f"documents/{hidden.uuid}/").status_code == 404
     assert Caller(world, world.assessor).get(f"documents/{hidden.uuid}/").status_code == 200
