@@ -90,6 +90,9 @@ class LineRead(Model):
     lease_reference = serializers.CharField(source="lease.reference", read_only=True)
     component = serializers.ChoiceField(choices=Component.choices, read_only=True)
     state = serializers.ChoiceField(choices=LineState.choices, read_only=True)
+    vat_rate_bp = serializers.SerializerMethodField(
+        help_text="As last called when the line was asked for; null until the tenant's mandate is recorded."
+    )
     form = ChosenOrNull(choices=ReliefForm.choices)
     currency = CurrencyField()
 
@@ -114,6 +117,10 @@ class LineRead(Model):
             "applied_to_notice",
         )
         read_only_fields = fields
+
+    def get_vat_rate_bp(self, line: ReliefLine) -> int | None:
+        """The rate is of the rent calls, which the chamber reads with the mandate; nobody else reads a file before."""
+        return None if line.application.mandate_on is None else line.vat_rate_bp
 
 
 class VisaRead(serializers.ModelSerializer[Visa]):

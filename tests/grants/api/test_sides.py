@@ -69,6 +69,23 @@ def test_a_draft_is_the_chambers_own() -> None:
     assert counted == [draft.lines.count(), 0, 0]
 
 
+def test_a_draft_tells_no_rate_of_the_rent_calls_before_the_mandate() -> None:
+    world = world_of_today()
+    lease = tenant_with_lease(world)
+    lease.rent_calls.update(vat_rate_bp=2000, vat_cents=100_00, gross_cents=600_00, regime="receipts")
+    draft = walk.draft(world, lease=lease)
+    advisor = Caller(world, world.advisor)
+
+    def rates() -> set[int | None]:
+        shown = advisor.get(f"applications/{draft.uuid}/").json()["lines"]
+        listed = advisor.get("lines/").json()["items"]
+        return {line["vat_rate_bp"] for line in shown + listed}
+
+    assert rates() == {2000}
+    Application.objects.filter(pk=draft.pk).update(mandate_on=None, mandate_kind="")
+    assert rates() == {None}
+
+
 def test_rents_are_read_with_the_tenants_mandate() -> None:
     world = world_of_today()
     silent, filed = tenant_with_lease(world), walk.walk_to(world, State.SUBMITTED)
