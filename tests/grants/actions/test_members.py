@@ -32,6 +32,7 @@ from tests.factories import (
     prepared_fund,
     user,
 )
+from tests.grants import walk
 from tests.grants.actions.refusal import not_allowed, refused
 from tests.grants.parallel import at_once, done
 from tests.grants.parallel import refused as refusals
@@ -191,10 +192,62 @@ class TestNaming:
             accepted(member, by=world.landlord_manager)
         assert accepted(member, by=world.payer).confirmed_by == world.payer
 
-    @pytest.mark.parametrize("manager", ["chamber_manager", "landlord_manager"])
-    def test_either_manager_names_an_external_auditor(self, manager: str) -> None:
+    @pytest.mark.parametrize(
+        ("manager", "other"), [("chamber_manager", "landlord_manager"), ("landlord_manager", "chamber_manager")]
+    )
+    def test_an_external_auditor_takes_the_managers_of_both_sides(self, manager: str, other: str) -> None:
         world = open_fund()
-        assert named(world, Side.EXTERNAL, Role.AUDITOR, by=world.people[manager]).confirmed_on == OPENED_ON
+        for name in NOT_MANAGERS:
+            with pytest.raises(NotAllowed):
+                named(world, Side.EXTERNAL, Role.AUDITOR, by=getattr(world, name))
+        member = named(world, Side.EXTERNAL, Role.AUDITOR, by=world.people[manager])
+        assert member.confirmed_on is None
+        for name in NOT_MANAGERS:
+            with not_allowed():
+                accepted(member, by=getattr(world, name))
+        colleague = walk.join(world, "colleague", Side(world.member(manager).side), Role.MANAGER)
+        on_both = walk.join(world, "on_both", Side.CHAMBER, Role.MANAGER)
+        walk.join(world, "on_both", Side.LANDLORD, Role.MANAGER, user=on_both)
+        for person in (world.people[manager], colleague, on_both):
+            with not_allowed("same_side"):
+                accepted(member, by=person)
+        assert accepted(member, by=world.people[other]).confirmed_by == world.people[other]
+
+    def test_an_external_auditor_does_not_confirm_themselves(self) -> None:
+        world = open_fund()
+        FundMember.objects.filter(user=world.landlord_manager).update(ends_on=JUNE)
+        given = {"user": world.landlord_manager, "starts_on": JUNE + timedelta(days=1)}
+        member = named(world, Side.EXTERNAL, Role.AUDITOR, by=world.chamber_manager, **given)
+        with not_allowed("own_membership"):
+            accepted(member, by=world.landlord_manager)
+
+    @pytest.mark.parametrize(
+        ("name", "side", "role", "by"),
+        [
+            ("advisor", Side.LANDLORD, Role.PAYER, "landlord_manager"),
+            ("advisor", Side.EXTERNAL, Role.AUDITOR, "chamber_manager"),
+            ("auditor", Side.CHAMBER, Role.ADVISOR, "chamber_manager"),
+            ("auditor", Side.LANDLORD, Role.ASSESSOR, "landlord_manager"),
+            ("payer", Side.CHAMBER, Role.ASSESSOR, "chamber_manager"),
+            ("payer", Side.EXTERNAL, Role.AUDITOR, "landlord_manager"),
+        ],
+    )
+    def test_nobody_is_named_on_two_sides_at_a_time(self, name: str, side: Side, role: Role, by: str) -> None:
+        world = open_fund()
+        person = world.people[name]
+        with refused(BadInput, "other_side"):
+            named(world, side, role, by=world.people[by], user=person)
+        FundMember.objects.filter(user=person).update(ends_on=JUNE)
+        later = named(world, side, role, by=world.people[by], user=person, starts_on=JUNE + timedelta(days=1))
+        assert later.side == side
+
+    def test_nor_confirmed_on_a_second_one(self) -> None:
+        world = open_fund()
+        person = user()
+        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=person)
+        named(world, Side.CHAMBER, Role.ADVISOR, by=world.chamber_manager, user=person)
+        with refused(RuleRefused, "other_side"):
+            accepted(member, by=world.approver)
 
     def test_a_landlord_approver_needs_a_delegation(self) -> None:
         world = open_fund()
@@ -218,8 +271,8 @@ class TestNaming:
         end_member(member=world.member("advisor"), ends_on=JUNE, by=world.chamber_manager, key=key(), on=OPENED_ON)
         again = named(world, Side.CHAMBER, Role.ADVISOR, starts_on=JUNE + timedelta(days=1), **given)
         assert again.confirmed_on == OPENED_ON
-        first = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.advisor2)
-        second = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.advisor2)
+        first = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.approver2)
+        second = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.approver2)
         accepted(first, by=world.approver)
         with refused(RuleRefused, "already_member"):
             accepted(second, by=world.approver)
@@ -295,16 +348,16 @@ class TestOneself:
         world = open_fund()
         for name in ("chamber_manager", "landlord_manager"):
             with not_allowed("own_membership"):
-                end_member(member=world.member(name), ends_on=JUNE, by=world.people[name], key=key(), on=OPENED_ON)
+                end_member(member=world.member(name), ends_on=JUNE, by=getattr(world, name), key=key(), on=OPENED_ON)
 
 
 class TestRefusing:
     def test_drops_what_was_not_confirmed(self) -> None:
         world = open_fund()
-        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.advisor)
+        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.approver2)
         for name in ("chamber_manager", "auditor"):
             with not_allowed():
-                refuse_member(member=member, by=world.people[name], key=key(), on=OPENED_ON)
+                refuse_member(member=member, by=getattr(world, name), key=key(), on=OPENED_ON)
         refusing = {"member": member, "by": world.approver, "key": key(), "on": OPENED_ON}
         event = refuse_member(**refusing)
         assert refuse_member(**refusing) == event
@@ -312,7 +365,17 @@ class TestRefusing:
         with refused(BadInput, "member_refused"):
             accepted(member, by=world.approver)
         with refused(BadInput, "member_refused"):
-            named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.advisor)
+            named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.approver2)
+
+    @pytest.mark.parametrize("manager", ["chamber_manager", "landlord_manager"])
+    def test_an_external_auditor_is_either_managers_to_refuse(self, manager: str) -> None:
+        world = open_fund()
+        member = named(world, Side.EXTERNAL, Role.AUDITOR, by=world.chamber_manager)
+        for name in NOT_MANAGERS:
+            with not_allowed():
+                refuse_member(member=member, by=getattr(world, name), key=key(), on=OPENED_ON)
+        refuse_member(member=member, by=world.people[manager], key=key(), on=OPENED_ON)
+        assert not FundMember.objects.filter(pk=member.pk).exists()
 
     def test_not_what_was_confirmed(self) -> None:
         world = open_fund()
