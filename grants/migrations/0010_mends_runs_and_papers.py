@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="BulkRun",
+            name="BulkKey",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("action", models.CharField(max_length=40)),
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("user", "action", "key"), name="run_once")],
+                "constraints": [models.UniqueConstraint(fields=("user", "action", "key"), name="bulk_key_once")],
             },
         ),
         migrations.RunSQL(UNCONFIRMED_PAPERS, migrations.RunSQL.noop),

@@ -1,6 +1,6 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
-from grants.models.bulk import BulkRun
+from grants.models.bulk_key import BulkKey
 from grants.models.checks import LedgerCheck
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, MailPreference, Notification
@@ -15,7 +15,7 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
-    "BulkRun",
+    "BulkKey",
     "Charter",
     "CharterCriterion",
     "Commitment",

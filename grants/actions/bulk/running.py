@@ -30,7 +30,7 @@ from grants.actions.readable import KEY_LIMIT, check_readable
 from grants.actions.turn import KEY_REUSED, ImpatientKey, check_not_running, lock_sirens_of
 from grants.enums import Action, State
 from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused
-from grants.models import Application, BulkRun, Event, LedgerEntry, Visa
+from grants.models import Application, BulkKey, Event, LedgerEntry, Visa
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -184,9 +184,9 @@ def _bind(plan: Plan, mode: Mode, *, by: "User", key: str) -> None:
     """Make the key this plan's and mode's. Raises KeyReused where it is another's, BadInput where it is too late to."""
     request_hash = hashlib.sha256(f"{plan.digest} {mode}".encode()).hexdigest()
     named = {"user": by, "action": plan.action, "key": key}
-    if plan.expired and not BulkRun.objects.filter(**named).exists():
+    if plan.expired and not BulkKey.objects.filter(**named).exists():
         raise BadInput([PLAN_EXPIRED])
-    bound, _new = BulkRun.objects.get_or_create(**named, defaults={"request_hash": request_hash})
+    bound, _new = BulkKey.objects.get_or_create(**named, defaults={"request_hash": request_hash})
     if bound.request_hash != request_hash:
         raise KeyReused([KEY_REUSED])
 

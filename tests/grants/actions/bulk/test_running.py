@@ -14,7 +14,7 @@ from grants.actions.bulk import RUN_KEY_LIMIT, Mode, Plan
 from grants.actions.turn import ImpatientKey
 from grants.enums import Action, LineState, State
 from grants.exceptions import BadInput, KeyReused, StillRunning
-from grants.models import Application, BulkRun, Event, FundMember
+from grants.models import Application, BulkKey, Event, FundMember
 from tests.factories import OPENED_ON, World, open_fund
 from tests.grants import walk
 from tests.grants.actions.bulk.many import asked, asked_each, codes, done, filed
@@ -118,7 +118,7 @@ def test_a_key_is_one_plans_and_one_modes(mode: Mode) -> None:
     plan, other = (asked([file], Action.APPROVE, world.approver, no_conflict=True).plan for file in (one, two))
     (other_mode,) = set(Mode) - {mode}
     assert done(plan, world.approver, mode, "k").done == 1
-    assert [str(run) for run in BulkRun.objects.all()] == ["approve k"]
+    assert [str(run) for run in BulkKey.objects.all()] == ["approve k"]
 
     for wanted in ((other, mode), (plan, other_mode)):
         with refused(KeyReused, "key_reused"):

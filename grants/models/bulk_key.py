@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 
-class BulkRun(models.Model):
+class BulkKey(models.Model):
     """One run: its key is bound to one plan and one mode. What it did are the events of its rows.
 
     `request_hash`: SHA-256 of the plan's digest and the mode.
@@ -23,7 +23,7 @@ class BulkRun(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "action", "key"], name="run_once"),
+            models.UniqueConstraint(fields=["user", "action", "key"], name="bulk_key_once"),
         ]
 
     def __str__(self) -> str:
