@@ -21,7 +21,7 @@ from django.utils import translation
 
 from fundadmin import settings as production
 from fundadmin.models import User
-from tests.accounts import log_in
+from tests.accounts import confirm_again, log_in
 from tests.server import Site
 
 HASHERS: Final = {"PASSWORD_HASHERS": production.PASSWORD_HASHERS}
@@ -56,7 +56,7 @@ class BrowserWorld:
         """A session in which the person gave password and second factor; made once per person."""
         if user.pk not in self.sessions:
             with self.database():
-                self.sessions[user.pk] = str(log_in(Client(), user).session.session_key)
+                self.sessions[user.pk] = str(confirm_again(log_in(Client(), user)).session.session_key)
         return self.sessions[user.pk]
 
     def cookie(self, user: User) -> Mapping[str, Any]:
