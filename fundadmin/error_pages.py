@@ -13,7 +13,6 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
-
 from structlog.contextvars import get_contextvars
 
 from fundadmin.accounts import kept_forms
@@ -21,9 +20,7 @@ from fundadmin.accounts import kept_forms
 API: Final = "/api/"
 
 
-def bare(
-    request: HttpRequest, status: HTTPStatus, name: str, title: str, paragraphs: Sequence[str]
-) -> HttpResponse:
+def bare(request: HttpRequest, status: HTTPStatus, name: str, title: str, paragraphs: Sequence[str]) -> HttpResponse:
     """A page in the look of the site, or a problem named `name`, that asks neither the database nor the session."""
     if request.path_info.startswith(API):
         body = {
@@ -44,7 +41,7 @@ def bare(
     return answer
 
 
-def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django gives it by name
     """What Django can't make sense of: too many fields, an address that is no host of this site."""
     with translation.override(translation.get_language_from_request(request)):
         return bare(

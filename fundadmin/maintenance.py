@@ -34,8 +34,7 @@ def notice(request: HttpRequest) -> HttpResponseBase:
     if until is not None and until > timezone.now():
         wait = max(LEAST_SECONDS, round((until - timezone.now()).total_seconds()))
         paragraphs = [
-            _("We expect to be back on %(day)s.")
-            % {"day": date_format(timezone.localtime(until), "DATETIME_FORMAT")},
+            _("We expect to be back on %(day)s.") % {"day": date_format(timezone.localtime(until), "DATETIME_FORMAT")},
             *paragraphs,
         ]
     answer = bare(

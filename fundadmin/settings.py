@@ -119,11 +119,11 @@ def period(name: str, default: str) -> tuple[int, str]:
 
 def switch_or_time(name: str) -> tuple[bool, datetime | None]:
     """On or off; or on, and until when (Paris, unless it says another offset)."""
-    written = str(env.str(name, default="false")).strip()
+    written = str(env.str(name, default="")).strip() or "false"
     try:
         until = datetime.fromisoformat(written)
     except ValueError:
-        return flag(name), None
+        return written != "false" and flag(name), None
     return True, until if until.tzinfo else until.replace(tzinfo=ZoneInfo(TIME_ZONE))
 
 
