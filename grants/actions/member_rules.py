@@ -25,6 +25,11 @@ WORKING_LANDLORD: Final = tuple(
 )
 """Every landlord member but an auditor, who writes nothing."""
 
+ROLES_OF: Final = {
+    Side.LANDLORD: tuple(role for role in Role if role != Role.ADVISOR),
+    Side.CHAMBER: tuple(role for role in Role if role != Role.PAYER),
+    Side.EXTERNAL: (Role.AUDITOR,),
+}
 NAMED_BY: Final = {Side.LANDLORD: LANDLORD_MANAGER, Side.CHAMBER: CHAMBER_MANAGER, Side.EXTERNAL: MANAGER}
 TWO_PEOPLE: Final = 2
 OWN: Final = Breach("own_membership", _("Nobody changes their own membership: another member does it."))
@@ -117,12 +122,7 @@ def grant_breaches(turn: Turn, member: FundMember, place: str = "") -> Iterator[
 
 
 def _side_breaches(role: Role, side: Side, place: str) -> Iterator[Breach]:
-    misplaced = (
-        (role == Role.ADVISOR and side != Side.CHAMBER)
-        or (role == Role.PAYER and side != Side.LANDLORD)
-        or (role != Role.AUDITOR and side == Side.EXTERNAL)
-    )
-    if misplaced:
+    if role not in ROLES_OF[side]:
         message = _("“%(role)s” is no role of this side: %(side)s.")
         yield Breach("role_of_side", message, {"role": role.label, "side": side.label}, f"{place}role")
 

@@ -141,6 +141,16 @@ class TestInviting:
         answer = client.post(address(world), asked(side=Side.LANDLORD, role=Role.PAYER))
         assert 'href="#id_side"' in alert(answer.content.decode())
 
+    @pytest.mark.parametrize("name", ["landlord_manager", "approver", "chamber_manager"])
+    def test_what_is_chosen_at_first_is_a_role_of_that_side(self, name: str) -> None:
+        world = open_fund()
+        form = log_in(Client(), world.people[name]).get(address(world)).context["form"]
+        first = {field: form.fields[field].choices[0][0] for field in ("side", "role")}
+        log_in(Client(), world.landlord_manager if first["side"] == Side.LANDLORD else world.chamber_manager).post(
+            address(world), asked(**first)
+        )
+        assert FundMember.objects.get(user__email=NEW).role == first["role"]
+
     def test_who_may_not_is_refused_whatever_is_sent(self) -> None:
         world = open_fund()
         answer = log_in(Client(), world.advisor).post(address(world), asked())
