@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -11,6 +12,7 @@ from django.db.models import CharField, QuerySet, Value
 from django.utils import timezone
 
 from grants.actions.available import Situation, situations_of
+from grants.actions.reversal import settling_breaches
 from grants.desk.kinds import RULES, STEPS, Kind, Person, person_of, rows_of
 from grants.desk.waiting import last_changes, last_offers
 from grants.enums import Action, LineState
@@ -40,6 +42,8 @@ class Task:
     proposal: FundProposal | None = None
     member: FundMember | None = None
     step: Action | None = None
+    request: UUID | None = None
+    """The request to undo that is to be settled."""
     blocked: tuple[Breach, ...] = ()
 
     @property
@@ -143,8 +147,15 @@ def _task(kind: Kind, now: Situation, since: date | None) -> Task:
         amount_cents=AMOUNTS.get(kind, _asked)(now),
         file=now.application,
         step=step,
+        request=_ripest(now) if kind == Kind.SETTLE else None,
         blocked=() if step else tuple(why),
     )
+
+
+def _ripest(now: Situation) -> UUID | None:
+    """The first request on which this person may decide."""
+    ripe = (one for one in now.requests if not settling_breaches(one, Action.REVERSE, now.by, now.on))
+    return next((one.uuid for one in ripe), None)
 
 
 def _asked(now: Situation) -> int:

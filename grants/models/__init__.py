@@ -1,6 +1,7 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
 from grants.models.checks import LedgerCheck
+from grants.models.comment import Comment
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, MailPreference, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
@@ -16,6 +17,7 @@ __all__ = [
     "Assessment",
     "Charter",
     "CharterCriterion",
+    "Comment",
     "Commitment",
     "Document",
     "EliminationList",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -78,7 +79,7 @@ def sent_back(world: World) -> Application:
 
 
 SITUATIONS: dict[str, Callable[[World], Application]] = {
-    **{state: (lambda state: lambda world: walk.walk_to(world, state))(state) for state in State},
+    **{state: partial(walk.walk_to, state=state) for state in State},
     **{
         made.__name__: made
         for made in (first_visa, offered, asked_to_cancel, asked_to_reverse, partly_credited, reopened, sent_back)
