@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from django.db.models import Sum
 
-from grants import ledger, queries
+from grants import ledger
+from grants.agreement import agreement_faults
 from grants.demo.origin import OriginStory
 from grants.demo.people import ADMINISTRATOR, DOMAIN, PASSWORD
 from grants.demo.story import Story
@@ -53,7 +54,7 @@ def reversed_cents(fund: Fund) -> int:
 def faults_of(fund: Fund) -> list[Fault]:
     """What is wrong with a fund's ledger, by itself and against its files."""
     with ledger.snapshot():
-        return [*ledger.verify(fund.pk), *queries.agreement_faults(fund)]
+        return [*ledger.verify(fund.pk), *agreement_faults(fund)]
 
 
 def stuck_in(fund: Fund, on: date) -> list[str]:

@@ -1,5 +1,6 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
+from grants.models.bulk_key import BulkKey
 from grants.models.checks import LedgerCheck
 from grants.models.comment import Comment
 from grants.models.decision import Assessment, ReversalRequest, Visa
@@ -15,6 +16,7 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
+    "BulkKey",
     "Charter",
     "CharterCriterion",
     "Comment",
