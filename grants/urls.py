@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from grants.views import documents, mails, privacy, reading, team, tokens
+from grants.views import (
+    commitments,
+    documents,
+    fund_actions,
+    funds,
+    ledger,
+    mails,
+    privacy,
+    reading,
+    reports,
+    team,
+    tokens,
+)
 
 app_name = "grants"
 urlpatterns = [
@@ -10,7 +22,25 @@ urlpatterns = [
     path("", reading.home, name="home"),
     path("mes-jetons/", tokens.tokens, name="tokens"),
     path("mes-jetons/<uuid:uuid>/revoquer/", tokens.revoke, name="revoke-token"),
-    path("fonds/<slug:code>/", reading.fund, name="fund"),
+    path("fonds/", funds.funds, name="funds"),
+    path("fonds/<slug:code>/", funds.fund, name="fund"),
+    path("fonds/<slug:code>/a-appeler/", funds.to_call, name="to_call"),
+    path("fonds/<slug:code>/journal/", ledger.journal, name="ledger"),
+    path("fonds/<slug:code>/journal/<int:number>/", ledger.entry, name="ledger_entry"),
+    path("fonds/<slug:code>/actes/", fund_actions.fund_actions, name="fund_actions"),
+    path("fonds/<slug:code>/actes/proposer/<slug:action>/", fund_actions.propose_action, name="propose_action"),
+    path("fonds/<slug:code>/actes/<uuid:uuid>/", fund_actions.proposal, name="fund_proposal"),
+    path("fonds/<slug:code>/actes/<uuid:uuid>/confirmer/", fund_actions.confirm_proposal, name="confirm_proposal"),
+    path("fonds/<slug:code>/actes/<uuid:uuid>/refuser/", fund_actions.refuse_proposal, name="refuse_proposal"),
+    path("fonds/<slug:code>/mesures/", commitments.commitments, name="commitments"),
+    path("fonds/<slug:code>/mesures/<int:pk>/tenue/", commitments.keep, name="keep_commitment"),
+    path("fonds/<slug:code>/mesures/<int:pk>/non-tenue/", commitments.reopen, name="reopen_commitment"),
+    path("fonds/<slug:code>/bilan/", reports.report, name="report"),
+    path("fonds/<slug:code>/bilan/pdf/", reports.report_pdf, name="report_pdf"),
+    path("fonds/<slug:code>/page-publique/", reports.public_page, name="public_page"),
+    path("bilan/", reports.report_all, name="report_all"),
+    path("bilan/pdf/", reports.report_all_pdf, name="report_all_pdf"),
+    path("public/<slug:code>/", reports.public, name="public"),
     path("fonds/<slug:code>/equipe/", team.team, name="team"),
     path("fonds/<slug:code>/equipe/<int:pk>/confirmer/", team.confirm, name="confirm_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/refuser/", team.refuse, name="refuse_member"),

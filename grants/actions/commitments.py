@@ -28,7 +28,7 @@ def keep_commitment(
         return Commitment.objects.get(pk=commitment.pk)
     read = _theirs(turn, commitment)
     if kept_on > turn.on:
-        message = _("The commitment was kept on %(kept_on)s at the latest today: this day is still to come.")
+        message = _("A commitment is recorded as kept on a day that has come: %(kept_on)s is still to come.")
         raise BadInput([Breach("future_date", message, {"kept_on": kept_on}, "kept_on")])
     refuse_if(keeping_breaches(read))
     return _mark(turn, read, kept_on, note)

@@ -14,21 +14,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.closing import UNDER_WAY
-from grants.actions.fund_rules import NEEDS_CHARTER, TAKES_AMOUNT, landlord_breaches, pending_breaches, rule_breaches
+from grants.actions.fund_rules import NEEDS_CHARTER, landlord_breaches, pending_breaches, rule_breaches
 from grants.actions.funding import settling_breaches, who_settles_breaches
 from grants.actions.turn import Turn
 from grants.enums import FundAction, FundState, FundStep, RequestState, Side, State
 from grants.exceptions import Breach
 from grants.ledger import LockedPosition, PositionAt
 from grants.models import Application, Charter, Fund, FundMember, FundProposal, Position
+from grants.money import Cents
 from grants.queries import held_by
 from grants.workflow import LANDLORD_MANAGER
 
 if TYPE_CHECKING:
     from fundadmin.models import User
 
-LEAST_CENTS: Final = 1
-"""Beforehand, only what the smallest amount can't mend is said."""
+NO_ROOM: Final = {
+    FundAction.ENDOW: _("The endowment has reached the ceiling (%(ceiling)s): amend the charter first."),
+    FundAction.WITHDRAW_ENDOWMENT: _("Nothing is available that could be withdrawn."),
+}
+"""What no amount can mend, said beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Outlook:
 
 
 def funds_acted_on(user: "User") -> QuerySet[Fund]:
-    """The funds of a person, and those in preparation, where nobody counts yet, in which a landlord's role is recorded."""
+    """The funds of a person, and those in preparation (nobody counts there yet) with a landlord's role of theirs."""
     today = timezone.localdate()
     of_fund = FundMember.objects.filter(fund=OuterRef("pk"))
     recorded = of_fund.filter(
@@ -56,20 +60,29 @@ def funds_acted_on(user: "User") -> QuerySet[Fund]:
 
 
 def proposals_outlook(fund: Fund, by: "User", on: date) -> list[Outlook]:
-    """Every fund action: whether this person may propose it today, or why not."""
+    """Every fund action: whether this person may propose it today, or why not. A fund opens once."""
     turn = _turn(fund, by, on)
     who = landlord_breaches(turn, LANDLORD_MANAGER)
     draft = Charter.objects.filter(fund=fund, confirmed_at__isnull=True).order_by("-version").first()
     found = []
     for action in FundAction:
+        if action == FundAction.OPEN and fund.state != FundState.DRAFT:
+            continue
         charter = draft if action in NEEDS_CHARTER else None
-        amount = LEAST_CENTS if action in TAKES_AMOUNT - {FundAction.OPEN} else None
-        asked = FundProposal(fund=fund, action=action, charter=charter, amount_cents=amount, proposed_by=by)
+        asked = FundProposal(fund=fund, action=action, charter=charter, amount_cents=None, proposed_by=by)
         breaches = who or pending_breaches(turn, asked) + rule_breaches(turn, asked)
         if not breaches and action in NEEDS_CHARTER and charter is None:
             breaches = [Breach("charter_missing", _("Draft the charter version first."))]
+        if not breaches and action in NO_ROOM and not _room(action, turn):
+            breaches = [Breach("no_room", NO_ROOM[action], {"ceiling": Cents(turn.locked.ceiling_cents)})]
         found.append(Outlook(action, tuple(breaches), charter))
     return found
+
+
+def _room(action: FundAction, turn: Turn) -> bool:
+    """Whether a single cent could be endowed or withdrawn."""
+    least = FundProposal(fund=turn.fund, action=action, amount_cents=1)
+    return not rule_breaches(turn, least)
 
 
 def settling_outlook(proposal: FundProposal, by: "User", on: date, state: RequestState) -> list[Breach]:

@@ -18,6 +18,7 @@ from grants.statistics.figures import Delays, Figures, Group, figures
 from grants.statistics.promises import Promised, promises
 from grants.statistics.report import Report, report
 from grants.statistics.roll import Candidate, Roll, roll
+from grants.statistics.trades import trade_label
 
 __all__ = [
     "SMALL",
@@ -37,4 +38,5 @@ __all__ = [
     "published",
     "report",
     "roll",
+    "trade_label",
 ]

@@ -6,7 +6,7 @@ rows are made within the row of their EPCI: the EPCI's figure less the communes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.translation import ngettext
@@ -47,7 +47,8 @@ def shown(rows: Sequence[Group]) -> list[Group]:
 
     Of very many rows those beyond `MOST` are put together too: what is shown stays readable.
     """
-    counted = largest_first(row for row in rows if row.businesses)
+    # What a row is made of would tell that each of it is there.
+    counted = largest_first(replace(row, codes=()) for row in rows if row.businesses)
     kept = [row for row in counted[:MOST] if row.businesses >= SMALL]
     others = [row for row in counted if row not in kept]
     while others and sum(row.businesses for row in others) < SMALL and kept:

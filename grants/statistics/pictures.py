@@ -5,11 +5,11 @@ Nothing here is a colour or a word: classes are the stylesheet's, words stand in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from grants.ledger import PositionAt
-from grants.statistics.burning import Burning, Case
+from grants.statistics.burning import WINDOW_DAYS, Burning, Case
 
 WIDTH: Final = 1000
 HEIGHT: Final = 260
@@ -67,8 +67,12 @@ class Chart:
 def chart(burning: Burning, on: date) -> Chart | None:
     """None where there is nothing to draw: no movement, or a single day."""
     days = burning.days
-    end = burning.forecast.on if burning.forecast.case == Case.FORECAST and burning.forecast.on else on
-    if not days or end <= days[0].on:
+    if not days:
+        return None
+    ahead_of_today = burning.forecast.case == Case.FORECAST and burning.forecast.on
+    # Of a fund in which nothing moves any more, the years since are no picture.
+    end = ahead_of_today or min(on, days[-1].on + timedelta(days=WINDOW_DAYS))
+    if end <= days[0].on:
         return None
     first, span = days[0].on, (end - days[0].on).days
     highest = max(1, *(day.available_cents for day in days))
@@ -77,7 +81,7 @@ def chart(burning: Burning, on: date) -> Chart | None:
     points = steps([(x(day.on), y(day.available_cents)) for day in days], x(min(on, end)))
     line = " ".join(f"{px},{py}" for px, py in points)
     last_x, last_y = points[-1]
-    ahead = f"{last_x},{last_y} {WIDTH},{HEIGHT}" if burning.forecast.case == Case.FORECAST else ""
+    ahead = f"{last_x},{last_y} {WIDTH},{HEIGHT}" if ahead_of_today else ""
     area = f"{points[0][0]},{HEIGHT} {line} {last_x},{HEIGHT}"
     return Chart(area, line, ahead, last_x, first, end, highest)
 

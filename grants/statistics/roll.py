@@ -8,6 +8,7 @@ since whether somebody is listed would tell them to who may not read them.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.db.models import Exists, OuterRef, Prefetch
 
@@ -15,18 +16,23 @@ from grants.eligibility import Facts, LeaseFact, evaluate, parse_criteria
 from grants.enums import Outcome, State
 from grants.models import Application, Charter, Fund
 from grants.queries import criteria_of
-from grants.statistics.trades import division_of, naf_of
+from grants.statistics.trades import naf_of
 from landlords.models import Lease, TenantBusiness
+
+TURNED_DOWN: Final = frozenset({State.REJECTED, State.INELIGIBLE, State.LAPSED, State.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A tenant that may apply. `filed`: it has an application; `division`: of its trade."""
+    """A tenant that may apply. `filed`: it has an application."""
 
     tenant: TenantBusiness
     leases: tuple[Lease, ...]
     filed: bool
-    division: str
+
+    @property
+    def naf(self) -> str:
+        return naf_of(self.tenant)
 
     @property
     def undertaking(self) -> str:
@@ -35,12 +41,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The tenants on the rent roll in the charter's months. `tenants`: all of them; `ruled_out`: by a criterion."""
+    """The tenants on the rent roll in the charter's months. `tenants`: all of them; `ruled_out`: by a criterion.
+
+    `promising`: the NAF codes of applications that were not turned down.
+    """
 
     tenants: int
     ruled_out: int
     candidates: list[Candidate]
-    filed_divisions: frozenset[str]
+    promising: frozenset[str]
 
     @property
     def eligible(self) -> int:
@@ -61,8 +70,8 @@ class Roll:
         return sorted(never, key=lambda one: (not self.is_close(one), one.tenant.legal_name, one.tenant.pk))
 
     def is_close(self, candidate: Candidate) -> bool:
-        """Whether a business of the same trade applied."""
-        return candidate.division in self.filed_divisions
+        """Whether a business of exactly the same trade applied and was not turned down."""
+        return candidate.naf in self.promising
 
     @property
     def close(self) -> int:
@@ -73,7 +82,10 @@ def roll(funds: Sequence[Fund], on: date) -> Roll:
     """Of these funds together, in five queries. A fund without a confirmed charter has nobody."""
     charters = current_charters(funds)
     landlords = {fund.landlord_id for fund in funds if fund.pk in charters}
-    filed = set(Application.objects.filter(fund__in=funds).exclude(state=State.DRAFT).values_list("fund", "tenant"))
+    files = Application.objects.filter(fund__in=funds).exclude(state=State.DRAFT)
+    states = list(files.values_list("fund", "tenant", "state"))
+    filed = {(fund, tenant) for fund, tenant, _state in states}
+    hopeful = {tenant for _fund, tenant, state in states if state not in TURNED_DOWN}
     leases = Lease.objects.select_related("premises").order_by("reference", "pk")
     # Erased files are those of a tenant who is nobody.
     nobody = Application.objects.filter(tenant=OuterRef("pk"), erasure__isnull=False)
@@ -93,10 +105,10 @@ def roll(funds: Sequence[Fund], on: date) -> Roll:
                 continue
             before = found.get(tenant.pk)
             has_filed = has_filed or (before is not None and before.filed)
-            found[tenant.pk] = Candidate(tenant, running, has_filed, division_of(naf_of(tenant)))
+            found[tenant.pk] = Candidate(tenant, running, has_filed)
     candidates = list(found.values())
-    divisions = frozenset(one.division for one in candidates if one.filed and one.division)
-    return Roll(len(known), len(kept_out - set(found)), candidates, divisions)
+    promising = frozenset(one.naf for one in candidates if one.tenant.pk in hopeful and one.naf)
+    return Roll(len(known), len(kept_out - set(found)), candidates, promising)
 
 
 def current_charters(funds: Iterable[Fund]) -> dict[int, Charter]:

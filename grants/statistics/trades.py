@@ -86,7 +86,9 @@ def division_of(naf: str) -> str:
     return naf[:2]
 
 
-def trade_label(division: str) -> str:
+def trade_label(naf: str) -> str:
+    """The division's name; `naf`: a code, or the division itself."""
+    division = division_of(naf)
     if not division:
         return _("trade not recorded")
     label = DIVISIONS.get(division)
