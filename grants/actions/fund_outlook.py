@@ -32,7 +32,7 @@ NO_ROOM: Final = {
     FundAction.ENDOW: _("The endowment has reached the ceiling (%(ceiling)s): amend the charter first."),
     FundAction.WITHDRAW_ENDOWMENT: _("Nothing is available that could be withdrawn."),
 }
-"""What no amount can mend, said beforehand."""
+"""Said beforehand where not even a cent would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +69,15 @@ def proposals_outlook(fund: Fund, by: "User", on: date) -> list[Outlook]:
         if action == FundAction.OPEN and fund.state != FundState.DRAFT:
             continue
         charter = draft if action in NEEDS_CHARTER else None
-        asked = FundProposal(fund=fund, action=action, charter=charter, amount_cents=None, proposed_by=by)
+        least = 1 if action in NO_ROOM else None
+        asked = FundProposal(fund=fund, action=action, charter=charter, amount_cents=least, proposed_by=by)
         breaches = who or pending_breaches(turn, asked) + rule_breaches(turn, asked)
         if not breaches and action in NEEDS_CHARTER and charter is None:
             breaches = [Breach("charter_missing", _("Draft the charter version first."))]
-        if not breaches and action in NO_ROOM and not _room(action, turn):
+        if any(breach.pointer == "amount_cents" for breach in breaches):
             breaches = [Breach("no_room", NO_ROOM[action], {"ceiling": Cents(turn.locked.ceiling_cents)})]
         found.append(Outlook(action, tuple(breaches), charter))
     return found
-
-
-def _room(action: FundAction, turn: Turn) -> bool:
-    """Whether a single cent could be endowed or withdrawn."""
-    least = FundProposal(fund=turn.fund, action=action, amount_cents=1)
-    return not rule_breaches(turn, least)
 
 
 def settling_outlook(proposal: FundProposal, by: "User", on: date, state: RequestState) -> list[Breach]:
