@@ -1,7 +1,9 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
+from grants.models.bulk import BulkRow, BulkRun
 from grants.models.checks import LedgerCheck
 from grants.models.decision import Assessment, ReversalRequest, Visa
+from grants.models.decision_list import DecisionList, ListedDecision
 from grants.models.event import Event, EventDetail, MailPreference, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
@@ -14,9 +16,12 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
+    "BulkRow",
+    "BulkRun",
     "Charter",
     "CharterCriterion",
     "Commitment",
+    "DecisionList",
     "Document",
     "EliminationList",
     "Erasure",
@@ -29,6 +34,7 @@ __all__ = [
     "LedgerCheck",
     "LedgerEntry",
     "LegalHold",
+    "ListedDecision",
     "MailPreference",
     "Notification",
     "Position",
