@@ -191,6 +191,8 @@ INSTALLED_APPS = [
     "django_fsm",
     "procrastinate.contrib.django",
     "csp",
+    "bootstrap",
+    "django_htmx",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -261,6 +263,7 @@ MIDDLEWARE += [
     "allauth.account.middleware.AccountMiddleware",
     "fundadmin.accounts.sessions.SessionsEnd",
     "fundadmin.accounts.second_factor.SecondFactorRequired",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 # Whether a person's roles oblige them to a second factor; staff are obliged in any case.

@@ -43,7 +43,7 @@ def proposed(world: World) -> FundMember:
 
 
 def alert(page: str) -> str:
-    found = re.search(r'<div class="refusal" role="alert">(.*?)</div>', page, re.DOTALL)
+    found = re.search(r'<div class="refusal[^>]*role="alert"[^>]*>(.*?)</div>', page, re.DOTALL)
     return found[1] if found else ""
 
 

@@ -50,7 +50,8 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
             reverse("grants:tokens"), {"fund": world.fund.code, "name": " ", "days": days}
         )
         assert answer.status_code == 422
-        assert answer.content.decode().count("<li>") == 3
+        told = answer.content.decode().split('role="alert"')[1].split("</div>")[0]
+        assert told.count("<li>") == 3
     assert not ApiToken.objects.exists()
 
 

@@ -1,0 +1,73 @@
+"""What pages are made of: icons, and states told by a word, an icon and a colour."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import template
+from django.db.models import Model
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from grants.enums import FundState, LineState, RequestState, State
+from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest
+
+register = template.Library()
+
+GOOD, BUSY, WAITING, BAD, QUIET = "good", "busy", "waiting", "bad", "quiet"
+OF_REQUESTS: Final[Mapping[str, tuple[str, str]]] = {
+    RequestState.OPEN: ("hourglass", WAITING),
+    RequestState.CONFIRMED: ("check", GOOD),
+    RequestState.REFUSED: ("cross", BAD),
+}
+LOOKS: Final[dict[type[Model], Mapping[str, tuple[str, str]]]] = {
+    Application: {
+        State.DRAFT: ("pencil", QUIET),
+        State.SUBMITTED: ("tasks", BUSY),
+        State.INFO_REQUESTED: ("question", WAITING),
+        State.WAITLISTED: ("hourglass", WAITING),
+        State.ELIGIBLE: ("scale", BUSY),
+        State.INELIGIBLE: ("thumb-down", BAD),
+        State.APPROVED: ("check", GOOD),
+        State.CREDITED: ("checks", GOOD),
+        State.REVERSED: ("undo", WAITING),
+        State.CANCELLED: ("undo", QUIET),
+        State.REJECTED: ("cross", BAD),
+        State.WITHDRAWN: ("log-out", QUIET),
+        State.LAPSED: ("clock", QUIET),
+    },
+    ReliefLine: {
+        LineState.DRAFT: ("pencil", QUIET),
+        LineState.CLAIMED: ("tasks", BUSY),
+        LineState.APPROVED: ("check", GOOD),
+        LineState.DECLINED: ("cross", BAD),
+        LineState.CREDITED: ("checks", GOOD),
+        LineState.REVERSED: ("undo", WAITING),
+        LineState.CANCELLED: ("undo", QUIET),
+    },
+    Fund: {
+        FundState.DRAFT: ("pencil", QUIET),
+        FundState.OPEN: ("play", GOOD),
+        FundState.SUSPENDED: ("pause", WAITING),
+        FundState.CLOSED: ("archive", QUIET),
+    },
+    ReversalRequest: OF_REQUESTS,
+    FundProposal: OF_REQUESTS,
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decoration beside a word, so nothing that is read aloud. Names: `static/fundadmin/icons.svg`."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("fundadmin/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def state(of: Any) -> SafeString:
+    """The badge of what has a state: an application, a relief line, a fund, a request, a proposal."""
+    name, tone = LOOKS[type(of)][of.state]
+    return format_html('<span class="state state-{}">{} {}</span>', tone, icon(name), of.get_state_display())
