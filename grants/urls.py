@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from grants.views import documents, mails, privacy, reading, team, tokens
+from grants.views.deciding import approve, assess, bulk, crediting, desk, sittings, undo
 
 app_name = "grants"
 urlpatterns = [
@@ -21,5 +22,16 @@ urlpatterns = [
     path("information/", privacy.information, name="information"),
     path("registre-des-traitements/", privacy.register, name="register"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),
+    path("dossiers/<uuid:uuid>/instruire/", assess.assess, name="assess"),
+    path("dossiers/<uuid:uuid>/accorder/", approve.decide, name="approve"),
+    path("dossiers/<uuid:uuid>/imputer/", crediting.credit_one, name="credit"),
+    path("dossiers/<uuid:uuid>/annuler/", undo.ask, name="ask_reverse"),
+    path("demandes/<uuid:uuid>/", undo.settle, name="settle_request"),
+    path("decider/", desk.desk, name="decide"),
+    path("imputer/", crediting.desk, name="crediting"),
+    path("lot/lancer/", bulk.launch, name="bulk_launch"),
+    path("lot/suivi/<uuid:uuid>/", bulk.run, name="bulk_run"),
+    path("lot/<slug:action>/", bulk.bulk, name="bulk"),
+    path("fonds/<slug:code>/bordereaux/", sittings.decision_lists, name="decision_lists"),
     path("documents/<uuid:uuid>/", documents.download, name="document"),
 ]

@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
-from grants import queries
 from grants.actions.decision import approve
 from grants.actions.rehearsing import Rehearsal, Take
 from grants.enums import Action, LedgerKind, LineState, Role, State
@@ -76,6 +75,8 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "proposed_cents": sum(line.proposed_cents or 0 for line in lines),
             "asked_cents": sum(line.asked_cents for line in lines),
             "money": money,
+            "total_cents": sum(cents.values()),
+            "after_cents": money.undecided_cents - sum(cents.values()),
             "opinion": opinion,
             "rules": rules_of(opinion.record, reader, documents, opinion.resolved) if opinion else [],
             "documents": documents,
@@ -179,6 +180,7 @@ def decided(request: HttpRequest, done: Application, by: User) -> HttpResponse:
     if following is None:
         return redirect("grants:decide")
     messages.info(
-        request, ngettext("%(n)s application is left to decide.", "%(n)s applications are left to decide.", left) % {"n": left}
+        request,
+        ngettext("%(n)s application is left to decide.", "%(n)s applications are left to decide.", left) % {"n": left},
     )
     return redirect("grants:approve", following.uuid)

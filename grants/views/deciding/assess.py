@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from fundadmin.models import User
 from grants.actions.assessment import assess_favourable, assess_unfavourable
 from grants.actions.rehearsing import Rehearsal, Take
+from grants.charter_rules import shortfall
 from grants.enums import Action, LineState, Opinion, State
 from grants.models import Application
 from grants.money import euros
@@ -39,13 +40,15 @@ def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
     def show(form: AssessForm, status: int = 200) -> HttpResponse:
         refused = refusals_of(application, user, Action.ASSESS_FAVOURABLE, Action.ASSESS_UNFAVOURABLE)
         fields, notes = form.amount_fields(), form.note_fields()
+        money = money_of(application, lines, asked)
         context: dict[str, Any] = {
             "application": application,
             "form": form,
             "rules": [(rule, notes.get(rule.code)) for rule in rules],
             "months": [(month, fields[month.line.pk]) for month in months],
-            "money": money_of(application, lines, asked),
+            "money": money,
             "asked_cents": sum(asked.values()),
+            "short_cents": shortfall(money.free_cents, sum(asked.values())),
             "documents": documents_of(application, user),
             "favourable_refused": refused[Action.ASSESS_FAVOURABLE],
             "unfavourable_refused": refused[Action.ASSESS_UNFAVOURABLE],
@@ -89,7 +92,9 @@ def confirmation(rehearsal: Rehearsal, form: AssessForm) -> Confirmation:
             title=_("Give an unfavourable opinion?"),
             button=_("Give the unfavourable opinion"),
             sentences=[
-                _("It is an opinion: only the landlord refuses. The months stay claimed and the tenant is not written to."),
+                _(
+                    "An opinion only: the landlord refuses, not you. The months stay claimed; nobody writes to the tenant."
+                ),
                 _("Your reason: %(reason)s") % {"reason": form.cleaned_data["reason"]},
             ],
         )
@@ -130,6 +135,7 @@ def assessed(request: HttpRequest, done: Application) -> HttpResponse:
     outcome = done.outcome
     state = State(outcome.to_state if outcome else done.state).label
     messages.success(
-        request, _("The opinion on %(reference)s is given: “%(state)s”.") % {"reference": done.reference, "state": state}
+        request,
+        _("The opinion on %(reference)s is given: “%(state)s”.") % {"reference": done.reference, "state": state},
     )
     return redirect("grants:application", done.uuid)

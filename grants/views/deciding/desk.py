@@ -1,4 +1,4 @@
-"""The desk of who decides: all the files of a fund that await a visa on one screen, and what the ceiling would leave."""
+"""The desk of who decides: a fund's files that await a visa on one screen, and what the ceiling would leave."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -20,6 +21,7 @@ from grants.charter_rules import needs_second_visa
 from grants.enums import Action, LineState, Outcome, Role, State
 from grants.exceptions import Breach
 from grants.models import Application, Assessment, Event, FundMember, Visa
+from grants.money import euros
 from grants.permissions import HAND_OF, Hand
 from grants.views.deciding.choosing import choose, fund_asked, funds_of_role
 
@@ -66,11 +68,6 @@ class Row:
     chosen: bool
 
     @property
-    def completes(self) -> bool:
-        """Whether this person's visa would approve it."""
-        return self.first is not None or not self.two
-
-    @property
     def days_left(self) -> int | None:
         """Days until the reservation expires."""
         until = self.application.reserved_until
@@ -92,12 +89,17 @@ def desk(request: HttpRequest) -> HttpResponse:
         rows = rows_of(choice.page, user, taken, timezone.localdate())
         # What is chosen on other pages counts too, if all that match are.
         chosen = rows_of(choice.taken(), user, taken, timezone.localdate()) if choice.everything and taken else rows
-        context |= {
-            "choice": choice,
-            "rows": rows,
-            "sum": sum_of([row for row in chosen if row.chosen], fund.pk),
-        }
+        reckoned = sum_of([row for row in chosen if row.chosen], fund.pk)
+        context |= {"choice": choice, "rows": rows, "sum": reckoned, "texts": TEXTS, "sentence": reckoned.sentence()}
     return render(request, "grants/deciding/desk.html", context)
+
+
+TEXTS: Final = {
+    "none": _("Tick what you approve: {left} is left under the ceiling, above all that is granted."),
+    "one": _("If I approve this one, {total}: {left} is left."),
+    "many": _("If I approve these {n}, {total}: {left} is left."),
+}
+"""What the page says of what is chosen; the script says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,6 @@ class Sum:
 
     files: int
     cents: int
-    completing_cents: int
     left_cents: int
     """What is left under the ceiling today, above all that is granted."""
 
@@ -114,13 +115,16 @@ class Sum:
     def left_after_cents(self) -> int:
         return self.left_cents - self.cents
 
+    def sentence(self) -> str:
+        name = {0: "none", 1: "one"}.get(self.files, "many")
+        return str(TEXTS[name]).format(n=self.files, total=euros(self.cents), left=euros(self.left_after_cents))
+
 
 def sum_of(chosen: Sequence[Row], fund_id: int) -> Sum:
     position = ledger.position(fund_id)
     return Sum(
         files=len(chosen),
         cents=sum(row.cents for row in chosen),
-        completing_cents=sum(row.cents for row in chosen if row.completes),
         left_cents=position.ceiling_cents - position.committed_cents - position.credited_cents,
     )
 

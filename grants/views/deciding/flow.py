@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from fundadmin.models import User
 from grants.actions.rehearsing import Rehearsal, Take, do_as_shown, rehearse
 from grants.exceptions import ActionRefused
 from grants.forms import KeyedForm
-from grants.models import Application
+from grants.models import Application, Event
 
 REFUSED: Final = 422
 OWN: Final = frozenset({"csrfmiddlewaretoken", "confirmed", "to_state", "change"})
@@ -45,6 +46,8 @@ def answer(request: HttpRequest, form: KeyedForm, step: Step) -> HttpResponse:
     """Answer the form of a step: with its reasons, with the page that confirms, or with what was done."""
     if "change" in request.POST:
         return step.show(form)
+    if "confirmed" in request.POST and (earlier := done_before(request, step.application)):
+        return step.done(earlier)
     if not form.is_valid():
         return step.show(form, status=REFUSED)
     try:
@@ -57,6 +60,18 @@ def answer(request: HttpRequest, form: KeyedForm, step: Step) -> HttpResponse:
         form.refuse(refusal)
         return step.show(form, status=REFUSED)
     return confirm_page(request, step, rehearsal, step.confirmation(rehearsal, form))
+
+
+def done_before(request: HttpRequest, application: Application) -> Application | None:
+    """The file with the outcome that this very form had before: pressed twice, or after going back.
+
+    By now the file has other lines to choose from, so the form could not be read again as it was.
+    """
+    key = request.POST.get("key", "").replace("\0", "")
+    done = Event.objects.filter(application=application, user=cast("User", request.user), key=key).first()
+    if done is not None:
+        application.outcome = done
+    return application if done else None
 
 
 def confirm_page(request: HttpRequest, step: Step, rehearsal: Rehearsal, shown: Confirmation) -> HttpResponse:

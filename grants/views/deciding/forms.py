@@ -112,9 +112,7 @@ class AmountsForm(FileForm):
 class AssessForm(AmountsForm):
     """An opinion: the amounts and the notes of a favourable one, the reason of an unfavourable one."""
 
-    opinion = forms.ChoiceField(
-        label=gettext_lazy("Opinion"), choices=Opinion.choices, widget=forms.RadioSelect
-    )
+    opinion = forms.ChoiceField(label=gettext_lazy("Opinion"), choices=Opinion.choices, widget=forms.RadioSelect)
     reason = forms.CharField(
         label=gettext_lazy("Reason of an unfavourable opinion"),
         help_text=gettext_lazy("At least 20 characters. The landlord reads it, as far as it rests on what both see."),
@@ -158,7 +156,9 @@ class ApproveForm(AmountsForm):
 
     reason = forms.CharField(
         label=gettext_lazy("Reason, where less is granted than proposed"),
-        help_text=gettext_lazy("Choose a standard sentence and complete it, or write your own (20 characters or more)."),
+        help_text=gettext_lazy(
+            "Choose a standard sentence and complete it, or write your own (20 characters or more)."
+        ),
         required=False,
         max_length=REASON_LIMIT,
         widget=MotiveInput(),

@@ -1,4 +1,4 @@
-"""Open a file for whoever may see it; an auditor's reading is logged. A stranger's file, and any draft, is not there."""
+"""Open a file for whoever may see it; an auditor's reading is logged. A stranger's file, or a draft, is not there."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
