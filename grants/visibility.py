@@ -20,7 +20,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, finding_from_json
-from grants.enums import Action, Opinion, Outcome, Role, Side, State, Visibility
+from grants.enums import Action, FundStep, Opinion, Outcome, Role, Side, State, Visibility
 from grants.models import Application, Assessment, Document, Event, FundMember
 from grants.permissions import within
 from grants.queries import counting_on, held_by
@@ -181,13 +181,16 @@ def visible_detail(event: Event, detail: Mapping[str, Any], reader: Reader) -> d
     """An event's free text and facts, less what is not this reader's: that is not there at all.
 
     Reasons are written for the other side to read. Two texts may quote what only the chamber sees: a question about
-    such a fact or about documents, and an unfavourable opinion that rests on one. A part that is not named here is
-    nobody's, so that a new one is decided on.
+    such a fact or about documents, and an unfavourable opinion that rests on one. Why a fund action was proposed is the
+    landlord's own until another person confirmed it (`queries.events_visible_to` knows), why it was refused for good. A
+    part that is not named here is nobody's, so that a new one is decided on.
     """
     if not reader.sides:
         return {}
     if event.user_id == reader.user_id:
         return dict(detail)
+    if _is_landlords_own(event) and not reader.reads(Visibility.LANDLORD):
+        return {}
     shown: dict[str, Any] = {}
     if "facts" in detail:
         # Arrears are supplied in a filed application, which has a mandate.
@@ -198,6 +201,11 @@ def visible_detail(event: Event, detail: Mapping[str, Any], reader: Reader) -> d
     if not _may_quote_hidden(event, reader):
         shown |= {name: detail[name] for name in ("message", "reason") if name in detail}
     return shown
+
+
+def _is_landlords_own(event: Event) -> bool:
+    confirmed = getattr(event, "was_confirmed", False)
+    return event.action == FundStep.REFUSE or (event.action == FundStep.PROPOSE and not confirmed)
 
 
 def _may_quote_hidden(event: Event, reader: Reader) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Max
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger
@@ -82,7 +82,7 @@ def keep(turn: Turn, events: Sequence[Event], day: date, roles: Sequence[FundMem
         head_number=head.number,
         head_digest=head.digest,
     )
-    name = _now("decision-list-%(fund)s-%(number)s.pdf") % {"fund": turn.fund.code, "number": sitting.number}
+    name = gettext("decision-list-%(fund)s-%(number)s.pdf") % {"fund": turn.fund.code, "number": sitting.number}
     # Names of approvers with their delegation of powers are the landlord's to read.
     upload = Upload(KIND, name, as_pdf(sitting), visibility=Visibility.LANDLORD)
     document = store(turn.fund, upload, by=turn.by)
@@ -136,5 +136,5 @@ def label_of(event: Event) -> str:
     if event.action != Action.APPROVE:
         return event.label()
     if event.to_state != State.APPROVED:
-        return _now("First visa")
-    return _now("Second visa: approved") if event.data["visas"] > 1 else _now("Approved")
+        return gettext("First visa")
+    return gettext("Second visa: approved") if event.data["visas"] > 1 else gettext("Approved")

@@ -1,6 +1,7 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
 from grants.models.bulk import BulkRow, BulkRun
+from grants.models.bulk_key import BulkKey
 from grants.models.checks import LedgerCheck
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.decision_list import DecisionList, ListedDecision
@@ -16,6 +17,7 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
+    "BulkKey",
     "BulkRow",
     "BulkRun",
     "Charter",

@@ -36,6 +36,7 @@ for (const form of document.querySelectorAll("[data-reckon]")) {
 }
 
 for (const all of document.querySelectorAll("[data-ticks]")) {
+  all.closest("[hidden]")?.removeAttribute("hidden");
   all.addEventListener("change", () => {
     for (const tick of all.form.querySelectorAll(`input[name="${all.dataset.ticks}"]`)) tick.checked = all.checked;
     all.form.dispatchEvent(new Event("input"));

@@ -14,8 +14,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
-from grants.actions.bulk.plans import Mode, Outcome, Plan, Run
+from grants.actions.bulk.plans import PLAN_EXPIRED, Mode, Outcome, Plan, Run
 from grants.actions.bulk.running import RUN_KEY_LIMIT, run
+from grants.actions.turn import KEY_REUSED
 from grants.exceptions import BadInput, Breach, KeyReused
 from grants.models import BulkRow, BulkRun
 
@@ -37,12 +38,13 @@ def start(*, plan: Plan, mode: Mode, by: "User", key: str) -> BulkRun:
     if not 0 < len(key) <= RUN_KEY_LIMIT:
         message = _("An action on many applications needs a key of its own, of 1 to %(limit)s characters.")
         raise BadInput([Breach("key", message, {"limit": RUN_KEY_LIMIT}, "key")])
+    if plan.expired and not BulkRun.objects.filter(by=by, key=key).exists():
+        raise BadInput([PLAN_EXPIRED])
     with transaction.atomic():
         kept = {"fund_id": plan.fund_id, "action": plan.action, "mode": mode, "plan": plan.to_json()}
         made, is_new = BulkRun.objects.get_or_create(by=by, key=key, defaults={**kept, "plan_digest": plan.digest})
         if not is_new and (made.plan_digest, made.mode) != (plan.digest, mode):
-            message = _("This key was already used for another request: send a new one.")
-            raise KeyReused([Breach("key_reused", message, pointer="key")])
+            raise KeyReused([KEY_REUSED])
         if is_new:
             BulkRow.objects.bulk_create(
                 BulkRow(run=made, position=n, application_id=row.application_id) for n, row in enumerate(plan.rows, 1)

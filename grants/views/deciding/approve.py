@@ -130,6 +130,7 @@ def visa(form: ApproveForm, by: User) -> Take:
 def confirmation(rehearsal: Rehearsal, form: ApproveForm, application: Application) -> Confirmation:
     """What the visa does to the money: nothing yet, where a second one is due."""
     amount = sum(form.amounts().values())
+    about = {"amount": euros(amount), "tenant": application.tenant}
     proposed = sum(line.proposed_cents or 0 for line in form.lines)
     sentences = []
     if amount < proposed:
@@ -141,7 +142,7 @@ def confirmation(rehearsal: Rehearsal, form: ApproveForm, application: Applicati
         sentences.append(ngettext("%(n)s line is declined.", "%(n)s lines are declined.", declined) % {"n": declined})
     if rehearsal.is_first_visa:
         return Confirmation(
-            title=_("Give the first visa?"),
+            title=_("Give the first visa: %(amount)s for %(tenant)s?") % about,
             button=_("Give the first visa"),
             amount_cents=amount,
             amount_label=_("Amount of the visa"),
@@ -157,7 +158,7 @@ def confirmation(rehearsal: Rehearsal, form: ApproveForm, application: Applicati
     if released := rehearsal.moved(LedgerKind.RELEASE):
         sentences.append(_("%(released)s is available again for others.") % {"released": euros(released)})
     return Confirmation(
-        title=_("Approve?"),
+        title=_("Approve %(amount)s for %(tenant)s?") % about,
         button=_("Approve"),
         amount_cents=amount,
         amount_label=_("Approved"),

@@ -87,18 +87,17 @@ def opinion(form: AssessForm, by: User) -> Take:
 
 def confirmation(rehearsal: Rehearsal, form: AssessForm) -> Confirmation:
     """What the opinion leads to; a file that would wait is told as loudly as the shortage itself."""
+    proposed = sum(form.amounts().values())
+    about = {"tenant": form.application.tenant, "amount": euros(proposed)}
     if rehearsal.to_state == State.INELIGIBLE:
         return Confirmation(
-            title=_("Give an unfavourable opinion?"),
+            title=_("Give an unfavourable opinion on %(tenant)s?") % about,
             button=_("Give the unfavourable opinion"),
             sentences=[
-                _(
-                    "An opinion only: the landlord refuses, not you. The months stay claimed; nobody writes to the tenant."
-                ),
+                _("It is an opinion: only the landlord refuses. The months stay claimed; nobody writes to the tenant."),
                 _("Your reason: %(reason)s") % {"reason": form.cleaned_data["reason"]},
             ],
         )
-    proposed = sum(form.amounts().values())
     notes = len(form.notes())
     sentences = []
     if notes:
@@ -108,7 +107,7 @@ def confirmation(rehearsal: Rehearsal, form: AssessForm) -> Confirmation:
         )
     if rehearsal.to_state == State.WAITLISTED:
         return Confirmation(
-            title=_("Give a favourable opinion and put the application on the waiting list?"),
+            title=_("Give a favourable opinion on %(tenant)s, to wait for %(amount)s?") % about,
             button=_("Give the favourable opinion: it waits"),
             amount_cents=proposed,
             amount_label=_("Proposed"),
@@ -122,7 +121,7 @@ def confirmation(rehearsal: Rehearsal, form: AssessForm) -> Confirmation:
             ],
         )
     return Confirmation(
-        title=_("Give a favourable opinion?"),
+        title=_("Give a favourable opinion on %(tenant)s and reserve %(amount)s?") % about,
         button=_("Give the favourable opinion"),
         amount_cents=proposed,
         amount_label=_("Proposed and reserved"),

@@ -28,6 +28,7 @@ from grants.enums import Action, LineState, ReliefForm, Role, State
 from grants.exceptions import ActionRefused, Breach
 from grants.forms import DayInput
 from grants.models import Application
+from grants.money import euros
 from grants.views.deciding.bulk import show_preflight
 from grants.views.deciding.choosing import Choice, choose, fund_asked, funds_of_role
 from grants.views.deciding.cutoff import Cutoff, cutoff_of
@@ -76,10 +77,12 @@ def voucher(form: CreditForm, by: User) -> Take:
 
 def confirmation(rehearsal: Rehearsal, form: CreditForm) -> Confirmation:
     piece, lines = form.voucher(), len(form.cleaned_data["lines"])
+    cents = sum(rehearsal.moved_cents.values())
+    about = {"amount": euros(cents), "tenant": form.application.tenant}
     return Confirmation(
-        title=_("Record the credit?"),
+        title=_("Record a credit of %(amount)s for %(tenant)s?") % about,
         button=_("Record the credit"),
-        amount_cents=sum(rehearsal.moved_cents.values()),
+        amount_cents=cents,
         amount_label=_("Credited on the tenant's rent account"),
         sentences=[
             ngettext(

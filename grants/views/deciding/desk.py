@@ -95,7 +95,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 TEXTS: Final = {
-    "none": _("Tick what you approve: {left} is left under the ceiling, above all that is granted."),
+    "none": _("Tick what you approve: {left} is left to grant under the ceiling."),
     "one": _("If I approve this one, {total}: {left} is left."),
     "many": _("If I approve these {n}, {total}: {left} is left."),
 }

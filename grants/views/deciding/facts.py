@@ -14,15 +14,15 @@ from grants.money import euros
 from landlords.enums import NafNomenclature
 
 
-def fact_text(name: str, value: object) -> str:
-    """The fact in words; an empty text where nobody knows it. An empty list was declared: there is none."""
+def fact_texts(name: str, value: object) -> list[str]:
+    """The fact in words, part by part; nothing where nobody knows it. An empty list was declared: there is none."""
     if value is None:
-        return ""
+        return []
     if name in BY_NAME:
         return BY_NAME[name](value)
     if isinstance(value, tuple):
-        return " / ".join(map(text, value)) or _("none, as declared")
-    return text(value)
+        return [text(part) for part in value] or [_("none, as declared")]
+    return [text(value)]
 
 
 @singledispatch
@@ -69,20 +69,28 @@ def _prior_aid(value: PriorAid) -> str:
     return f"{_day(value.granted_on)}, {euros(value.gross_cents)} ({value.regime.label})"
 
 
-def _by_month(value: Any) -> str:
+def _by_month(value: Any) -> list[str]:
     months = {date.fromisoformat(f"{month}-01"): cents for month, cents in value.items()}
-    return " / ".join(f"{date_format(month, 'YEAR_MONTH_FORMAT')} {euros(months[month])}" for month in sorted(months))
+    amounts = {month: euros(months[month]) for month in sorted(months)}
+    return [
+        _("%(month)s: %(amount)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT"), "amount": amount}
+        for month, amount in amounts.items()
+    ]
 
 
-def _codes(value: Any) -> str:
-    return " / ".join(f"{code} ({NafNomenclature(nomenclature).label})" for nomenclature, code in value.items())
+def _codes(value: Any) -> list[str]:
+    return [f"{code} ({NafNomenclature(nomenclature).label})" for nomenclature, code in value.items()]
 
 
-BY_NAME: Final[Mapping[str, Callable[[Any], str]]] = {
+def _amount(value: int) -> list[str]:
+    return [euros(value)]
+
+
+BY_NAME: Final[Mapping[str, Callable[[Any], list[str]]]] = {
     "turnover_by_month": _by_month,
-    "annual_turnover_cents": euros,
-    "arrears_cents": euros,
-    "requested_cents": euros,
+    "annual_turnover_cents": _amount,
+    "arrears_cents": _amount,
+    "requested_cents": _amount,
     "naf_codes": _codes,
-    "proceedings": lambda value: str(Proceedings(value).label),
+    "proceedings": lambda value: [str(Proceedings(value).label)],
 }

@@ -15,7 +15,7 @@ from grants.enums import Action, LineState, Outcome
 from grants.exceptions import Breach
 from grants.models import Application, Document, ReliefLine
 from grants.money import share_of
-from grants.views.deciding.facts import fact_text
+from grants.views.deciding.facts import fact_texts
 from grants.visibility import Reader, documents_visible_to, visible_facts, visible_findings
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact as its reader sees it. `value` is empty where nobody knows it yet."""
+    """One fact as its reader sees it, part by part; no part where nobody knows it yet."""
 
     label: str
     supplier: str
-    value: str
+    parts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _facts_of(finding: Mapping[str, Any], facts: Facts) -> list[Fact]:
     if finding["hidden"]:
         return []
     return [
-        Fact(str(FACTS[name].label), str(FACTS[name].supplier.label), fact_text(name, getattr(facts, name)))
+        Fact(str(FACTS[name].label), str(FACTS[name].supplier.label), fact_texts(name, getattr(facts, name)))
         for name in CRITERIA[finding["code"]].needs
     ]
 

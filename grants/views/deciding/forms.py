@@ -130,6 +130,7 @@ class AssessForm(AmountsForm):
             if rule.note_settles:
                 self.fields[f"note_{rule.code}"] = forms.CharField(
                     label=_("Note that settles “%(criterion)s”") % {"criterion": rule.finding["label"]},
+                    help_text=_("Without it a favourable opinion is not possible."),
                     required=False,
                     max_length=REASON_LIMIT,
                     widget=forms.Textarea(attrs={"rows": 2}),

@@ -17,6 +17,7 @@ from grants.actions.reversal import CONFIRMED_BY, ask_cancel_lines, ask_reverse,
 from grants.enums import Action, LineState, RequestKind, RequestState, ReversalReason
 from grants.exceptions import ActionRefused
 from grants.models import Application, ReliefLine, ReversalRequest
+from grants.money import euros
 from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import SettleForm, UndoForm
@@ -104,10 +105,12 @@ def confirmation(_rehearsal: Rehearsal, form: UndoForm) -> Confirmation:
     kind = RequestKind(form.cleaned_data["kind"])
     lines = ReliefLine.objects.filter(pk__in=form.cleaned_data["lines"])
     sentences = [effect_of(kind), _("Another person, an approver, confirms or refuses your request.")]
+    cents = sum(line.approved_cents or 0 for line in lines)
+    about = {"amount": euros(cents), "tenant": form.application.tenant}
     return Confirmation(
-        title=_("Send this request?"),
+        title=_("Ask to undo %(amount)s of %(tenant)s?") % about,
         button=_("Send the request"),
-        amount_cents=sum(line.approved_cents or 0 for line in lines),
+        amount_cents=cents,
         amount_label=str(kind.label).capitalize(),
         sentences=sentences,
         is_dangerous=True,

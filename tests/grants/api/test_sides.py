@@ -8,12 +8,14 @@ import pytest
 from grants.actions import documents
 from grants.actions.charters import draft_charter
 from grants.actions.documents import Upload
+from grants.actions.funding import confirm, refuse
 from grants.eligibility import CriterionSpec
-from grants.enums import State, Visibility
+from grants.enums import FundAction, State, Visibility
 from grants.models import Application
 from landlords.models import RentCall
 from tests.factories import PDF, World, charter_terms, key, tenant_with_lease
 from tests.grants import walk
+from tests.grants.actions.proposals import proposed
 from tests.grants.api.caller import Caller, world_of_today
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +128,40 @@ def test_an_unconfirmed_charter_is_the_landlords_own() -> None:
         [2, 1],
         [1],
     ]
+
+
+PROPOSED = "Au conseil du 4 mai, avant tout accord de la chambre."
+REFUSED = "Le conseil demande un autre plafond."
+
+
+def of_proposals(world: World) -> list[tuple[list[str], set[str]]]:
+    """What each side reads of the fund's proposals: the kinds of papers signed for them, and the words."""
+    papers = by_side(world, "documents/", fund=world.fund.code)
+    feeds = by_side(world, "events/", fund=world.fund.code)
+    return [
+        (
+            [paper["kind"] for paper in told["items"] if paper["kind"] != "signed_open"],
+            {event["detail"]["reason"] for event in feed["items"] if "reason" in event["detail"]},
+        )
+        for told, feed in zip(papers, feeds, strict=True)
+    ]
+
+
+def test_a_proposal_is_the_landlords_own_until_another_person_confirms_it() -> None:
+    world = world_of_today(endowment_cents=None)
+    terms = charter_terms(ends_on=date(2100, 1, 1))
+    version = draft_charter(fund=world.fund, criteria=[], by=world.landlord_manager, key=key(), **terms)
+    proposal = proposed(world, FundAction.AMEND, charter=version, reason=PROPOSED, on=None)
+    theirs = ["signed_amend"], {PROPOSED}
+    assert of_proposals(world) == [([], set()), theirs, theirs]
+
+    confirm(proposal=proposal, by=world.approver, key=key())
+    assert of_proposals(world) == [theirs, theirs, theirs]
+
+
+def test_a_refused_proposal_stays_the_landlords_own() -> None:
+    world = world_of_today(endowment_cents=None)
+    proposal = proposed(world, reason=PROPOSED, on=None)
+    refuse(proposal=proposal, by=world.approver, reason=REFUSED, key=key())
+    theirs = ["signed_endow"], {PROPOSED, REFUSED}
+    assert of_proposals(world) == [([], set()), theirs, theirs]
