@@ -61,6 +61,12 @@ class Sitting:
 
 
 def as_pdf(sitting: Sitting) -> bytes:
+    """Printed twice: how many pages there are is known after the first time."""
+    _first, pages = _print(sitting, 0)
+    return _print(sitting, pages)[0]
+
+
+def _print(sitting: Sitting, pages: int) -> tuple[bytes, int]:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import SimpleDocTemplate
 
@@ -77,10 +83,10 @@ def as_pdf(sitting: Sitting) -> bytes:
     )
 
     def foot(canvas: Any, shown: Any) -> None:
-        _foot(canvas, shown, sitting)
+        _foot(canvas, shown, sitting, pages)
 
-    document.build([*_head(sitting), _table(sitting), *_totals(sitting)], onFirstPage=foot, onLaterPages=foot)
-    return paper.getvalue()
+    document.build([*_head(sitting), _table(sitting), _end(sitting)], onFirstPage=foot, onLaterPages=foot)
+    return paper.getvalue(), document.page
 
 
 def _style(size: int = 9, *, bold: bool = False, right: bool = False, after: int = 0, quiet: bool = False) -> Any:
@@ -143,14 +149,10 @@ def _table(sitting: Sitting) -> Any:
                 _text(_amount(decision.freed_cents), right=True),
             ]
         )
-    total = (_text(_("Total"), bold=True), "", "")
-    sums = (sitting.granted_cents, sitting.freed_cents)
-    cells.append([*total, *(_text(_amount(cents), bold=True, right=True) for cents in sums)])
     style = TableStyle(
         [
             ("BACKGROUND", (0, 0), (-1, 0), HexColor(GROUND)),
-            ("LINEBELOW", (0, 0), (-1, -2), 1, HexColor(LINE)),
-            ("LINEABOVE", (0, -1), (-1, -1), 1, HexColor(INK)),
+            ("LINEBELOW", (0, 0), (-1, -1), 1, HexColor(LINE)),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ]
     )
@@ -161,31 +163,39 @@ def _amount(cents: int) -> str:
     return euros(cents) if cents else "-"
 
 
-def _totals(sitting: Sitting) -> list[Any]:
-    """The end of the chain when the list was drawn up, and the place to sign."""
-    from reportlab.platypus import KeepTogether, Spacer
+def _end(sitting: Sitting) -> Any:
+    """The totals, the end of the chain when the list was drawn up, and the place to sign: never on two pages."""
+    from reportlab.lib.colors import HexColor
+    from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
+
+    sums = (sitting.granted_cents, sitting.freed_cents)
+    total = [_text(_("Total"), bold=True), "", "", *(_text(_amount(cents), bold=True, right=True) for cents in sums)]
+    line = TableStyle([("LINEABOVE", (0, 0), (-1, 0), 1, HexColor(INK)), ("VALIGN", (0, 0), (-1, -1), "TOP")])
 
     drawn = date_format(timezone.localtime(sitting.made_at), "SHORT_DATETIME_FORMAT")
     chain = _("Ledger of the fund: last movement no. %(number)s, last digest %(digest)s.") % {
         "number": sitting.head_number,
         "digest": sitting.head_digest,
     }
-    return [
-        Spacer(1, 14),
-        KeepTogether(
-            [
-                _text(_("Drawn up on %(at)s.") % {"at": drawn}, after=4),
-                _text(chain, quiet=True, size=8, after=18),
-                _text(_("Signature"), bold=True, after=4),
-                _text(sitting.approver),
-                Spacer(1, 48),
-            ]
-        ),
-    ]
+    return KeepTogether(
+        [
+            Table([total], colWidths=WIDTHS, style=line, hAlign="LEFT"),
+            Spacer(1, 14),
+            _text(_("Drawn up on %(at)s.") % {"at": drawn}, after=4),
+            _text(chain, quiet=True, size=8, after=18),
+            _text(_("Signature"), bold=True, after=4),
+            _text(sitting.approver),
+            Spacer(1, 48),
+        ]
+    )
 
 
-def _foot(canvas: Any, document: Any, sitting: Sitting) -> None:
+def _foot(canvas: Any, document: Any, sitting: Sitting, pages: int) -> None:
     canvas.setFont("Helvetica", 8)
     canvas.setFillColor(QUIET)
     canvas.drawString(MARGIN, 30, printable(f"{sitting.title} - {sitting.fund.code}"))
-    canvas.drawRightString(document.pagesize[0] - MARGIN, 30, printable(_("page %(n)s") % {"n": document.page}))
+    canvas.drawRightString(
+        document.pagesize[0] - MARGIN,
+        30,
+        printable(_("page %(n)s of %(pages)s") % {"n": document.page, "pages": pages}),
+    )

@@ -98,14 +98,16 @@ class Offered:
 
     role: Role
     form: type[BulkForm]
-    files: Callable[[User, int], QuerySet[Application]]
+    files: Callable[..., QuerySet[Application]]
 
 
-def in_sources(action: Action) -> Callable[[User, int], QuerySet[Application]]:
-    """The files of a fund in the states from which the action starts, by rank."""
+def in_sources(action: Action) -> Callable[..., QuerySet[Application]]:
+    """The files of funds in the states from which the action starts, by rank."""
 
-    def files(user: User, fund_id: int) -> QuerySet[Application]:
-        return queries.files_open_to(user).filter(fund=fund_id, state__in=WORKFLOW[action].sources).order_by("rank")
+    def files(user: User, *fund_ids: int) -> QuerySet[Application]:
+        return (
+            queries.files_open_to(user).filter(fund__in=fund_ids, state__in=WORKFLOW[action].sources).order_by("rank")
+        )
 
     return files
 
@@ -128,7 +130,7 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
         raise Http404
     offered, step = OFFERED[action], Action(action)
     funds = funds_of_role(user, offered.role)
-    fund = fund_asked(request, funds)
+    fund = fund_asked(request, funds, offered.files(user, *(fund.pk for fund in funds)))
     if fund is None:
         return render(request, "grants/deciding/bulk.html", {"action": step, "funds": funds, "fund": None})
     choice = choose(request, offered.files(user, fund.pk))
@@ -204,6 +206,8 @@ def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """How far a run is, and what became of each file. The person who pressed sees it; it refreshes itself."""
     kept = get_object_or_404(BulkRun.objects.select_related("fund"), uuid=uuid, by=request.user)
     rows = list(kept.rows.select_related("application__tenant").order_by("position"))
+    if kept.finished_at is not None:
+        rows.sort(key=lambda row: row.state == BulkRow.State.DONE)  # What was refused comes first.
     told = sum(row.state != BulkRow.State.WAITING for row in rows)
     waits = (timezone.now() - kept.made_at).total_seconds()
     context = {

@@ -1,6 +1,6 @@
 """Which fund, which of its files, and which of those somebody chose: alike on every page about many files."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -33,11 +33,17 @@ def funds_of_role(user: "User", *roles: Role) -> list[Fund]:
     return list(queries.funds_visible_to(user).filter(Exists(held)))
 
 
-def fund_asked(request: HttpRequest, funds: Iterable[Fund]) -> Fund | None:
-    """The fund named in the request (`fonds`), if it is one of these; else the first."""
-    found = list(funds)
+def fund_asked(request: HttpRequest, funds: Sequence[Fund], files: QuerySet[Application]) -> Fund | None:
+    """The fund named in the request (`fonds`), if it is one of these; else the first in which there is something to do.
+
+    `files`: what is to do in all of them.
+    """
     code = asked_in(request, "fonds")
-    return next((fund for fund in found if fund.code == code), found[0] if found else None)
+    named = next((fund for fund in funds if fund.code == code), None)
+    if named or not funds[1:]:
+        return named or next(iter(funds), None)
+    busy = set(files.order_by().values_list("fund", flat=True).distinct())
+    return next((fund for fund in funds if fund.pk in busy), funds[0])
 
 
 @dataclass(frozen=True, slots=True)

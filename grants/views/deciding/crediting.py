@@ -102,9 +102,9 @@ def credited(request: HttpRequest, done: Application, by: User) -> HttpResponse:
     return redirect("grants:crediting") if following is None else redirect("grants:credit", following.uuid)
 
 
-def to_credit(user: User, fund_id: int) -> QuerySet[Application]:
+def to_credit(user: User, *fund_ids: int) -> QuerySet[Application]:
     """The files with approved lines, in the order in which the landlord's billing wants them: the oldest first."""
-    files = queries.files_open_to(user).filter(fund=fund_id, state=State.APPROVED)
+    files = queries.files_open_to(user).filter(fund__in=fund_ids, state=State.APPROVED)
     return files.order_by("decided_on", "rank")
 
 
@@ -148,7 +148,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The files to credit, by the landlord's cut-off day; a POST checks the numbers and shows what they would do."""
     user = cast("User", request.user)
     funds = funds_of_role(user, Role.PAYER)
-    fund = fund_asked(request, funds)
+    fund = fund_asked(request, funds, to_credit(user, *(fund.pk for fund in funds)))
     if fund is None:
         return render(request, "grants/deciding/crediting.html", {"funds": funds, "fund": None})
     choice = choose(request, to_credit(user, fund.pk))

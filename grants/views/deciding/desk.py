@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 OTHER_HANDS: Final = [action for action, hand in HAND_OF.items() if hand != Hand.DECIDED]
 
 
-def to_decide(user: User, fund_id: int) -> QuerySet[Application]:
-    """The files of a fund that await a visa this person may give, by rank: neither filed, assessed nor visaed by them.
+def to_decide(user: User, *fund_ids: int) -> QuerySet[Application]:
+    """The files of these funds that await a visa this person may give, by rank.
 
-    Delegations and amounts are judged when the visa is asked for.
+    They had no other hand in it and gave no first visa. Delegations and amounts are judged when the visa is asked for.
     """
     today = timezone.localdate()
     own = Event.objects.filter(application=OuterRef("pk"), user=user, action__in=OTHER_HANDS)
     given = Visa.objects.filter(application=OuterRef("pk"), by=user, living=True)
     approver = FundMember.objects.filter(queries.held_by(user, today), fund=OuterRef("fund"), role=Role.APPROVER)
-    files = queries.files_open_to(user).filter(Exists(approver), fund=fund_id, state=State.ELIGIBLE)
+    files = queries.files_open_to(user).filter(Exists(approver), fund__in=fund_ids, state=State.ELIGIBLE)
     return files.exclude(Exists(own)).exclude(Exists(given)).order_by("rank")
 
 
@@ -81,7 +81,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The files that await a visa. A POST reckons again with what is chosen; nothing is decided here."""
     user = cast("User", request.user)
     funds = funds_of_role(user, Role.APPROVER)
-    fund = fund_asked(request, funds)
+    fund = fund_asked(request, funds, to_decide(user, *(fund.pk for fund in funds)))
     context: dict[str, Any] = {"funds": funds, "fund": fund}
     if fund is not None:
         choice = choose(request, to_decide(user, fund.pk))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from grants.actions.crediting import REFERENCE_LIMIT, Voucher
 from grants.enums import REASONS_WITH_NOTICE, Opinion, ReliefForm, RequestKind, ReversalReason
 from grants.forms import DayInput, EuroField, KeyedForm
+from grants.money import euros
 
 if TYPE_CHECKING:
     from grants.exceptions import ActionRefused
@@ -49,6 +50,11 @@ def amount_field(label: str, cents: int) -> EuroField:
 def line_name(line: "ReliefLine") -> str:
     """A line as a label names it: month, component, lease."""
     return f"{date_format(line.month, 'YEAR_MONTH_FORMAT')}, {line.get_component_display()}, {line.lease}"
+
+
+def priced(lines: "Sequence[ReliefLine]") -> list[tuple[int, str]]:
+    """The approved lines to tick, each with its amount."""
+    return [(line.pk, f"{line_name(line)} ({euros(line.approved_cents or 0)})") for line in lines]
 
 
 class FileForm(KeyedForm):
@@ -176,7 +182,7 @@ class CreditForm(FileForm):
     ref = forms.CharField(label=gettext_lazy("Number of the voucher"), max_length=REFERENCE_LIMIT)
     dated = forms.DateField(label=gettext_lazy("Date of the voucher"), widget=DayInput())
     applied_to_notice = forms.CharField(
-        label=gettext_lazy("Rent call it is deducted on (may stay empty)"), max_length=REFERENCE_LIMIT, required=False
+        label=gettext_lazy("Rent call it is deducted on"), max_length=REFERENCE_LIMIT, required=False
     )
 
     places = {
@@ -189,7 +195,7 @@ class CreditForm(FileForm):
     def __init__(self, *args: Any, choices: "Sequence[ReliefLine]", **kwargs: Any) -> None:
         initial = {"dated": timezone.localdate(), "lines": [line.pk for line in choices]}
         super().__init__(*args, initial=initial, **kwargs)
-        self.fields["lines"].choices = [(line.pk, line_name(line)) for line in choices]  # type: ignore[attr-defined]
+        self.fields["lines"].choices = priced(choices)  # type: ignore[attr-defined]
 
     def place_of(self, pointer: str) -> str:
         return "lines" if pointer.startswith("lines/") else super().place_of(pointer)
@@ -215,7 +221,7 @@ class UndoForm(FileForm):
         self, *args: Any, choices: "Sequence[ReliefLine]", kinds: Sequence[RequestKind], **kwargs: Any
     ) -> None:
         super().__init__(*args, initial={"kind": kinds[0] if len(kinds) == 1 else None}, **kwargs)
-        self.fields["lines"].choices = [(line.pk, line_name(line)) for line in choices]  # type: ignore[attr-defined]
+        self.fields["lines"].choices = priced(choices)  # type: ignore[attr-defined]
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
 
     def place_of(self, pointer: str) -> str:
