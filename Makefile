@@ -7,12 +7,13 @@ SERVE ?= 1
 VENV_PYTHON = .venv/bin/python
 MANAGE = $(VENV_PYTHON) manage.py
 
-.PHONY: help demo test lint bench messages openapi stop
+.PHONY: help demo test screenshots lint bench messages openapi stop
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    run the two stories, then serve on http://127.0.0.1:$(PORT)/ (SERVE=0: only run them)"
 	@echo "make test    run every test (TEST_DATABASE_URL=...: on that server)"
+	@echo "make screenshots  a picture of every page, in var/screenshots/"
 	@echo "make lint    check style, types and the import order"
 	@echo "make bench   measure against references"
 	@echo "make messages  update and compile the French catalogue"
@@ -27,7 +28,11 @@ endif
 
 # Coverage is of the whole suite, so the bar stands here and not in pyproject.toml.
 test: .venv/tests-installed
-	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --cov --cov-fail-under=100
+	@$(VENV_PYTHON) -m tests.browser.chromium
+	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadgroup --cov --cov-fail-under=100
+
+screenshots: .venv/tests-installed
+	@SCREENSHOTS=var/screenshots $(VENV_PYTHON) -m pytest --quiet tests/browser/test_pages.py
 
 lint: .venv/tests-installed
 	@$(VENV_PYTHON) -m ruff check .

@@ -1,8 +1,10 @@
 """How settings are read: from the environment, and from the file that ENV_FILE names, `.env` by default."""
 
 import re
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -11,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from fundadmin.embedded_postgres import PROJECT
 
+PARIS: Final = ZoneInfo("Europe/Paris")
 env = environ.Env()
 env_file = Path(env.str("ENV_FILE", default=str(PROJECT / ".env")))
 if env_file.is_file():
@@ -72,6 +75,16 @@ def period(name: str, default: str) -> tuple[int, str]:
     if found is None:
         raise ImproperlyConfigured(f"{name} is {written!r}: write a duration such as 180 days, 6 months or 2 years.")
     return int(found[1]), f"{found[2]}s"
+
+
+def switch_or_time(name: str) -> tuple[bool, datetime | None]:
+    """On or off; or on, and until when (Paris, unless it says another offset)."""
+    written = str(env.str(name, default="")).strip() or "false"
+    try:
+        until = datetime.fromisoformat(written)
+    except ValueError:
+        return written != "false" and flag(name), None
+    return True, until if until.tzinfo else until.replace(tzinfo=PARIS)
 
 
 def database(name: str, url: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
         response = (
             problem(given_up=given_up, title=title, detail=detail)
             if request.path_info.startswith(API)
-            else HttpResponse(render_to_string("503.html", {"title": title, "detail": detail}))
+            else HttpResponse(render_to_string("bare.html", {"title": title, "paragraphs": [detail]}))
         )
         response["Content-Language"] = translation.get_language()
     response.status_code = HTTPStatus.SERVICE_UNAVAILABLE

@@ -30,6 +30,7 @@
 - SESSION_HOURS: how long a session lasts at most; default 10.
 - OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: an OpenID Connect provider to log in with (all three or none);
   OIDC_NAME: what its button says. The address to register there is https://<host>/connexion/oidc/retour/.
+- MAINTENANCE: true closes the site with a page that says so; a time such as 2026-12-01T08:00 (Paris) is told there too.
 - OIDC_EMAIL_IS_VERIFIED: true when the provider sends verified addresses only and doesn't say so; default false.
 """
 
@@ -42,10 +43,21 @@ from django.utils.translation import gettext_lazy as _
 from fundadmin import logs
 from fundadmin.embedded_postgres import APP_ROLE, OWNER_ROLE, PROJECT, Server
 from fundadmin.embedded_postgres import DATABASE as EMBEDDED_DATABASE
-from fundadmin.environment import database, env, flag, number, openid_connect_apps, period, required
+from fundadmin.environment import (
+    PARIS,
+    database,
+    env,
+    flag,
+    number,
+    openid_connect_apps,
+    period,
+    required,
+    switch_or_time,
+)
 from fundadmin.postgres_programs import ServerError
 
 BASE_DIR = PROJECT
+TIME_ZONE = PARIS.key
 DEBUG = flag("DEBUG")
 
 SECRET_KEY = (
@@ -117,6 +129,7 @@ MIDDLEWARE = [
     "fundadmin.headers.permissions_policy",
     "fundadmin.headers.private_answers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fundadmin.maintenance.maintenance",
     "fundadmin.outages.DatabaseOutage",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -239,7 +252,6 @@ LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "fundadmin" / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "Europe/Paris"
 
 STATIC_URL = "static/"
 
@@ -250,6 +262,7 @@ LOGGING = logs.configuration(readable=DEBUG)
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 RELEASE = env.str("RELEASE", default="")
+MAINTENANCE, MAINTENANCE_UNTIL = switch_or_time("MAINTENANCE")
 
 # Documents: never below a web root, served by a view that asks who may; readable by this account alone.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
@@ -318,6 +331,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # The page carries the token itself, so no script needs to read the cookie.
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "fundadmin.error_pages.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from fundadmin import health, metrics
+from fundadmin import error_pages, health, metrics
 from fundadmin.accounts.views import admin_log_in, too_many_requests
 
 urlpatterns = [
@@ -18,4 +18,6 @@ urlpatterns = [
     path("", include("fundadmin.accounts.urls")),
     path("", include("grants.urls")),
 ]
+handler400 = error_pages.bad_request
+handler500 = error_pages.server_error
 handler429 = too_many_requests

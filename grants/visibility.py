@@ -38,6 +38,9 @@ RENT_FIELDS: Final = {
 }
 """Columns that are rents, by model: the same holds."""
 
+OF_DOCUMENT: Final = frozenset({"kind", "sha256", "size"})
+"""What an event's data tells of a document that was attached."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -175,6 +178,28 @@ def visible_assessment(assessment: Assessment, reader: Reader) -> dict[str, Any]
         "findings": visible_findings(assessment.record, reader, resolved=assessment.resolved),
         "facts": visible_facts(assessment.record.get("facts", {}), reader),
     }
+
+
+def visible_data(event: Event, reader: Reader) -> dict[str, Any]:
+    """An event's ids, amounts and codes, less what a document would tell that is not this reader's.
+
+    An event from before the document's visibility was kept tells them to whoever reads all documents.
+    """
+    if not reader.sides:
+        return {}
+    if event.user_id == reader.user_id:
+        return dict(event.data)
+    hidden = _hidden_of_documents(event, reader)
+    return {name: value for name, value in event.data.items() if name not in hidden}
+
+
+def _hidden_of_documents(event: Event, reader: Reader) -> frozenset[str]:
+    if event.action == Action.ATTACH:
+        whose = [event.data["visibility"]] if "visibility" in event.data else list(Visibility)
+        return frozenset() if all(map(reader.reads, whose)) else OF_DOCUMENT
+    if event.action == Action.ANSWER and not reader.reads(Visibility.CHAMBER):
+        return frozenset({"documents"})
+    return frozenset()
 
 
 def visible_detail(event: Event, detail: Mapping[str, Any], reader: Reader) -> dict[str, Any]:

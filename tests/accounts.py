@@ -2,6 +2,7 @@
 
 import time
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
@@ -21,6 +22,14 @@ def log_in(client: Client, user: User) -> Client:
     client.force_login(user)
     session = client.session
     session[second_factor.GIVEN] = user.pk
+    session.save()
+    return client
+
+
+def confirm_again(client: Client) -> Client:
+    """As if the password had been asked a moment ago, which pages that change an account demand."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
     session.save()
     return client
 

@@ -26,6 +26,7 @@ from psycopg import sql
 
 from fundadmin.database_roles import as_owner, grant_privileges, recreate_database
 from fundadmin.embedded_postgres import PROJECT, TEST_CLUSTER, create_roles
+from tests.browser import chromium
 from tests.settings import (
     SUPERUSER_URL,
     TEST_APP_ROLE,
@@ -54,6 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgres)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if chromium.find() is None:
+        terminalreporter.write_line(chromium.MISSING, red=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
     """Make this worker's database as the owner, migrated, and point Django at it as the application's role."""
@@ -77,7 +83,10 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
 
 
 def make_database(session: psycopg.Connection, name: str) -> None:
-    """A copy of a migrated database, which the first run after a change of the migrations makes; `session` is idle."""
+    """A copy of a migrated database, which the first run after a change of the migrations makes; `session` is idle.
+
+    Django's connection goes to it from then on.
+    """
     sources = [*PROJECT.glob("*/migrations/*.py"), PROJECT / "requirements.txt", PROJECT / "fundadmin" / "apps.py"]
     digest = sha256(b"".join(path.read_bytes() for path in sorted(sources)))
     suffix = f"_migrated_{digest.hexdigest()[:12]}"

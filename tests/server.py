@@ -5,7 +5,8 @@
 
 Its processes are children of the test and use the test's database. `site.url` is where it listens, `site.log` the file
 it logs to, `site.process` gunicorn's own process. `site.kill()` ends all its processes at once, `site.start()` begins
-anew at the same address. It believes to be behind a proxy that ends TLS: send PROXY_HEADERS with each request.
+anew at the same address. It believes to be behind a proxy that ends TLS: send PROXY_HEADERS with each request. With a
+`certificate` (a file with its key) it speaks TLS itself, as a browser needs it.
 """
 
 import atexit
@@ -13,6 +14,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -21,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,10 +54,11 @@ class Site:
     log: Path
     environment: Mapping[str, str]
     process: subprocess.Popen[bytes]
+    secure: bool = False
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.ear.getsockname()[1]}"
+        return f"http{'s' if self.secure else ''}://127.0.0.1:{self.ear.getsockname()[1]}"
 
     def start(self) -> None:
         """Begin anew where an earlier server was, and wait until it answers."""
@@ -73,7 +76,12 @@ class Site:
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """One request on a connection of its own, as the proxy would send it. Raises OSError."""
         address = urlsplit(self.url)
-        connection = HTTPConnection(address.hostname or "", address.port, timeout=LIMIT_SECONDS)
+        host, port = address.hostname or "", address.port
+        connection = (
+            HTTPSConnection(host, port, timeout=LIMIT_SECONDS, context=ssl._create_unverified_context())  # noqa: S323 - our own
+            if self.secure
+            else HTTPConnection(host, port, timeout=LIMIT_SECONDS)
+        )
         try:
             connection.request(method, path, body=body, headers=PROXY_HEADERS | dict(headers))
             response = connection.getresponse()
@@ -84,8 +92,12 @@ class Site:
 
 
 @contextmanager
-def running_server(database_environment: Mapping[str, str], workers: int = 2, **more: str) -> Iterator[Site]:
+def running_server(
+    database_environment: Mapping[str, str], workers: int = 2, certificate: Path | None = None, **more: str
+) -> Iterator[Site]:
     """Start gunicorn, wait until it answers, stop it at the end. `more` are environment variables."""
+    if certificate is not None:
+        more |= {"GUNICORN_CMD_ARGS": f"--certfile={certificate} --keyfile={certificate}", "BEHIND_PROXY": "false"}
     with tempfile.TemporaryDirectory(prefix="fundadmin-site-") as folder, socket.create_server(("127.0.0.1", 0)) as ear:
         log = Path(folder) / "log"
         counters = Path(folder) / "counters"  # here, so that a killed server leaves nothing behind
@@ -95,7 +107,7 @@ def running_server(database_environment: Mapping[str, str], workers: int = 2, **
             "PROMETHEUS_MULTIPROC_DIR": str(counters),
             **more,
         }
-        site = Site(ear, log, environment, launch(ear, log, environment))
+        site = Site(ear, log, environment, launch(ear, log, environment), secure=certificate is not None)
         try:
             wait_until_it_answers(site)
             yield site

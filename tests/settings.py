@@ -42,6 +42,7 @@ for name in (
     "CLAMAV_HOST",
     "CLAMAV_SOCKET",
     "DEFAULT_FROM_EMAIL",
+    "MAINTENANCE",
     "MEDIA_ROOT",
     "METRICS_TOKEN",
     "QUARANTINE_ROOT",

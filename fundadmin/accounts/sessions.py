@@ -15,6 +15,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from fundadmin.accounts import kept_forms
+
 BEGAN, SEEN = "session_began_at", "session_seen_at"
 NOTED_EVERY = 60
 """Seconds: a request is noted at most so often, since noting is a write."""
@@ -33,6 +35,14 @@ class SessionsEnd:
             self._look_at(request, int(time.time()))
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """After the check of the form's token: nobody else's form is kept."""
+        ended: int | None = getattr(request, "ended_of", None)
+        if ended is not None:
+            return kept_forms.keep(request, ended)
+        kept_forms.forget_if_sent(request)
+        return None
+
     @staticmethod
     def _look_at(request: HttpRequest, now: int) -> None:
         if not request.user.is_authenticated:
@@ -50,6 +60,7 @@ class SessionsEnd:
 
 def end(request: HttpRequest, because: str, sentence: str) -> None:
     request.ended_because = because  # type: ignore[attr-defined] # the sign-in log reads it
+    request.ended_of = request.user.pk  # type: ignore[attr-defined]
     logout(request)
     messages.info(request, sentence)
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("connexion/<slug:provider_id>/", views.provider_log_in, name="openid_connect_login"),
     path("connexion/<slug:provider_id>/retour/", views.provider_come_back, name="openid_connect_callback"),
     path("deconnexion/", account.logout, name="account_logout"),
+    path("compte/formulaire-en-attente/", views.kept_form, name="kept_form"),
     path("compte/desactive/", account.account_inactive, name="account_inactive"),
     path("compte/confirmer/", account.reauthenticate, name="account_reauthenticate"),
     path("compte/confirmer/code/", views.ConfirmCodeView.as_view(), name="mfa_reauthenticate"),

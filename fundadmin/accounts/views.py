@@ -7,14 +7,19 @@ from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.openid_connect.views import login as log_in
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 from requests import RequestException
 
-from fundadmin.accounts import demo, openid_connect
+from fundadmin.accounts import demo, kept_forms, openid_connect
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -58,6 +63,20 @@ def provider_come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
         return openid_connect.come_back(request, provider_id)
     except SocialApp.DoesNotExist:
         raise Http404 from None
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def kept_form(request: HttpRequest) -> HttpResponse:
+    """After logging in again: what was being sent when the session ended, to be sent now or forgotten."""
+    kept = kept_forms.kept_for(request)
+    if request.method == "POST":
+        kept_forms.forget(request)
+        messages.info(request, _("What was kept of your form is deleted."))
+    if request.method == "POST" or kept is None:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "account/kept_form.html", {"kept": kept})
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,17 @@ from fundadmin.embedded_postgres import PROJECT
 GUIDE = PROJECT / "docs" / "operations.md"
 EXAMPLES = PROJECT / "docs" / "operations"
 READING = [PROJECT / "fundadmin" / name for name in ("settings.py", "environment.py", "gunicorn.py")]
-READERS = {"env.str", "env.list", "env.email_url", "flag", "number", "period", "required", "os.environ.get"}
+READERS = {
+    "env.str",
+    "env.list",
+    "env.email_url",
+    "flag",
+    "number",
+    "period",
+    "required",
+    "switch_or_time",
+    "os.environ.get",
+}
 
 
 def variables_read(*paths: Path) -> set[str]:

@@ -47,6 +47,7 @@ OWN: dict[str, list[str]] = {
 """Of somebody who logged in and has an app, a key and recovery codes."""
 
 ELSEWHERE = {
+    "kept_form": "test_kept_forms.py",
     "mfa_authenticate": "test_log_in.py",
     "mfa_activate_totp": "below: for who has no app",
     "account_set_password": "below: for who has no password",

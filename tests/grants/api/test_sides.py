@@ -51,6 +51,10 @@ def test_documents_follow_their_visibility() -> None:
         {item["kind"] for item in told["items"]} for told in by_side(world, "documents/", application=str(file.uuid))
     ]
     assert kinds == [{"chamber", "both"}, {"landlord", "both"}, {"chamber", "landlord", "both"}]
+    feeds = by_side(world, "events/", fund=world.fund.code, application=str(file.uuid))
+    attached = [[event["data"] for event in told["items"] if event["action"] == "attach"] for told in feeds]
+    assert [{data["kind"] for data in told if "kind" in data} for told in attached] == kinds
+    assert [[data["visibility"] for data in told] for told in attached] == [list(Visibility)] * len(SIDES)
     hidden = file.documents.get(visibility=Visibility.CHAMBER)
     assert Caller(world, world.payer).get(f"documents/{hidden.uuid}/").status_code == 404
     assert Caller(world, world.assessor).get(f"documents/{hidden.uuid}/").status_code == 200
@@ -63,6 +67,23 @@ def test_a_draft_is_the_chambers_own() -> None:
     assert statuses == [200, 404, 404]
     counted = [len(told["items"]) for told in by_side(world, "lines/")]
     assert counted == [draft.lines.count(), 0, 0]
+
+
+def test_a_draft_tells_no_rate_of_the_rent_calls_before_the_mandate() -> None:
+    world = world_of_today()
+    lease = tenant_with_lease(world)
+    lease.rent_calls.update(vat_rate_bp=2000, vat_cents=100_00, gross_cents=600_00, regime="receipts")
+    draft = walk.draft(world, lease=lease)
+    advisor = Caller(world, world.advisor)
+
+    def rates() -> set[int | None]:
+        shown = advisor.get(f"applications/{draft.uuid}/").json()["lines"]
+        listed = advisor.get("lines/").json()["items"]
+        return {line["vat_rate_bp"] for line in shown + listed}
+
+    assert rates() == {2000}
+    Application.objects.filter(pk=draft.pk).update(mandate_on=None, mandate_kind="")
+    assert rates() == {None}
 
 
 def test_rents_are_read_with_the_tenants_mandate() -> None:

@@ -1,0 +1,117 @@
+"""One server, one browser and one database for all tests of this folder, which run in one worker, one after another.
+
+`visit(user)` opens a browser's context as that person (None: nobody) and gives a `Visitor`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
+
+from fundadmin.models import User
+from tests.browser import chromium
+from tests.browser.visitor import WIDE, Visitor
+from tests.browser.world import BrowserWorld, certificate
+from tests.conftest import DATABASE_PREFIX, child_environment, make_database, superuser_connection
+from tests.server import running_server
+from tests.settings import SUPERUSER_URL
+
+FOLDER = Path(__file__).parent
+Visit = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    program = chromium.find()
+    if program is None and os.environ.get("CI") == "true":
+        pytest.fail(chromium.MISSING)
+    if program is None:
+        pytest.skip(chromium.MISSING)
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's loop runs in this thread; the database is asked between its steps, never by it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        launched = playwright.chromium.launch(
+            executable_path=program,
+            # Nothing outside this machine has a name here.
+            args=["--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="package")
+def world(
+    browser: Browser, django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserWorld]:
+    """The database, with its server; `browser` first, so that nothing is made where there is none."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"{DATABASE_PREFIX}{os.environ['FUNDADMIN_TEST_RUN']}_browser_{worker}"
+    folder = tmp_path_factory.mktemp("browser")
+    made = BrowserWorld(name=name, media=folder / "media", unblock=django_db_blocker.unblock)
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    with psycopg.connect(SUPERUSER_URL, autocommit=True) as session, django_db_blocker.unblock():
+        make_database(session, name)
+    connection.close()
+    connection.settings_dict["NAME"] = before
+    with made.database():
+        environment = child_environment()
+    with running_server(
+        environment,
+        certificate=certificate(folder / "certificate.pem"),
+        MEDIA_ROOT=str(made.media),
+        QUARANTINE_ROOT=str(folder / "quarantine"),
+    ) as site:
+        made.site = site
+        yield made
+    with superuser_connection("postgres") as session:
+        session.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def visit(browser: Browser, world: BrowserWorld) -> Iterator[Visit]:
+    """Open the site as somebody: `visit(user, javascript=False, size=PHONE, language="en", dark=True)`."""
+    assert world.site is not None
+    url = world.site.url
+    visitors: list[Visitor] = []
+    with ExitStack() as stack:
+
+        def open_context(
+            user: User | None = None,
+            *,
+            javascript: bool = True,
+            size: tuple[int, int] = WIDE,
+            language: str = "fr",
+            dark: bool = False,
+        ) -> Visitor:
+            context = browser.new_context(
+                base_url=url,
+                ignore_https_errors=True,
+                java_script_enabled=javascript,
+                viewport={"width": size[0], "height": size[1]},
+                locale={"fr": "fr-FR", "en": "en-GB"}[language],
+                color_scheme="dark" if dark else "light",
+                reduced_motion="reduce",
+            )
+            stack.callback(context.close)
+            if user is not None:
+                context.add_cookies([world.cookie(user)])  # type: ignore[list-item] # a cookie's dictionary
+            visitors.append(Visitor(context, url, context.new_page()))
+            return visitors[-1]
+
+        yield open_context
+    faults = [fault for visitor in visitors for fault in visitor.faults]
+    assert not faults, "\n".join(faults)

@@ -1,0 +1,72 @@
+"""Somebody at the browser: one context of Chromium, in which nothing may go wrong unseen.
+
+Every request to another host, every error in the console (blocked by the Content-Security-Policy, for one) and every
+script error is a fault; the fixture that made the visitor fails the test for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+
+WIDE: Final = (1280, 900)
+PHONE: Final = (390, 844)
+TIMEOUT_MS: Final = 15_000
+STATUS: Final = "Failed to load resource: the server responded with a status of "
+
+
+@dataclass
+class Visitor:
+    context: BrowserContext
+    url: str
+    page: Page
+    faults: list[str] = field(default_factory=list)
+    expected: set[str] = field(default_factory=set)
+    """Statuses such as "404" that a page of this test is meant to have."""
+
+    def __post_init__(self) -> None:
+        self.context.set_default_timeout(TIMEOUT_MS)
+        self.context.on("request", self._request)
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.url + "/", "data:", "blob:")):
+            self.faults.append(f"a request to {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        told = message.text.startswith(STATUS) and message.text.removeprefix(STATUS)[:3] in self.expected
+        if message.type in ("error", "warning") and not told:
+            self.faults.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def go(self, path: str) -> Response:
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        return answer
+
+    def click(self, name: str, *, role: Any = None, exact: bool = True) -> None:
+        """A button or link by the words on it."""
+        roles: Sequence[Any] = [role] if role else ["button", "link"]
+        found = self.page.get_by_role(roles[0], name=name, exact=exact)
+        for other in roles[1:]:
+            found = found.or_(self.page.get_by_role(other, name=name, exact=exact))
+        found.first.click()
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(label, exact=False).first
+
+    def text(self) -> str:
+        """What `main` says, as the person reads it."""
+        return self.page.locator("main").inner_text()
+
+    def settle(self) -> None:
+        """Let what the page has begun to say be heard."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)))")
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.url)
+
+    def is_too_wide(self) -> bool:
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))

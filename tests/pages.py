@@ -1,0 +1,130 @@
+"""Every page of the site with somebody who may open it; the checks of every page walk it (html, words, axe, pictures).
+
+The addresses are those of the access matrix (tests/access), which has a row for each one in the URL conf, and those of
+accounts. MORE are states of a page that look different enough to be looked at.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.urls import reverse
+
+from fundadmin.models import User
+from grants.enums import State
+from tests.access import rows
+from tests.access.people import ROLES, everybody
+from tests.access.scene import Scene, put_in_charge, scene
+from tests.accounts import enrol
+from tests.factories import user
+from tests.fundadmin.accounts.test_pages import ENTRANCE, OWN
+from tests.grants import walk
+
+NOBODY: Final = "nobody"
+STRANGER: Final = "somebody without a role"
+LOOKED_AT_FIRST: Final = ("advisor", "chamber assessor", "approver", "payer", "landlord manager", "chamber manager")
+"""Who opens a page that several may, the first of them."""
+
+
+@dataclass(frozen=True)
+class Page:
+    name: str
+    """That of its address in the URL conf, and what is special about it."""
+    person: str
+    address: Callable[[Scene], str]
+    statuses: Collection[int] = (200,)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """What there is to be shown, and to whom."""
+
+    scene: Scene
+    people: Mapping[str, User]
+
+    def person(self, page: Page) -> User | None:
+        return None if page.person == NOBODY else self.people[page.person]
+
+
+def gallery() -> Gallery:
+    """A fund with files in every state, and one person for each role, who may open them."""
+    made = scene()
+    more = [state for state in State if state not in made.files and state != State.WAITLISTED]
+    # The one that waits asks for more than is left, so it comes last.
+    files = {state: walk.walk_to(made.world, state) for state in [*more, State.WAITLISTED]}
+    people = everybody(made.world) | {STRANGER: user("Sans Fonction")}
+    put_in_charge(made, people["advisor"])
+    for person in people.values():
+        enrol(person)
+        RecoveryCodes.activate(person)
+    return Gallery(Scene(**vars(made) | {"files": {**made.files, **files}}), people)
+
+
+class Asked(Exception):
+    """The first request of a row of the matrix."""
+
+
+class Recorder:
+    """A client that only notes what it is asked for."""
+
+    def get(self, address: str, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise Asked(address)
+
+    post = get
+
+
+def address_of(row: rows.Row) -> Callable[[Scene], str]:
+    def address(scene: Scene) -> str:
+        recorder: Any = Recorder()
+        try:
+            row.ask(recorder, scene)
+        except Asked as asked:
+            return str(asked.args[0])
+        raise AssertionError(f"{row} asks for nothing.")
+
+    return address
+
+
+def reader_of(row: rows.Row) -> str:
+    if 302 not in row.anonymous:
+        return NOBODY
+    return next((name for name in (*LOOKED_AT_FIRST, *ROLES) if name in row.own), "payer")
+
+
+def by_name(name: str, *args: str) -> Callable[[Scene], str]:
+    return lambda _scene: reverse(name, args=args)
+
+
+def every_page() -> Iterator[Page]:
+    for name, row in rows.PAGES.items():
+        yield Page(name, reader_of(row), address_of(row), row.reached)
+    for name, args in ENTRANCE.items():
+        yield Page(name, NOBODY, by_name(name, *args), {200, 401})
+    for name, args in OWN.items():
+        yield Page(name, "payer", by_name(name, *args))
+    yield from MORE
+
+
+def file_in(state: State) -> Callable[[Scene], str]:
+    return lambda scene: reverse("grants:application", args=[scene.files[state].uuid])
+
+
+MORE: Final = (
+    *(Page(f"grants:home, {role}", role, by_name("grants:home")) for role in (*ROLES, STRANGER)),
+    *(Page(f"grants:application, {state}", "advisor", file_in(state)) for state in State),
+    *(
+        Page(f"grants:application, {state}, {role}", role, file_in(state))
+        for state, role in (
+            (State.SUBMITTED, "chamber assessor"),
+            (State.ELIGIBLE, "approver"),
+            (State.APPROVED, "payer"),
+            (State.CREDITED, "auditor"),
+            (State.REJECTED, "landlord manager"),
+        )
+    ),
+    Page("404", NOBODY, lambda _scene: "/nulle-part/", (404,)),
+    Page("404, logged in", "payer", lambda _scene: "/nulle-part/", (404,)),
+    Page("403", "payer", lambda _scene: "/admin/login/", (403,)),
+    Page("mfa_authenticate", NOBODY, by_name("mfa_authenticate")),
+)

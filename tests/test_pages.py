@@ -1,0 +1,113 @@
+"""Every page, in both languages: valid HTML, headings in order, one language, the words of the house.
+
+What only a browser sees (contrast, width, errors of scripts) is in tests/browser/test_pages.py.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import translation
+
+from tests.accounts import confirm_again, log_in
+from tests.pages import Gallery, Page, every_page, gallery
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pages")]
+
+LANGUAGES = ("fr", "en")
+PAGES = {page.name: page for page in every_page()}
+DRAWN_BY_ITS_SCRIPT = "grants:api:docs"
+"""For programmers: in English, and without a heading before Swagger UI has made some."""
+Rendered = Mapping[tuple[str, str], str]
+
+
+@pytest.fixture(scope="module")
+def rendered(django_db_setup: None, django_db_blocker: Any) -> Iterator[Rendered]:
+    """The pages by name and language, made once; what isn't a page (a file, a form's address) isn't there."""
+    block: Any = transaction.atomic()
+    block._from_testcase = True  # conftest.py runs what is to be done on commit
+    with django_db_blocker.unblock(), block:
+        shown = gallery()
+        yield {
+            (name, language): page
+            for language in LANGUAGES
+            for name, asked in PAGES.items()
+            if (page := render(shown, asked, language)) is not None
+        }
+        transaction.set_rollback(True)
+    translation.deactivate()
+
+
+def render(shown: Gallery, page: Page, language: str) -> str | None:
+    client, person = Client(headers={"Accept-Language": language}), shown.person(page)
+    if person is not None:
+        confirm_again(log_in(client, person))
+    answer: Any = client.get(page.address(shown.scene))
+    if answer.status_code in (302, 405) or not answer.headers["Content-Type"].startswith("text/html"):
+        return None
+    assert answer.status_code in page.statuses, f"{page.name}: {answer.status_code}"
+    return b"".join(answer).decode() if answer.streaming else str(answer.content.decode())
+
+
+def test_every_page_is_walked(rendered: Rendered) -> None:
+    """Some are addresses of forms or files; most are pages, in both languages."""
+    names = [name for name, language in rendered if language == "fr"]
+    assert len(names) > 50
+    assert names == [name for name, language in rendered if language == "en"]
+
+
+def test_every_page_is_valid_html(rendered: Rendered) -> None:
+    faults = []
+    for (name, language), page in rendered.items():
+        parser = html5lib.HTMLParser(strict=False)
+        parser.parse(page)
+        faults += [f"{name} ({language}), {position}: {fault} {more}" for position, fault, more in parser.errors]
+    assert not faults, "\n".join(faults)
+
+
+def elements(page: str) -> list[Element]:
+    return list(html5lib.parse(page, namespaceHTMLElements=False).iter())
+
+
+def test_every_page_says_its_language_and_its_title(rendered: Rendered) -> None:
+    for (name, language), page in rendered.items():
+        found = elements(page)
+        assert found[0].get("lang") == language or name == DRAWN_BY_ITS_SCRIPT, name
+        title = next(element for element in found if element.tag == "title")
+        assert re.fullmatch(r"\S.* \u2013 fundadmin", " ".join((title.text or "").split())), f"{name}: {title.text!r}"
+
+
+def test_headings_come_in_order(rendered: Rendered) -> None:
+    faults = []
+    for (name, language), page in rendered.items():
+        if name == DRAWN_BY_ITS_SCRIPT:
+            continue
+        levels = [int(found.tag[1]) for found in elements(page) if re.fullmatch("h[1-6]", str(found.tag))]
+        if levels.count(1) != 1 or levels[0] != 1 or any(b - a > 1 for a, b in pairwise(levels)):
+            faults.append(f"{name} ({language}): {levels}")
+    assert not faults, "\n".join(faults)
+
+
+def test_identifiers_are_unique_and_meet(rendered: Rendered) -> None:
+    faults = []
+    for (name, language), page in rendered.items():
+        found = elements(page)
+        ids = [element.get("id") for element in found if element.get("id")]
+        faults += [f"{name} ({language}): {twice} twice" for twice in {one for one in ids if ids.count(one) > 1}]
+        named = [
+            (attribute, target)
+            for element in found
+            for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form")
+            for target in (element.get(attribute) or "").split()
+        ]
+        named += [
+            ("href", link[1:]) for element in found if (link := element.get("href") or "")[:1] == "#" and link[1:]
+        ]
+        faults += [f"{name} ({language}): {attribute}={target}" for attribute, target in named if target not in ids]
+    assert not faults, "\n".join(faults)
