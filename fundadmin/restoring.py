@@ -131,7 +131,8 @@ def said(value: object) -> str:
 
 def ledger_faults() -> Iterator[str]:
     """What `verify_ledger` finds in the restored database; an older version's is brought up to date before."""
-    from grants import ledger, queries
+    from grants import ledger
+    from grants.agreement import agreement_faults
     from grants.models import Fund
 
     applied = set(MigrationRecorder(connection).applied_migrations())
@@ -143,7 +144,7 @@ def ledger_faults() -> Iterator[str]:
         call_command("migrate", verbosity=0, interactive=False)
     for fund in Fund.objects.order_by("code"):
         with ledger.snapshot():
-            for fault in [*ledger.verify(fund.pk), *queries.agreement_faults(fund)]:
+            for fault in [*ledger.verify(fund.pk), *agreement_faults(fund)]:
                 yield f"{fund.code}: {fault.sentence()}"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from grants.actions.member_rules import ROLES_OF
 from grants.enums import Role, Side
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class InvitationForm(KeyedForm):
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
     full_name = forms.CharField(label=_("Full name"), max_length=150)
     side = forms.ChoiceField(label=_("Side"))
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role"))
     starts_on = forms.DateField(label=_("From"), widget=DayInput())
     ends_on = forms.DateField(label=_("Until (may stay open)"), widget=DayInput(), required=False)
     authority_ref = forms.CharField(label=_("Delegation of powers, its reference"), max_length=200, required=False)
@@ -73,7 +74,11 @@ class InvitationForm(KeyedForm):
 
     def __init__(self, *args: Any, sides: "Iterable[Side]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["side"].choices = [(side.value, side.label) for side in sides]  # type: ignore[attr-defined]
+        named = list(sides)
+        # The first of each is chosen at first: a role that the first side has.
+        roles = [role for role in Role if any(role in ROLES_OF[side] for side in named)]
+        self.fields["side"].choices = [(side.value, side.label) for side in named]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
 
     def asked(self) -> dict[str, Any]:
         """What `invite` takes."""

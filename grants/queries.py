@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from grants import quick
 from grants.charter_rules import shortfall
@@ -26,10 +26,18 @@ from grants.enums import (
     Side,
     State,
 )
-from grants.ledger import Fault
-from grants.models import Application, Charter, Event, Fund, FundMember, LedgerEntry, ReliefLine, ReversalRequest, Visa
-from grants.money import euros
-from grants.workflow import BY_LINES, state_after
+from grants.models import (
+    Application,
+    Charter,
+    Event,
+    Fund,
+    FundMember,
+    FundProposal,
+    LedgerEntry,
+    ReliefLine,
+    ReversalRequest,
+    Visa,
+)
 from landlords.models import Lease, RentCall, TenantBusiness
 from landlords.queries import MonthlyDue, dues
 
@@ -298,95 +306,6 @@ def waiting_needs(fund_id: int) -> list[tuple[int, int, int, int | None]]:
     return [(row.rank or 0, row.pk, row.needed or 0, row.offered_cents) for row in rows]
 
 
-def agreement_faults(fund: Fund) -> list[Fault]:
-    """Where the ledger and the applications disagree: each line's money, each file's state, its visas."""
-    faults = []
-    for line_id, state, application_state, reference, proposed, approved, *held in _line_money(fund):
-        if state not in LINE_STATES[application_state]:
-            labels = {"state": State(application_state).label, "line_state": LineState(state).label}
-            params = {"line": line_id, "reference": reference, **labels}
-            faults.append(Fault("line_state", None, LINE_STATE, params))
-        reserves = state == LineState.CLAIMED and application_state == State.ELIGIBLE
-        expected = (
-            proposed or 0 if reserves else 0,
-            approved or 0 if state == LineState.APPROVED else 0,
-            approved or 0 if state == LineState.CREDITED else 0,
-        )
-        if tuple(held) != expected:
-            params = {"line": line_id, "reference": reference, "ledger": Amounts(held), "file": Amounts(expected)}
-            faults.append(Fault("line_disagrees", None, LINE_DISAGREES, params))
-    decided = Application.objects.filter(fund=fund, state__in=BY_LINES).prefetch_related("lines")
-    for application in decided.iterator(chunk_size=1000):
-        state = state_after(line.state for line in application.lines.all())
-        if state != application.state:
-            labels = {"state": State(application.state).label, "lines": state.label}
-            params = {"reference": application.reference, **labels}
-            faults.append(Fault("state_disagrees", None, STATE_DISAGREES, params))
-    astray = Visa.objects.filter(application__fund=fund, living=True).exclude(application__state=State.ELIGIBLE)
-    faults += [
-        Fault("visa_alive", None, VISA_ALIVE, {"reference": reference})
-        for reference in astray.values_list("application__reference", flat=True)
-    ]
-    return faults
-
-
-class Amounts(tuple[int, ...]):
-    """Several amounts in cents, read one after the other."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return " / ".join(euros(cents) for cents in self)
-
-
-DECIDED_LINE_STATES = frozenset(LineState) - {LineState.DRAFT, LineState.CLAIMED}
-LINE_STATES: Mapping[str, frozenset[str]] = {
-    State.DRAFT: frozenset({LineState.DRAFT}),
-    **dict.fromkeys(
-        (State.SUBMITTED, State.INFO_REQUESTED, State.WAITLISTED, State.ELIGIBLE, State.INELIGIBLE),
-        frozenset({LineState.CLAIMED}),
-    ),
-    **dict.fromkeys(BY_LINES, DECIDED_LINE_STATES),
-    State.REJECTED: frozenset({LineState.DECLINED}),
-    State.WITHDRAWN: frozenset({LineState.CANCELLED, LineState.DECLINED}),
-    State.LAPSED: frozenset({LineState.CANCELLED}),
-}
-"""What an application's state allows its lines to be: a final one, above all, holds no month any more."""
-LINE_STATE = _("Line %(line)s of %(reference)s is “%(line_state)s”, which a file that is “%(state)s” has none of.")
-LINE_DISAGREES = _(
-    "Line %(line)s of %(reference)s: reserved / committed / credited are %(ledger)s in the ledger,"
-    " %(file)s in the file."
-)
-STATE_DISAGREES = _("%(reference)s is “%(state)s” but its lines say “%(lines)s”.")
-VISA_ALIVE = _("%(reference)s has a living visa although it no longer awaits a decision.")
-
-
-def _line_money(fund: Fund) -> list[tuple[Any, ...]]:
-    """Each line with what the ledger holds for it: (…, reserved, committed, credited) in cents."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT l.id, l.state, a.state, a.reference, l.proposed_cents, l.approved_cents,
-                   coalesce(sum(m.cents) FILTER (WHERE m.account = 'reserved'), 0)::bigint,
-                   coalesce(sum(m.cents) FILTER (WHERE m.account = 'committed'), 0)::bigint,
-                   coalesce(sum(m.cents) FILTER (WHERE m.account = 'credited'), 0)::bigint
-            FROM grants_reliefline l
-            JOIN grants_application a ON a.id = l.application_id
-            LEFT JOIN (
-                SELECT relief_line_id, target AS account, amount_cents AS cents FROM grants_ledgerentry
-                WHERE fund_id = %(fund)s
-                UNION ALL
-                SELECT relief_line_id, source, -amount_cents FROM grants_ledgerentry WHERE fund_id = %(fund)s
-            ) m ON m.relief_line_id = l.id
-            WHERE a.fund_id = %(fund)s
-            GROUP BY l.id, a.id ORDER BY l.id
-            """,
-            {"fund": fund.pk},
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
 def free_for(application: Application, available_cents: int) -> int:
     """What an application may reserve: the available money less what those waiting before it are owed.
 
@@ -433,10 +352,16 @@ def charters_visible_to(user: "User") -> QuerySet[Charter]:
 
 
 def events_visible_to(user: "User") -> QuerySet[Event]:
-    """The events of the applications that a person sees, and of their funds themselves."""
+    """The events of the applications that a person sees, and of their funds themselves.
+
+    `was_confirmed` says of the proposal of a fund action whether another person confirmed it.
+    """
     member = FundMember.objects.filter(held_by(user, timezone.localdate()), fund=OuterRef("fund"))
     seen = _visible(user).filter(pk=OuterRef("application_id"))
-    return Event.objects.filter(Exists(member)).filter(Q(application_id__isnull=True) | Exists(seen))
+    rows = Event.objects.filter(Exists(member)).filter(Q(application_id__isnull=True) | Exists(seen))
+    proposal = Cast(KT("data__proposal"), BigIntegerField())
+    settled = FundProposal.objects.filter(pk=OuterRef("proposal"), state=RequestState.CONFIRMED)
+    return rows.alias(proposal=proposal).annotate(was_confirmed=Exists(settled))
 
 
 def files_open_to(user: "User") -> QuerySet[Application]:

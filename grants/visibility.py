@@ -20,7 +20,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, finding_from_json
-from grants.enums import Action, Opinion, Outcome, Role, Side, State, Visibility
+from grants.enums import Action, FundStep, Opinion, Outcome, Role, Side, State, Visibility
 from grants.models import Application, Assessment, Document, Event, FundMember
 from grants.permissions import within
 from grants.queries import counting_on, held_by
@@ -37,6 +37,9 @@ RENT_FIELDS: Final = {
     "RentCall": frozenset({"net_cents", "vat_rate_bp", "vat_cents", "gross_cents", "regime"}),
 }
 """Columns that are rents, by model: the same holds."""
+
+OF_DOCUMENT: Final = frozenset({"kind", "sha256", "size"})
+"""What an event's data tells of a document that was attached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +180,42 @@ def visible_assessment(assessment: Assessment, reader: Reader) -> dict[str, Any]
     }
 
 
+def visible_data(event: Event, reader: Reader) -> dict[str, Any]:
+    """An event's ids, amounts and codes, less what a document would tell that is not this reader's.
+
+    An event from before the document's visibility was kept tells them to whoever reads all documents.
+    """
+    if not reader.sides:
+        return {}
+    if event.user_id == reader.user_id:
+        return dict(event.data)
+    hidden = _hidden_of_documents(event, reader)
+    return {name: value for name, value in event.data.items() if name not in hidden}
+
+
+def _hidden_of_documents(event: Event, reader: Reader) -> frozenset[str]:
+    if event.action == Action.ATTACH:
+        whose = [event.data["visibility"]] if "visibility" in event.data else list(Visibility)
+        return frozenset() if all(map(reader.reads, whose)) else OF_DOCUMENT
+    if event.action == Action.ANSWER and not reader.reads(Visibility.CHAMBER):
+        return frozenset({"documents"})
+    return frozenset()
+
+
 def visible_detail(event: Event, detail: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """An event's free text and facts, less what is not this reader's: that is not there at all.
 
     Reasons are written for the other side to read. Two texts may quote what only the chamber sees: a question about
-    such a fact or about documents, and an unfavourable opinion that rests on one. A part that is not named here is
-    nobody's, so that a new one is decided on.
+    such a fact or about documents, and an unfavourable opinion that rests on one. Why a fund action was proposed is the
+    landlord's own until another person confirmed it (`queries.events_visible_to` knows), why it was refused for good. A
+    part that is not named here is nobody's, so that a new one is decided on.
     """
     if not reader.sides:
         return {}
     if event.user_id == reader.user_id:
         return dict(detail)
+    if _is_landlords_own(event) and not reader.reads(Visibility.LANDLORD):
+        return {}
     shown: dict[str, Any] = {}
     if "facts" in detail:
         # Arrears are supplied in a filed application, which has a mandate.
@@ -198,6 +226,11 @@ def visible_detail(event: Event, detail: Mapping[str, Any], reader: Reader) -> d
     if not _may_quote_hidden(event, reader):
         shown |= {name: detail[name] for name in ("message", "reason") if name in detail}
     return shown
+
+
+def _is_landlords_own(event: Event) -> bool:
+    confirmed = getattr(event, "was_confirmed", False)
+    return event.action == FundStep.REFUSE or (event.action == FundStep.PROPOSE and not confirmed)
 
 
 def _may_quote_hidden(event: Event, reader: Reader) -> bool:

@@ -14,6 +14,8 @@ from typing import TypeVar
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Left, Now
@@ -171,6 +173,24 @@ class TenantBusiness(Record, Addressed):
         """Name the facts among "siret", "naf" and "headcount" without which no application is submitted."""
         known = {"siret": self.siret, "naf": self.naf_codes, "headcount": self.headcount is not None}
         return [fact for fact, value in known.items() if not value]
+
+
+class TenantWords(models.Model):
+    """The words a tenant is found by (`landlords.search`). Triggers write them, nobody else does."""
+
+    app_privileges = ("SELECT",)
+
+    # The database deletes the row with its tenant.
+    tenant = models.OneToOneField(
+        TenantBusiness, on_delete=models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
+    )
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="tenant_words", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"words of {self.tenant_id}"
 
 
 class Contact(Record):

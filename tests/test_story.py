@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.utils import translation
+from django.utils import timezone, translation
 
 from grants import ledger
 from grants.demo import report
@@ -18,6 +18,7 @@ from grants.demo.origin import OriginStory
 from grants.demo.people import Accounts
 from grants.demo.small_team import SmallTeamStory
 from grants.demo.story import Story, StoryBroken
+from grants.demo.today import TENANTS, TodayStory
 from grants.enums import FundState, State
 from grants.models import Application, Fund
 from landlords.models import Premises, TenantBusiness
@@ -192,3 +193,28 @@ def test_a_story_never_goes_back_in_time(told: list[str], tmp_path: Path) -> Non
 
     with pytest.raises(ValueError, match="2020-11-16 comes before 2020-11-17"):
         story.rent_roll_is_messy()
+
+
+def test_a_fund_in_the_middle_of_its_work_is_left_for_who_tries_the_site(told: list[str], tmp_path: Path) -> None:
+    accounts = Accounts()
+    OriginStory(told.append, tmp_path, accounts).rent_roll_comes_in()
+    story = TodayStory(told.append, tmp_path, accounts, timezone.localdate())
+
+    story.play()
+
+    assert states_of(story) == {
+        "draft": 2,
+        "submitted": 4,
+        "info_requested": 2,
+        "eligible": 5,
+        "ineligible": 1,
+        "approved": 3,
+        "credited": 3,
+        "rejected": 1,
+        "withdrawn": 1,
+    }
+    assert not report.faults_of(story.fund)
+    assert not report.stuck_in(story.fund, story.today)
+    # Six tenants have no file, and there is money for them.
+    assert len(TENANTS) - len(story.files) == 6
+    assert accounts_of(story)["available"] > 10_000_00

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
 from grants.actions.turn import detail_digest
+from grants.agreement import agreement_faults
 from grants.enums import Action, FundStep
 from grants.ledger import Fault
 from grants.models import Application, Erasure, Event, Fund, LedgerCheck
-from grants.queries import agreement_faults
 
 if TYPE_CHECKING:
     from fundadmin.models import User

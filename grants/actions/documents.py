@@ -65,7 +65,8 @@ def attach(*, application: Application, upload: Upload, by: "User", key: str, on
     check(asking_for(Action.ATTACH, by, turn.application, turn.on))
     refuse_if(turn.breaches())
     document = store(turn.fund, upload, by=by, application=turn.application)
-    return turn.finish(data={"kind": document.kind, "sha256": document.sha256, "size": document.size})
+    told = {name: getattr(document, name) for name in ("kind", "sha256", "size", "visibility")}
+    return turn.finish(data=told)
 
 
 def store(fund: Fund, upload: Upload, *, by: "User", application: Application | None = None) -> Document:

@@ -84,7 +84,14 @@ def _stored(turn: Turn, action: FundAction, signed_pdf: tuple[str, bytes] | None
     if signed_pdf is None:
         return None
     name, content = signed_pdf
-    return store(turn.fund, Upload(f"signed_{action}", name, content, Visibility.BOTH), by=turn.by)
+    return store(turn.fund, Upload(f"signed_{action}", name, content, Visibility.LANDLORD), by=turn.by)
+
+
+def _publish(signed_pdf: Document | None) -> None:
+    """What two people confirmed, both sides read; until then, and where it is refused, it is the landlord's own."""
+    if signed_pdf is not None:
+        signed_pdf.visibility = Visibility.BOTH
+        signed_pdf.save(update_fields=["visibility"])
 
 
 @action
@@ -101,6 +108,7 @@ def confirm(*, proposal: FundProposal, by: "User", key: str, on: date | None = N
     closes = proposal.action == FundAction.CLOSE
     settled = _settled(turn, proposal, RequestState.CONFIRMED, *(APPROVER, *(() if closes else (LANDLORD_MANAGER,))))
     before = turn.fund.state
+    _publish(settled.signed_pdf)
     data, movements = EFFECTS[FundAction(settled.action)](turn, settled)
     turn.fund.save(update_fields=["state"])
     if settled.charter is not None:
@@ -131,7 +139,7 @@ def refuse(*, proposal: FundProposal, by: "User", key: str, reason: str = "", on
 
 def _settled(turn: Turn, proposal: FundProposal, state: RequestState, *actors: Actor) -> FundProposal:
     """Check that this person may settle the proposal now, and mark it."""
-    read = FundProposal.objects.select_related("charter").get(pk=proposal.pk)
+    read = FundProposal.objects.select_related("charter", "signed_pdf").get(pk=proposal.pk)
     found = landlord_breaches(turn, *actors)
     if read.proposed_by_id == turn.by.pk:
         found.append(Breach("same_person", _("You proposed this: another landlord member confirms or refuses it.")))

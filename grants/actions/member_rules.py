@@ -25,23 +25,29 @@ WORKING_LANDLORD: Final = tuple(
 )
 """Every landlord member but an auditor, who writes nothing."""
 
+ROLES_OF: Final = {
+    Side.LANDLORD: tuple(role for role in Role if role != Role.ADVISOR),
+    Side.CHAMBER: tuple(role for role in Role if role != Role.PAYER),
+    Side.EXTERNAL: (Role.AUDITOR,),
+}
 NAMED_BY: Final = {Side.LANDLORD: LANDLORD_MANAGER, Side.CHAMBER: CHAMBER_MANAGER, Side.EXTERNAL: MANAGER}
 TWO_PEOPLE: Final = 2
 OWN: Final = Breach("own_membership", _("Nobody changes their own membership: another member does it."))
 
 
 def takes_two(member: FundMember) -> bool:
-    return member.side == Side.LANDLORD and member.role in TAKES_TWO
+    """Whether another confirms it: the landlord's powers, and whoever reads both sides from outside."""
+    return member.side == Side.EXTERNAL or (member.side == Side.LANDLORD and member.role in TAKES_TWO)
 
 
 def naming_breaches(turn: Turn, member: FundMember) -> list[Breach]:
-    """Whether this person may name that one: the side's manager.
+    """Whether this person may name that one: the side's manager, of an external auditor either side's.
 
     A landlord with no other manager than the person concerned is not locked out: any working member proposes.
     """
     actors: tuple[Actor, ...] = (NAMED_BY[Side(member.side)],)
     managers = _counting_landlords(turn).filter(role=Role.MANAGER).exclude(user=member.user)
-    if takes_two(member) and not managers.exists():
+    if member.side == Side.LANDLORD and takes_two(member) and not managers.exists():
         actors = WORKING_LANDLORD
     return _role_breaches(turn, actors) + _own_breaches(turn, member)
 
@@ -49,8 +55,11 @@ def naming_breaches(turn: Turn, member: FundMember) -> list[Breach]:
 def confirming_breaches(turn: Turn, member: FundMember) -> list[Breach]:
     """Whether this person may confirm the landlord's grant: another than who proposed it, and than who receives it.
 
-    Where only two landlord people exist, who receives it may, with the signed delegation attached.
+    Where only two landlord people exist, who receives it may, with the signed delegation attached. An external auditor
+    takes the managers of both sides.
     """
+    if member.side == Side.EXTERNAL:
+        return _other_managers_breaches(turn, member) + _own_breaches(turn, member)
     found = _role_breaches(turn, WORKING_LANDLORD)
     if member.proposed_by_id == turn.by.pk:
         found.append(Breach("same_person", _("You proposed this: another landlord member confirms it.")))
@@ -59,8 +68,20 @@ def confirming_breaches(turn: Turn, member: FundMember) -> list[Breach]:
     return found + ([] if may_accept else _own_breaches(turn, member))
 
 
-def refusing_breaches(turn: Turn) -> list[Breach]:
-    return _role_breaches(turn, WORKING_LANDLORD)
+def _other_managers_breaches(turn: Turn, member: FundMember) -> list[Breach]:
+    """Whether this person is a manager, and of no side on which whoever proposed it has, or had, a role."""
+    if found := _role_breaches(turn, (MANAGER,)):
+        return found
+    confirmed = FundMember.objects.filter(fund=turn.fund, confirmed_on__isnull=False)
+    sides_of_proposer = confirmed.filter(user=member.proposed_by_id).values("side")
+    if not confirmed.filter(counting_on(turn.on), user=turn.by, side__in=sides_of_proposer).exists():
+        return []
+    message = _("An external auditor reads both sides: a manager of the other side confirms what yours proposed.")
+    return [Breach("same_side", message)]
+
+
+def refusing_breaches(turn: Turn, member: FundMember) -> list[Breach]:
+    return _role_breaches(turn, (MANAGER,) if member.side == Side.EXTERNAL else WORKING_LANDLORD)
 
 
 def managing_breaches(turn: Turn, member: FundMember) -> list[Breach]:
@@ -101,12 +122,7 @@ def grant_breaches(turn: Turn, member: FundMember, place: str = "") -> Iterator[
 
 
 def _side_breaches(role: Role, side: Side, place: str) -> Iterator[Breach]:
-    misplaced = (
-        (role == Role.ADVISOR and side != Side.CHAMBER)
-        or (role == Role.PAYER and side != Side.LANDLORD)
-        or (role != Role.AUDITOR and side == Side.EXTERNAL)
-    )
-    if misplaced:
+    if role not in ROLES_OF[side]:
         message = _("“%(role)s” is no role of this side: %(side)s.")
         yield Breach("role_of_side", message, {"role": role.label, "side": side.label}, f"{place}role")
 
@@ -147,25 +163,31 @@ def _overlap(one: FundMember, other: FundMember) -> bool:
 
 
 def overlap_breaches(member: FundMember) -> list[Breach]:
-    """The same role of the same person twice at a time would leave unclear which delegation counts.
+    """What else the person has at that time: a role of another side, or the same role.
 
-    A deputy may have the role in their own right too, but for an approver, whose delegation has a limit.
+    On two sides they would read what one keeps from the other, and watch over themselves. The same role twice would
+    leave unclear which delegation counts; a deputy may have it in their own right too, but for an approver, whose
+    delegation has a limit.
     """
-    same = FundMember.objects.filter(
+    then = FundMember.objects.filter(
         Q(ends_on__isnull=True) | Q(ends_on__gte=member.starts_on),
         fund=member.fund_id,
         user=member.user_id,
-        side=member.side,
-        role=member.role,
         confirmed_on__isnull=False,
     )
+    if member.ends_on is not None:
+        then = then.filter(starts_on__lte=member.ends_on)
+    same = then.filter(side=member.side, role=member.role)
     if member.role != Role.APPROVER:
         same = same.filter(deputy_for=member.deputy_for_id)
-    if member.ends_on is not None:
-        same = same.filter(starts_on__lte=member.ends_on)
-    if not same.exists():
-        return []
-    return [Breach("already_member", _("This person already has this role then: end it first."), pointer="user")]
+    found = []
+    if then.exclude(side=member.side).exists():
+        message = _("This person has a role of another side in this fund then: end it first.")
+        found.append(Breach("other_side", message, pointer="user"))
+    if same.exists():
+        message = _("This person already has this role then: end it first.")
+        found.append(Breach("already_member", message, pointer="user"))
+    return found
 
 
 def ending_breaches(turn: Turn, member: FundMember, ends_on: date) -> list[Breach]:

@@ -1,7 +1,8 @@
 """The people of a fund: who names whom, and when a role begins to count.
 
-Nobody changes their own membership. The chamber's manager names the chamber's people alone; a landlord approver,
-payer or manager is proposed by one landlord member and confirmed by another.
+Nobody changes their own membership, and nobody is named on two sides. The chamber's manager names the chamber's people
+alone; a landlord approver, payer or manager is proposed by one landlord member and confirmed by another, an external
+auditor by the managers of both sides.
 """
 
 import hashlib
@@ -72,7 +73,8 @@ def record_first_members(
 ) -> list[FundMember]:
     """Record the people that the signed charter names; they count once the fund is opened.
 
-    For an administrator, while the fund is in preparation; a list recorded before is replaced.
+    For an administrator, while the fund is in preparation; a list recorded before is replaced. The charter may name one
+    person on two sides: both signed it.
     """
     request = {"members": [member.asked() for member in members]}
     turn = begin(FundStep.RECORD_MEMBERS, fund_id=fund.pk, by=by, key=key, on=on, request=request)
@@ -115,7 +117,7 @@ def propose_member(
     signed_delegation: tuple[str, bytes] | None = None,
     on: date | None = None,
 ) -> FundMember:
-    """Name a person for a role. It counts at once, but for the landlord's roles that another member confirms.
+    """Name a person for a role. It counts at once, but for what another member confirms (`takes_two`).
 
     `signed_delegation`: file name and content of the PDF. A deputy has both dates and at most the principal's limit.
     """
@@ -157,7 +159,7 @@ def propose_member(
 
 @action
 def confirm_member(*, member: FundMember, by: "User", key: str, on: date | None = None) -> FundMember:
-    """Confirm a landlord's grant that another landlord member proposed: from now on it counts, within its dates."""
+    """Confirm a grant that another member proposed: from now on it counts, within its dates."""
     turn = begin(FundStep.CONFIRM_MEMBER, fund_id=member.fund_id, by=by, key=key, on=on, request={"member": member.pk})
     if turn.replay:
         return _replayed(turn.replay)
@@ -177,7 +179,7 @@ def refuse_member(*, member: FundMember, by: "User", key: str, on: date | None =
     if turn.replay:
         return turn.replay
     member = _pending(turn, member)
-    if found := refusing_breaches(turn):
+    if found := refusing_breaches(turn, member):
         raise NotAllowed(found)
     event = turn.record(data=_named(member))
     member.delete()

@@ -323,12 +323,11 @@ def _earlier(turn: Turn) -> Event | None:
         return None
     event, request_hash = found
     if request_hash != turn.request_hash:
-        raise KeyReused(
-            [Breach("key_reused", _("This key was already used for another request: send a new one."), pointer="key")]
-        )
+        raise KeyReused([KEY_REUSED])
     return Event.objects.get(pk=event)
 
 
+KEY_REUSED = Breach("key_reused", _("This key was already used for another request: send a new one."), pointer="key")
 EARLIER = "SELECT id, request_hash FROM grants_event WHERE fund_id = %s AND user_id = %s AND action = %s AND key = %s"
 
 

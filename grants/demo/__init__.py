@@ -1,6 +1,7 @@
-"""Two invented stories, played through the real actions: what `manage.py demo` prints and tests/test_story.py reads.
+"""Three invented stories, played through the real actions: what `manage.py demo` prints and tests/test_story.py reads.
 
-origin.py and small_team.py tell them, chapter by chapter. people.py, tenants.py, small_team_rolls.py, charters.py say
-who and on which terms; rent_rolls.py writes the files that the real import reads; desk.py and opening.py are the steps
-both stories take; report.py adds it all up. The stories are told in French, as their readers would.
+origin.py, small_team.py and today.py tell them, chapter by chapter. people.py, tenants.py, small_team_rolls.py and
+charters.py say who and on which terms; rent_rolls.py writes the files that the real import reads; desk.py and
+opening.py are the steps all stories take; report.py adds it all up. The stories are told in French, as their readers
+would.
 """

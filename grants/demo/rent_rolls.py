@@ -41,6 +41,15 @@ def write_origin(folder: Path) -> Path:
     return write_csv(path, ORIGIN_TITLES, table(ORIGIN_HEADERS, lines), encoding="cp1252")
 
 
+def write_today(folder: Path, numbered: Iterable[tuple[int, Tenant]], day: date) -> Path:
+    """The rent roll of some of these tenants, as it stands on a later day."""
+    arrears = f"Impayés au {french(day)}"
+    headers = [*ORIGIN_HEADERS[:-1], arrears]
+    lines = [_origin_line(number, tenant) | {arrears: amount(0)} for number, tenant in numbered]
+    titles = (ORIGIN_TITLES[0], f"État locatif arrêté au {french(day)}")
+    return write_csv(folder / "etat-locatif-du-jour.csv", titles, table(headers, lines), encoding="cp1252")
+
+
 def _origin_line(number: int, tenant: Tenant) -> dict[str, str]:
     return {
         "Réf. bail": f"B-{number:03d}",

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from django.db.models import Sum
 
-from grants import ledger, queries
+from grants import ledger
+from grants.agreement import agreement_faults
 from grants.demo.origin import OriginStory
 from grants.demo.people import ADMINISTRATOR, DOMAIN, PASSWORD
 from grants.demo.story import Story
@@ -53,7 +54,7 @@ def reversed_cents(fund: Fund) -> int:
 def faults_of(fund: Fund) -> list[Fault]:
     """What is wrong with a fund's ledger, by itself and against its files."""
     with ledger.snapshot():
-        return [*ledger.verify(fund.pk), *queries.agreement_faults(fund)]
+        return [*ledger.verify(fund.pk), *agreement_faults(fund)]
 
 
 def stuck_in(fund: Fund, on: date) -> list[str]:
@@ -76,7 +77,7 @@ def tables(origin: OriginStory, stories: Sequence[Story]) -> Iterator[str]:
     yield _row("Mouvements du journal", figures["ledger_entries"])
     for story in stories:
         yield from _positions(story)
-    yield from _title("Contrôles, les deux fonds")
+    yield from _title("Contrôles, tous les fonds")
     yield _row("Anomalies du journal", figures["faults"])
     yield _row("Dossiers que personne ne peut faire avancer", figures["stuck"])
     yield from _logins()
@@ -111,9 +112,13 @@ def _logins() -> Iterator[str]:
     yield "Le code de la double authentification est affiché à la connexion, sous « Démonstration »."
     yield f"{ADMINISTRATOR:<50}administration du site"
     members = FundMember.objects.filter(user__email__endswith=DOMAIN).select_related("user", "fund")
-    roles: dict[tuple[str, str], list[str]] = {}
+    roles: dict[str, dict[str, list[str]]] = {}
     for member in members.order_by("fund", "pk"):
         role = f"{member.get_role_display()} ({member.get_side_display()})"
-        roles.setdefault((member.user.email, member.fund.code), []).append(role)
-    for (email, code), held in roles.items():
-        yield f"{email:<50}{code:<20}{', '.join(held)}"
+        roles.setdefault(member.user.email, {}).setdefault(member.fund.code, []).append(role)
+    for email, held in roles.items():
+        codes: dict[str, list[str]] = {}
+        for code, names in held.items():
+            codes.setdefault(", ".join(names), []).append(code)
+        told = " ; ".join(f"{names} : {', '.join(funds)}" for names, funds in codes.items())
+        yield f"{email:<50}{told}"

@@ -36,7 +36,7 @@ class Story(ABC):
 
     code: ClassVar[str]
     title: ClassVar[str]
-    milestones: ClassVar[tuple[date, ...]]
+    milestones: tuple[date, ...]
     landlord: Landlord
     fund: Fund
 

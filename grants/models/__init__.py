@@ -1,5 +1,6 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
+from grants.models.bulk_key import BulkKey
 from grants.models.checks import LedgerCheck
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, MailPreference, Notification
@@ -14,6 +15,7 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
+    "BulkKey",
     "Charter",
     "CharterCriterion",
     "Commitment",

@@ -167,18 +167,30 @@ def rows(fund: Fund, user: User, own: "Sequence[FundMember]") -> list[dict[str, 
     managed = {Side(member.side) for member in own if member.role == Role.MANAGER}
     if managed:
         managed.add(Side.EXTERNAL)
-    settles = any(member.side == Side.LANDLORD and member.role != Role.AUDITOR for member in own)
-    members = FundMember.objects.filter(fund=fund).select_related("user", "deputy_for__user")
+    works = any(member.side == Side.LANDLORD and member.role != Role.AUDITOR for member in own)
+    own_sides = {Side(member.side) for member in own}
+    found = FundMember.objects.filter(fund=fund).select_related("user", "deputy_for__user")
+    members = list(found.order_by("side", "role", "starts_on", "pk"))
+
+    def settles(member: FundMember) -> bool:
+        return member.confirmed_on is None and (bool(managed) if member.side == Side.EXTERNAL else works)
+
+    def confirms(member: FundMember) -> bool:
+        """Another than who proposed it; from outside one reads both sides, so there another side's manager."""
+        of_proposer = {Side(one.side) for one in members if one.user_id == member.proposed_by_id and one.confirmed_on}
+        other_side = member.side != Side.EXTERNAL or not own_sides & of_proposer
+        return settles(member) and member.proposed_by_id != user.pk and other_side
+
     return [
         {
             "member": member,
-            "confirm": settles and member.confirmed_on is None and member.proposed_by_id != user.pk,
-            "refuse": settles and member.confirmed_on is None,
+            "confirm": confirms(member),
+            "refuse": settles(member),
             "end": member.side in managed and member.confirmed_on is not None and member.user_id != user.pk,
             # An account that has a password needs no other letter.
             "letter": letters.get(member.user_id)
             if member.side in managed and not member.user.has_usable_password()
             else None,
         }
-        for member in members.order_by("side", "role", "starts_on", "pk")
+        for member in members
     ]

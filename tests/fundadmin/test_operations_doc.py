@@ -12,13 +12,25 @@ from fundadmin.embedded_postgres import PROJECT
 
 GUIDE = PROJECT / "docs" / "operations.md"
 EXAMPLES = PROJECT / "docs" / "operations"
-READERS = {"env.str", "env.list", "env.email_url", "flag", "number", "period", "required", "os.environ.get"}
+READING = [PROJECT / "fundadmin" / name for name in ("settings.py", "environment.py", "gunicorn.py")]
+READERS = {
+    "env.str",
+    "env.list",
+    "env.email_url",
+    "flag",
+    "number",
+    "period",
+    "required",
+    "switch_or_time",
+    "os.environ.get",
+}
 
 
-def variables_read(path: Path) -> set[str]:
-    """The environment variables that a module reads by name."""
+def variables_read(*paths: Path) -> set[str]:
+    """The environment variables that modules read by name."""
     return {
         str(node.args[0].value)
+        for path in paths
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in READERS
         if node.args and isinstance(node.args[0], ast.Constant)
@@ -31,16 +43,16 @@ def variables_documented() -> set[str]:
 
 
 def test_every_setting_is_in_the_guide_and_no_other() -> None:
-    read = variables_read(PROJECT / "fundadmin" / "settings.py") | variables_read(PROJECT / "fundadmin" / "gunicorn.py")
+    read = variables_read(*READING)
     assert len(read) > 10
     # gunicorn's own name for the folder of the counters.
     assert variables_documented() == read | {"PROMETHEUS_MULTIPROC_DIR"}
 
 
 def test_every_setting_is_at_the_top_of_the_settings() -> None:
-    path = PROJECT / "fundadmin" / "settings.py"
-    said = ast.get_docstring(ast.parse(path.read_text())) or ""
-    assert {name for name in variables_read(path) if name not in said} == set()
+    settings, environment, _gunicorn = READING
+    said = ast.get_docstring(ast.parse(settings.read_text())) or ""
+    assert {name for name in variables_read(settings, environment) if name not in said} == set()
 
 
 def test_every_file_the_guide_names_is_there() -> None:

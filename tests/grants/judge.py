@@ -11,7 +11,8 @@ from itertools import combinations
 from django.db import connection
 from django.db.models import Count
 
-from grants import ledger, queries
+from grants import ledger
+from grants.agreement import agreement_faults
 from grants.enums import FundState, LineState, RequestState, State
 from grants.models import Application, Event, Fund, LedgerEntry, ReliefLine, ReversalRequest
 
@@ -42,7 +43,7 @@ def faults(fund: Fund) -> list[str]:
     """All that is wrong with a fund, in words; [] when it is sound."""
     return [
         *(fault.sentence() for fault in ledger.verify(fund.pk)),
-        *(fault.sentence() for fault in queries.agreement_faults(fund)),
+        *(fault.sentence() for fault in agreement_faults(fund)),
         *money_faults(fund),
         *line_faults(fund),
         *four_eyes_faults(fund),

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from django.db import connection, connections
 
-from grants import ledger, queries
+from grants import ledger
+from grants.agreement import agreement_faults
 from grants.exceptions import ActionRefused
 from grants.models import Fund
 
@@ -49,5 +50,5 @@ def refused(outcomes: Sequence[R | ActionRefused]) -> list[ActionRefused]:
 def faults(*funds: Fund) -> list[str]:
     """All that is wrong with the funds' ledgers, or between them and the files; [] when they are sound."""
     with ledger.snapshot():
-        found = [fault for fund in funds for fault in [*ledger.verify(fund.pk), *queries.agreement_faults(fund)]]
+        found = [fault for fund in funds for fault in [*ledger.verify(fund.pk), *agreement_faults(fund)]]
     return [fault.sentence() for fault in found]

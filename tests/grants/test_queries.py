@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from grants import queries
+from grants.agreement import agreement_faults
 from grants.enums import CapsBasis, FundAction, LineState, Role, Side, State
 from grants.ledger import Fault
 from grants.models import Application, Fund, ReliefLine, Visa
@@ -105,7 +106,7 @@ def test_no_lines_take_no_month() -> None:
 
 
 def faults(fund: Fund) -> list[tuple[str, str]]:
-    found: list[Fault] = queries.agreement_faults(fund)
+    found: list[Fault] = agreement_faults(fund)
     assert all(fault.sentence() for fault in found)
     return [(fault.code, str(fault.params["reference"])) for fault in found]
 

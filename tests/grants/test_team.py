@@ -16,6 +16,7 @@ from grants.enums import Role, Side
 from grants.models import FundMember, Invitation
 from tests.accounts import log_in
 from tests.factories import ROLES, World, key, open_fund, user
+from tests.grants import walk
 
 pytestmark = pytest.mark.django_db
 NEW = "nouvelle.personne@exemple.invalid"
@@ -140,6 +141,16 @@ class TestInviting:
         answer = client.post(address(world), asked(side=Side.LANDLORD, role=Role.PAYER))
         assert 'href="#id_side"' in alert(answer.content.decode())
 
+    @pytest.mark.parametrize("name", ["landlord_manager", "approver", "chamber_manager"])
+    def test_what_is_chosen_at_first_is_a_role_of_that_side(self, name: str) -> None:
+        world = open_fund()
+        form = log_in(Client(), world.people[name]).get(address(world)).context["form"]
+        first = {field: form.fields[field].choices[0][0] for field in ("side", "role")}
+        log_in(Client(), world.landlord_manager if first["side"] == Side.LANDLORD else world.chamber_manager).post(
+            address(world), asked(**first)
+        )
+        assert FundMember.objects.get(user__email=NEW).role == first["role"]
+
     def test_who_may_not_is_refused_whatever_is_sent(self) -> None:
         world = open_fund()
         answer = log_in(Client(), world.advisor).post(address(world), asked())
@@ -178,6 +189,27 @@ class TestSettling:
         assert ">Confirmer<" in other.get(address(world)).content.decode()
         assert press(other, "confirm_member", member).status_code == 302
         assert FundMember.objects.get(pk=member.pk).confirmed_by == world.approver
+
+    def test_the_other_sides_manager_confirms_an_external_auditor(self) -> None:
+        world = open_fund()
+        log_in(Client(), world.chamber_manager).post(address(world), asked(side=Side.EXTERNAL, role=Role.AUDITOR))
+        member = FundMember.objects.get(user__email=NEW)
+        walk.join(world, "chamber_manager2", Side.CHAMBER, Role.MANAGER)
+        buttons = {}
+        for name in ("chamber_manager", "chamber_manager2", "landlord_manager", "approver", "advisor"):
+            page = log_in(Client(), world.people[name]).get(address(world)).content.decode()
+            buttons[name] = (">Confirmer<" in page, ">Refuser<" in page)
+        assert buttons == {
+            "chamber_manager": (False, True),
+            "chamber_manager2": (False, True),
+            "landlord_manager": (True, True),
+            "approver": (False, False),
+            "advisor": (False, False),
+        }
+        own = press(log_in(Client(), world.chamber_manager), "confirm_member", member)
+        assert "de l’autre" in alert(own.content.decode())  # noqa: RUF001 - French
+        assert press(log_in(Client(), world.landlord_manager), "confirm_member", member).status_code == 302
+        assert FundMember.objects.get(pk=member.pk).confirmed_by == world.landlord_manager
 
     def test_or_refuses(self) -> None:
         world = open_fund()

@@ -15,7 +15,15 @@ from grants.actions.documents import Upload
 from grants.eligibility import CRITERIA, FACTS, CriterionSpec
 from grants.enums import Action, Role, Side, State, Visibility
 from grants.models import Application, Document, Event
-from grants.visibility import Reader, reader_of, readers_of, visible_detail, visible_facts, visible_findings
+from grants.visibility import (
+    Reader,
+    reader_of,
+    readers_of,
+    visible_data,
+    visible_detail,
+    visible_facts,
+    visible_findings,
+)
 from landlords.models import Contact, Lease, Premises, RentCall, TenantBusiness
 from tests.factories import OPENED_ON, PDF, World, key, open_fund, tenant_with_lease, user
 from tests.grants import walk
@@ -248,6 +256,31 @@ def test_who_wrote_something_reads_it_and_other_reasons_are_for_both_sides(world
     landlords = Reader(event.user_id, 1, frozenset({Side.LANDLORD}), frozenset({Role.ASSESSOR}))
     assert visible_detail(event, event.detail.detail, landlords) == {"message": walk.MESSAGE}
     assert visible_detail(event, {"new": "part"}, reader(C)) == {}
+
+
+@pytest.mark.parametrize("which", list(Visibility))
+def test_what_was_attached_is_told_to_who_reads_it(world: World, which: Visibility) -> None:
+    file = walk.walk_to(world, State.SUBMITTED)
+    document = attach(world, file, which)
+    event = file.timeline.latest("pk")
+    told = {"kind": document.kind, "sha256": document.sha256, "size": document.size, "visibility": str(which)}
+    for side in (C, L, X):
+        shown = told if side in DOCUMENT_ROWS[which] else {"visibility": str(which)}
+        assert visible_data(event, reader(side)) == shown, side
+    landlords = Reader(event.user_id, 1, frozenset({Side.LANDLORD}), frozenset({Role.ASSESSOR}))
+    assert visible_data(event, landlords) == told, "who attached it knows"
+    assert visible_data(event, Reader(1, 1)) == {}
+    del event.data["visibility"]
+    assert [bool(visible_data(event, reader(side))) for side in (C, L, X)] == [False, False, True]
+
+
+def test_what_an_answer_brought_is_the_chambers(world: World) -> None:
+    file = walk.request_info(world, walk.walk_to(world, State.SUBMITTED), wanted=["headcount"])
+    attach(world, file, Visibility.CHAMBER)
+    event = walk.outcome(walk.answer(world, Application.objects.get(pk=file.pk), facts={"headcount": 3}))
+    told = {side: visible_data(event, reader(side)) for side in (C, L, X)}
+    assert told[C] == told[X] == {"facts": ["headcount"], "documents": ["paper_chamber"]}
+    assert told[L] == {"facts": ["headcount"]}
 
 
 def test_every_part_of_a_detail_that_actions_write_is_known_here() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from grants import ledger, queries
+from grants import ledger
+from grants.agreement import agreement_faults
 from grants.enums import FINAL_STATES, LineState, State
 from grants.models import Event
 from tests.factories import open_fund
@@ -39,5 +40,5 @@ def test_every_state_is_reached(state: State) -> None:
     assert {line.state for line in application.lines.all()} == {LINE_STATES.get(state, LineState.CLAIMED)}
     assert application.is_final == (state in FINAL_STATES)
     assert Event.objects.filter(application=application).latest("pk").to_state == state
-    assert queries.agreement_faults(world.fund) == []
+    assert agreement_faults(world.fund) == []
     assert ledger.verify(world.fund.pk) == []

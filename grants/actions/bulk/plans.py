@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 PLAN_SECONDS: Final = 3600
-"""How long a plan may be confirmed."""
+"""How long a run may be begun with a plan."""
 SALT: Final = "grants.actions.bulk"
 
 
@@ -80,13 +80,15 @@ class Plan:
     """Exactly what a run does: the rows that passed, in the order they are taken.
 
     It travels sealed: signed by the server, for an hour, and only the person it was made for can use it. Altered, it
-    is no plan; whatever it says, the run still goes through the actions, with all their rules.
+    is no plan; whatever it says, the run still goes through the actions, with all their rules. Once `expired` it can
+    only be asked what its run did.
     """
 
     fund_id: int
     action: Action
     by_id: int
     rows: tuple[PlannedRow, ...]
+    expired: bool = False
 
     @property
     def digest(self) -> str:
@@ -121,14 +123,14 @@ class Plan:
 
     @classmethod
     def unseal(cls, text: str, *, by: "User") -> "Plan":
-        """The plan of a seal. Raises BadInput where it was altered, is too old or is somebody else's."""
+        """The plan of a seal. Raises BadInput where it was altered or is somebody else's."""
         try:
-            plan = cls.from_json(signing.loads(text, salt=SALT, max_age=PLAN_SECONDS))
+            data, expired = signing.loads(text, salt=SALT, max_age=PLAN_SECONDS), False
         except signing.SignatureExpired:
-            message = _("This plan is more than an hour old: make a new one.")
-            raise BadInput([Breach("plan_expired", message, pointer="plan")]) from None
+            data, expired = signing.loads(text, salt=SALT), True
         except signing.BadSignature:
             raise BadInput([NO_PLAN]) from None
+        plan = replace(cls.from_json(data), expired=expired)
         plan.check_is_of(by)
         return plan
 
@@ -140,6 +142,7 @@ class Plan:
 
 
 NO_PLAN: Final = Breach("plan", _("This plan can't be read: make a new one."), pointer="plan")
+PLAN_EXPIRED: Final = Breach("plan_expired", _("This plan is more than an hour old: make a new one."), pointer="plan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The preflight and the run: the real actions, one row after the other."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,13 +12,25 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, queries
-from grants.actions.bulk.plans import Funds, Judged, Mode, Move, Outcome, Plan, PlannedRow, Preflight, Row, Run
+from grants.actions.bulk.plans import (
+    PLAN_EXPIRED,
+    Funds,
+    Judged,
+    Mode,
+    Move,
+    Outcome,
+    Plan,
+    PlannedRow,
+    Preflight,
+    Row,
+    Run,
+)
 from grants.actions.bulk.requests import BULK, as_json, merged, read, unknown_fields
-from grants.actions.readable import KEY_LIMIT
-from grants.actions.turn import ImpatientKey, check_not_running, lock_sirens_of
+from grants.actions.readable import KEY_LIMIT, check_readable
+from grants.actions.turn import KEY_REUSED, ImpatientKey, check_not_running, lock_sirens_of
 from grants.enums import Action, State
-from grants.exceptions import ActionRefused, BadInput, Breach, RuleRefused
-from grants.models import Application, Event, LedgerEntry, Visa
+from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused
+from grants.models import Application, BulkKey, Event, LedgerEntry, Visa
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -137,34 +150,49 @@ def _moves(event: Event | None) -> tuple[Move, ...]:
 def run(*, plan: Plan, mode: Mode, by: "User", key: str, on: date | None = None) -> Run:
     """Do what the plan says: its files in the versions it was made on, and its amounts.
 
-    Each row's key is `<key>:<application id>`: the same run again returns the first outcomes, also after a crash, and
-    goes on from there. In mode `each` a refused row leaves the others done, and others may act between two rows; in
-    mode `all` one refusal undoes everything, and every row's reasons are told.
+    The key stands for this plan and mode only. Each row's key is `<key>:<application id>`: the same run again returns
+    the first outcomes, also after a crash, and goes on from there; with a plan that expired since it does nothing more.
+    In mode `each` a refused row leaves the others done, and others may act between two rows; in mode `all` one refusal
+    undoes everything, and every row's reasons are told.
     """
     plan.check_is_of(by)
     _check_offered(plan.action)
     if not 0 < len(key) <= RUN_KEY_LIMIT:
         message = _("An action on many applications needs a key of its own, of 1 to %(limit)s characters.")
         raise BadInput([Breach("key", message, {"limit": RUN_KEY_LIMIT}, "key")])
+    check_readable(key, on, {})
     wanted = [row.application_id for row in plan.rows]
     visible = queries.applications_visible_to(by).filter(pk__in=wanted, fund=plan.fund_id).in_bulk()
 
     def outcome(row: PlannedRow) -> Outcome:
-        return _outcome(plan.action, row, visible.get(row.application_id), by=by, key=key, on=on)
+        return _outcome(plan, row, visible.get(row.application_id), by=by, key=key, on=on)
 
     if mode == Mode.EACH:
+        _bind(plan, mode, by=by, key=key)
         return Run(mode, [outcome(row) for row in plan.rows])
     with transaction.atomic():
         check_not_running(plan.fund_id, by.pk, f"bulk {plan.action}", key)
         _lock(plan.fund_id, wanted)
+        _bind(plan, mode, by=by, key=key)
         rows = [outcome(row) for row in plan.rows]
         refused = any(row.refusal for row in rows)
         transaction.set_rollback(refused)
     return Run(mode, [replace(row, application=None) for row in rows] if refused else rows)
 
 
+def _bind(plan: Plan, mode: Mode, *, by: "User", key: str) -> None:
+    """Make the key this plan's and mode's. Raises KeyReused where it is another's, BadInput where it is too late to."""
+    request_hash = hashlib.sha256(f"{plan.digest} {mode}".encode()).hexdigest()
+    named = {"user": by, "action": plan.action, "key": key}
+    if plan.expired and not BulkKey.objects.filter(**named).exists():
+        raise BadInput([PLAN_EXPIRED])
+    bound, _new = BulkKey.objects.get_or_create(**named, defaults={"request_hash": request_hash})
+    if bound.request_hash != request_hash:
+        raise KeyReused([KEY_REUSED])
+
+
 def _outcome(
-    action: Action, row: PlannedRow, file: Application | None, *, by: "User", key: str, on: date | None
+    plan: Plan, row: PlannedRow, file: Application | None, *, by: "User", key: str, on: date | None
 ) -> Outcome:
     """Take the planned step. One that would end otherwise than planned is refused, and then nothing was done."""
     if file is None:
@@ -172,10 +200,13 @@ def _outcome(
     own_key = f"{key}:{row.application_id}"
     if isinstance(key, ImpatientKey):
         own_key = ImpatientKey(own_key)
+    done_before = Event.objects.filter(fund=plan.fund_id, user=by, action=plan.action, key=own_key)
+    if plan.expired and not done_before.exists():
+        return Outcome(row.application_id, refusal=BadInput([PLAN_EXPIRED]))
     file.expected_version = row.version
     try:
         with transaction.atomic():
-            done = _take(action, file, row.request, by=by, key=own_key, on=on)
+            done = _take(plan.action, file, row.request, by=by, key=own_key, on=on)
             _check_as_planned(row, done)
     except ActionRefused as refusal:
         return Outcome(row.application_id, refusal=refusal)

@@ -23,7 +23,7 @@ from grants.enums import (
 )
 from grants.models import Application, Assessment, Document, Event, ReliefLine, ReversalRequest, Visa
 from grants.quick import LINES_NAMED, rows_of
-from grants.visibility import Reader, visible_detail, visible_facts, visible_findings
+from grants.visibility import Reader, visible_data, visible_detail, visible_facts, visible_findings
 from landlords.enums import Component
 from landlords.models import TenantBusiness
 
@@ -90,6 +90,9 @@ class LineRead(Model):
     lease_reference = serializers.CharField(source="lease.reference", read_only=True)
     component = serializers.ChoiceField(choices=Component.choices, read_only=True)
     state = serializers.ChoiceField(choices=LineState.choices, read_only=True)
+    vat_rate_bp = serializers.SerializerMethodField(
+        help_text="As last called when the line was asked for; null until the tenant's mandate is recorded."
+    )
     form = ChosenOrNull(choices=ReliefForm.choices)
     currency = CurrencyField()
 
@@ -114,6 +117,10 @@ class LineRead(Model):
             "applied_to_notice",
         )
         read_only_fields = fields
+
+    def get_vat_rate_bp(self, line: ReliefLine) -> int | None:
+        """The rate is of the rent calls, which the chamber reads with the mandate; nobody else reads a file before."""
+        return None if line.application.mandate_on is None else line.vat_rate_bp
 
 
 class VisaRead(serializers.ModelSerializer[Visa]):
@@ -300,7 +307,8 @@ class EventRead(Model):
 
     @extend_schema_field(ANY_OBJECT)
     def get_data(self, event: Event) -> dict[str, Any]:
-        return public_data(event.data, self.context["lines"])
+        reader: Reader = self.context["readers"][event.fund_id]
+        return public_data(visible_data(event, reader), self.context["lines"])
 
     @extend_schema_field(ANY_OBJECT)
     def get_detail(self, event: Event) -> dict[str, Any]:
@@ -328,6 +336,7 @@ PUBLIC = frozenset(
         "shortfall_cents",
         "size",
         "visas",
+        "visibility",
         "voucher",
         "wanted",
     }

@@ -1,15 +1,15 @@
-"""manage.py demo [--into FOLDER]: the two stories of grants/demo, on a fresh database."""
+"""manage.py demo [--into FOLDER]: the stories of grants/demo, on a fresh database."""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from fundadmin.accounts.demo import is_demo
@@ -19,11 +19,14 @@ from grants.demo import report
 from grants.demo.origin import OriginStory
 from grants.demo.people import Accounts
 from grants.demo.small_team import SmallTeamStory
+from grants.demo.today import TodayStory
 from grants.models import Document, Fund
+
+CODES: Final = (OriginStory.code, SmallTeamStory.code, TodayStory.code)
 
 
 class Command(BaseCommand):
-    help = "Play the two stories on a fresh database, and print them. Refuses a database that holds anything else."
+    help = "Play the stories on a fresh database, and print them. Refuses a database that holds anything else."
 
     def add_arguments(self, parser: CommandParser) -> None:
         default = settings.BASE_DIR / "var" / "demo"
@@ -47,7 +50,11 @@ class Command(BaseCommand):
     def play(self, folder: Path) -> None:
         accounts = Accounts()
         origin = OriginStory(self.stdout.write, folder, accounts)
-        stories = (origin, SmallTeamStory(self.stdout.write, folder, accounts))
+        stories = (
+            origin,
+            SmallTeamStory(self.stdout.write, folder, accounts),
+            TodayStory(self.stdout.write, folder, accounts, timezone.localdate()),
+        )
         for story in stories:
             self.stdout.write(f"\n{story.title}\n{'=' * len(story.title)}")
             story.play()
@@ -72,7 +79,7 @@ def check_replaceable(name: str) -> None:
         raise CommandError(_("The database %(name)s holds another application's tables.") % {"name": name})
     others = sorted(
         {email for email in User.objects.filter(is_system=False).values_list("email", flat=True) if not is_demo(email)}
-        | set(Fund.objects.exclude(code__in=(OriginStory.code, SmallTeamStory.code)).values_list("code", flat=True))
+        | set(Fund.objects.exclude(code__in=CODES).values_list("code", flat=True))
     )
     if others:
         message = _(

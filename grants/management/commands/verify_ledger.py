@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grants import ledger
+from grants.agreement import agreement_faults
 from grants.ledger import Fault, Head
 from grants.management.arguments import fund_named
 from grants.models import Fund
-from grants.queries import agreement_faults
 
 
 def chain_head(text: str) -> Head:

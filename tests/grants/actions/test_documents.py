@@ -55,7 +55,8 @@ def test_a_document_is_kept_under_a_random_name_with_its_digest(world: World, me
     assert document.visibility == Visibility.CHAMBER
     event = walk.outcome(attached)
     assert (event.action, event.from_state, event.to_state) == ("attach", "draft", "draft")
-    assert event.data == {"kind": "vat_return", "sha256": document.sha256, "size": len(CONTENT)}
+    told = {"kind": "vat_return", "sha256": document.sha256, "size": len(CONTENT), "visibility": "chamber"}
+    assert event.data == told
 
 
 def test_who_reads_it_and_when_it_is_due_are_kept(world: World) -> None:

@@ -187,7 +187,7 @@ class TestProposing:
         world = open_fund(endowment_cents=None)
         proposal = proposed(world, reason="Décision du conseil, inventée")
         assert proposal.state == RequestState.OPEN
-        assert Document.objects.get(kind="signed_endow").visibility == Visibility.BOTH
+        assert Document.objects.get(kind="signed_endow").visibility == Visibility.LANDLORD
         assert ledger.position(world.fund.pk).endowed_cents == 0
         event = Event.objects.get(fund=world.fund, action="propose", data__proposal=proposal.pk)
         assert event.label() == str(FundStep.PROPOSE.label)

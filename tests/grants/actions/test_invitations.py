@@ -48,7 +48,8 @@ def test_who_invites_whom(side: Side, role: Role) -> None:
     assert not User.objects.filter(email=NEW).exists()
     for name in NAMES[side]:
         member = invited(world, world.people[name], side, role, email=f"{name}@exemple.invalid")
-        takes_two = side == Side.LANDLORD and role in {Role.APPROVER, Role.PAYER, Role.MANAGER}
+        powers = side == Side.LANDLORD and role in {Role.APPROVER, Role.PAYER, Role.MANAGER}
+        takes_two = powers or side == Side.EXTERNAL
         assert (member.confirmed_on is None) is takes_two
         assert not member.user.has_usable_password()
         assert Invitation.objects.filter(user=member.user, invited_by=world.people[name]).exists()

@@ -1,6 +1,5 @@
 """Who names whom: nobody changes their own membership, and the landlord's powers take two people."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -8,16 +7,13 @@ from typing import Any
 import pytest
 
 from fundadmin.models import User
-from grants.actions.funding import confirm, propose
 from grants.actions.members import (
-    Membership,
     confirm_member,
     end_member,
     propose_member,
-    record_first_members,
     refuse_member,
 )
-from grants.enums import FundAction, Role, Side, Visibility
+from grants.enums import Role, Side, Visibility
 from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.models import Document, Event, FundMember
 from tests.factories import (
@@ -25,13 +21,12 @@ from tests.factories import (
     PDF,
     SIGNED_ON,
     World,
-    fund_action,
     key,
     membership,
     open_fund,
-    prepared_fund,
     user,
 )
+from tests.grants import walk
 from tests.grants.actions.refusal import not_allowed, refused
 from tests.grants.parallel import at_once, done
 from tests.grants.parallel import refused as refusals
@@ -74,86 +69,6 @@ def small_landlord() -> World:
     return world
 
 
-class TestFirstMembers:
-    def test_are_recorded_and_count_from_the_opening(self) -> None:
-        world = prepared_fund()
-        assert FundMember.objects.filter(fund=world.fund, confirmed_on=None, proposed_by=world.admin).count() == 10
-        fund_action(world, FundAction.OPEN)
-        assert FundMember.objects.filter(fund=world.fund, confirmed_on=OPENED_ON).count() == 10
-
-    def test_a_new_list_replaces_the_last(self) -> None:
-        world = prepared_fund()
-        given = {"fund": world.fund, "by": world.admin, "on": OPENED_ON}
-        first, second = key(), key()
-        only = [membership(user(), Side.CHAMBER, Role.ADVISOR)]
-        recorded = record_first_members(members=only, key=first, **given)
-        assert list(FundMember.objects.filter(fund=world.fund)) == recorded
-        assert record_first_members(members=only, key=first, **given) == recorded
-        record_first_members(members=[], key=second, **given)
-        assert not FundMember.objects.filter(fund=world.fund).exists()
-
-    def test_by_an_administrator_of_a_fund_in_preparation(self) -> None:
-        world = prepared_fund()
-        given = {"fund": world.fund, "members": [], "on": OPENED_ON}
-        with not_allowed("administrator"):
-            record_first_members(by=world.landlord_manager, key=key(), **given)
-        proposal = propose(
-            fund=world.fund, action=FundAction.OPEN, signed_pdf=PDF, by=world.landlord_manager, key=key(), on=OPENED_ON
-        )
-        with refused(RuleRefused, "opening_proposed"):
-            record_first_members(by=world.admin, key=key(), **given)
-        confirm(proposal=proposal, by=world.approver, key=key(), on=OPENED_ON)
-        with refused(RuleRefused, "fund_opened"):
-            record_first_members(by=world.admin, key=key(), **given)
-
-    def test_everything_wrong_is_said_at_once(self) -> None:
-        world = prepared_fund()
-        wrong = [
-            Membership(user=user(), side=Side.LANDLORD, role=Role.ADVISOR, starts_on=SIGNED_ON),
-            Membership(user=user(), side=Side.CHAMBER, role=Role.PAYER, starts_on=SIGNED_ON, limit_cents=0),
-            Membership(user=user(), side=Side.EXTERNAL, role=Role.MANAGER, starts_on=SIGNED_ON),
-            Membership(user=user(), side=Side.LANDLORD, role=Role.APPROVER, starts_on=JUNE, ends_on=OPENED_ON),
-        ]
-        places = ["0/role", "1/role", "1/limit_cents", "2/role", "3/ends_on", "3/authority_ref"]
-        codes = ["role_of_side", "role_of_side", "limit", "role_of_side", "ends_before", "authority_missing"]
-        with refused(BadInput, *codes) as refusal:
-            record_first_members(fund=world.fund, members=wrong, by=world.admin, key=key(), on=OPENED_ON)
-        assert [breach.pointer for breach in refusal.value.breaches] == [f"members/{place}" for place in places]
-
-    def test_the_administrator_is_none_of_them(self) -> None:
-        world = prepared_fund()
-        themselves = [membership(world.admin, Side.LANDLORD, role) for role in (Role.APPROVER, Role.MANAGER)]
-        with not_allowed("own_membership"):
-            record_first_members(fund=world.fund, members=themselves, by=world.admin, key=key(), on=OPENED_ON)
-
-    def test_nobody_has_the_same_role_twice_at_a_time(self) -> None:
-        world = prepared_fund()
-        approver = partial(membership, user(), Side.LANDLORD, Role.APPROVER)
-        twice = [
-            approver(limit_cents=1, ends_on=JUNE),
-            membership(user(), Side.LANDLORD, Role.APPROVER),
-            approver(starts_on=JUNE),
-        ]
-        given = {"fund": world.fund, "by": world.admin, "on": OPENED_ON}
-        with refused(BadInput, "already_member") as refusal:
-            record_first_members(members=twice, key=key(), **given)
-        assert [breach.pointer for breach in refusal.value.breaches] == ["members/2/user"]
-        with refused(BadInput, "already_member"):
-            record_first_members(members=twice[::-1], key=key(), **given)
-        after = [*twice[:2], approver(starts_on=JUNE + timedelta(days=1))]
-        assert len(record_first_members(members=after, key=key(), **given)) == 3
-        others = [approver(), replace(approver(), role=Role.PAYER), replace(approver(), side=Side.CHAMBER)]
-        assert len(record_first_members(members=others, key=key(), **given)) == 3
-
-    def test_nobody_else_is_named_before_the_opening(self) -> None:
-        world = prepared_fund()
-        with not_allowed():
-            named(world, Side.CHAMBER, Role.ADVISOR, by=world.chamber_manager)
-        recorded = FundMember.objects.filter(fund=world.fund, role=Role.PAYER).get()
-        with refused(RuleRefused, "fund_draft"):
-            accepted(recorded, by=world.approver)
-
-
 CHAMBER_ROLES = [Role.ADVISOR, Role.ASSESSOR, Role.APPROVER, Role.MANAGER, Role.AUDITOR]
 NOT_MANAGERS = ["advisor", "assessor", "chamber_approver", "approver", "payer", "auditor", "admin"]
 
@@ -191,10 +106,62 @@ class TestNaming:
             accepted(member, by=world.landlord_manager)
         assert accepted(member, by=world.payer).confirmed_by == world.payer
 
-    @pytest.mark.parametrize("manager", ["chamber_manager", "landlord_manager"])
-    def test_either_manager_names_an_external_auditor(self, manager: str) -> None:
+    @pytest.mark.parametrize(
+        ("manager", "other"), [("chamber_manager", "landlord_manager"), ("landlord_manager", "chamber_manager")]
+    )
+    def test_an_external_auditor_takes_the_managers_of_both_sides(self, manager: str, other: str) -> None:
         world = open_fund()
-        assert named(world, Side.EXTERNAL, Role.AUDITOR, by=world.people[manager]).confirmed_on == OPENED_ON
+        for name in NOT_MANAGERS:
+            with pytest.raises(NotAllowed):
+                named(world, Side.EXTERNAL, Role.AUDITOR, by=getattr(world, name))
+        member = named(world, Side.EXTERNAL, Role.AUDITOR, by=world.people[manager])
+        assert member.confirmed_on is None
+        for name in NOT_MANAGERS:
+            with not_allowed():
+                accepted(member, by=getattr(world, name))
+        colleague = walk.join(world, "colleague", Side(world.member(manager).side), Role.MANAGER)
+        on_both = walk.join(world, "on_both", Side.CHAMBER, Role.MANAGER)
+        walk.join(world, "on_both", Side.LANDLORD, Role.MANAGER, user=on_both)
+        for person in (world.people[manager], colleague, on_both):
+            with not_allowed("same_side"):
+                accepted(member, by=person)
+        assert accepted(member, by=world.people[other]).confirmed_by == world.people[other]
+
+    def test_an_external_auditor_does_not_confirm_themselves(self) -> None:
+        world = open_fund()
+        FundMember.objects.filter(user=world.landlord_manager).update(ends_on=JUNE)
+        given = {"user": world.landlord_manager, "starts_on": JUNE + timedelta(days=1)}
+        member = named(world, Side.EXTERNAL, Role.AUDITOR, by=world.chamber_manager, **given)
+        with not_allowed("own_membership"):
+            accepted(member, by=world.landlord_manager)
+
+    @pytest.mark.parametrize(
+        ("name", "side", "role", "by"),
+        [
+            ("advisor", Side.LANDLORD, Role.PAYER, "landlord_manager"),
+            ("advisor", Side.EXTERNAL, Role.AUDITOR, "chamber_manager"),
+            ("auditor", Side.CHAMBER, Role.ADVISOR, "chamber_manager"),
+            ("auditor", Side.LANDLORD, Role.ASSESSOR, "landlord_manager"),
+            ("payer", Side.CHAMBER, Role.ASSESSOR, "chamber_manager"),
+            ("payer", Side.EXTERNAL, Role.AUDITOR, "landlord_manager"),
+        ],
+    )
+    def test_nobody_is_named_on_two_sides_at_a_time(self, name: str, side: Side, role: Role, by: str) -> None:
+        world = open_fund()
+        person = world.people[name]
+        with refused(BadInput, "other_side"):
+            named(world, side, role, by=world.people[by], user=person)
+        FundMember.objects.filter(user=person).update(ends_on=JUNE)
+        later = named(world, side, role, by=world.people[by], user=person, starts_on=JUNE + timedelta(days=1))
+        assert later.side == side
+
+    def test_nor_confirmed_on_a_second_one(self) -> None:
+        world = open_fund()
+        person = user()
+        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=person)
+        named(world, Side.CHAMBER, Role.ADVISOR, by=world.chamber_manager, user=person)
+        with refused(RuleRefused, "other_side"):
+            accepted(member, by=world.approver)
 
     def test_a_landlord_approver_needs_a_delegation(self) -> None:
         world = open_fund()
@@ -218,8 +185,8 @@ class TestNaming:
         end_member(member=world.member("advisor"), ends_on=JUNE, by=world.chamber_manager, key=key(), on=OPENED_ON)
         again = named(world, Side.CHAMBER, Role.ADVISOR, starts_on=JUNE + timedelta(days=1), **given)
         assert again.confirmed_on == OPENED_ON
-        first = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.advisor2)
-        second = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.advisor2)
+        first = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.approver2)
+        second = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, user=world.approver2)
         accepted(first, by=world.approver)
         with refused(RuleRefused, "already_member"):
             accepted(second, by=world.approver)
@@ -295,16 +262,16 @@ class TestOneself:
         world = open_fund()
         for name in ("chamber_manager", "landlord_manager"):
             with not_allowed("own_membership"):
-                end_member(member=world.member(name), ends_on=JUNE, by=world.people[name], key=key(), on=OPENED_ON)
+                end_member(member=world.member(name), ends_on=JUNE, by=getattr(world, name), key=key(), on=OPENED_ON)
 
 
 class TestRefusing:
     def test_drops_what_was_not_confirmed(self) -> None:
         world = open_fund()
-        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.advisor)
+        member = named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.approver2)
         for name in ("chamber_manager", "auditor"):
             with not_allowed():
-                refuse_member(member=member, by=world.people[name], key=key(), on=OPENED_ON)
+                refuse_member(member=member, by=getattr(world, name), key=key(), on=OPENED_ON)
         refusing = {"member": member, "by": world.approver, "key": key(), "on": OPENED_ON}
         event = refuse_member(**refusing)
         assert refuse_member(**refusing) == event
@@ -312,7 +279,17 @@ class TestRefusing:
         with refused(BadInput, "member_refused"):
             accepted(member, by=world.approver)
         with refused(BadInput, "member_refused"):
-            named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.advisor)
+            named(world, Side.LANDLORD, Role.PAYER, by=world.landlord_manager, key="naming", user=world.approver2)
+
+    @pytest.mark.parametrize("manager", ["chamber_manager", "landlord_manager"])
+    def test_an_external_auditor_is_either_managers_to_refuse(self, manager: str) -> None:
+        world = open_fund()
+        member = named(world, Side.EXTERNAL, Role.AUDITOR, by=world.chamber_manager)
+        for name in NOT_MANAGERS:
+            with not_allowed():
+                refuse_member(member=member, by=getattr(world, name), key=key(), on=OPENED_ON)
+        refuse_member(member=member, by=world.people[manager], key=key(), on=OPENED_ON)
+        assert not FundMember.objects.filter(pk=member.pk).exists()
 
     def test_not_what_was_confirmed(self) -> None:
         world = open_fund()

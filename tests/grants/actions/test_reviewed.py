@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from stdnum.fr import siret as siret_rules
 
-from grants import ledger, queries
+from grants import ledger
 from grants.actions import crediting, filing, lifecycle, reversal
 from grants.actions.filing import Mandate
 from grants.advice import filing_advice
+from grants.agreement import agreement_faults
 from grants.enums import (
     LineState,
     MandateKind,
@@ -129,9 +130,9 @@ def test_a_voucher_is_not_older_than_the_charter(world: World) -> None:
 def test_a_final_file_that_still_holds_a_month_is_a_fault(world: World) -> None:
     file = walk.walk_to(world, State.SUBMITTED)
     Application.objects.filter(pk=file.pk).update(state=State.REJECTED)
-    assert {fault.code for fault in queries.agreement_faults(world.fund)} == {"line_state"}
+    assert {fault.code for fault in agreement_faults(world.fund)} == {"line_state"}
     ReliefLine.objects.filter(application=file).update(state=LineState.DECLINED)
-    assert queries.agreement_faults(world.fund) == []
+    assert agreement_faults(world.fund) == []
     assert ledger.verify(world.fund.pk) == []
 
 

@@ -1,9 +1,12 @@
 """Many files at once through the API: a preflight, its plan, the run."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from grants.actions.bulk.plans import PLAN_SECONDS
 from grants.enums import LineState, State
 from grants.models import Application, Event, LedgerEntry
 from tests.factories import World, key, tenant_with_lease
@@ -68,6 +71,36 @@ def test_the_run_does_what_the_plan_says_once() -> None:
     assert first.content == again.content
     assert (first.json()["done"], [row["outcome"]["state"] for row in first.json()["rows"]]) == (3, ["approved"] * 3)
     assert set(Application.objects.values_list("state", flat=True)) == {State.APPROVED}
+
+
+def test_after_the_plans_hour_the_run_is_answered_as_the_first_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_of_today()
+    files, caller, name = eligible(world, 2), Caller(world, world.approver), key()
+    ask = {"dry_run": False, "plan": planned(caller, "approve", files, COMMON), "mode": "each"}
+    unused = {**ask, "plan": planned(caller, "approve", files[:1], COMMON)}
+    first = caller.post("applications/bulk/approve/", ask, key=name)
+    clock = timezone.now() + timedelta(seconds=PLAN_SECONDS + 60)
+    with monkeypatch.context() as patch:
+        patch.setattr("time.time", clock.timestamp)
+        again = caller.post("applications/bulk/approve/", ask, key=name)
+        too_late = caller.post("applications/bulk/approve/", unused)
+
+    assert (again.status_code, again.content) == (200, first.content)
+    assert (too_late.status_code, [error["code"] for error in too_late.json()["errors"]]) == (422, ["plan_expired"])
+
+
+def test_a_key_is_for_one_plan_and_one_mode() -> None:
+    world = world_of_today()
+    (one, two), caller, name = eligible(world, 2), Caller(world, world.approver), key()
+    path = "applications/bulk/approve/"
+    ask = {"dry_run": False, "plan": planned(caller, "approve", [one], COMMON), "mode": "each"}
+    other_plan = {**ask, "plan": planned(caller, "approve", [two], COMMON)}
+    assert caller.post(path, ask, key=name).status_code == 200
+
+    for wrong in (other_plan, {**ask, "mode": "all"}):
+        answer = caller.post(path, wrong, key=name)
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:fundadmin:problem:key-reused"), answer.content
+    assert Application.objects.get(pk=two.pk).state == State.ELIGIBLE
 
 
 def test_one_refusal_undoes_all_where_all_is_asked() -> None:

@@ -8,12 +8,14 @@ import pytest
 from grants.actions import documents
 from grants.actions.charters import draft_charter
 from grants.actions.documents import Upload
+from grants.actions.funding import confirm, refuse
 from grants.eligibility import CriterionSpec
-from grants.enums import State, Visibility
+from grants.enums import FundAction, State, Visibility
 from grants.models import Application
 from landlords.models import RentCall
 from tests.factories import PDF, World, charter_terms, key, tenant_with_lease
 from tests.grants import walk
+from tests.grants.actions.proposals import proposed
 from tests.grants.api.caller import Caller, world_of_today
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,10 @@ def test_documents_follow_their_visibility() -> None:
         {item["kind"] for item in told["items"]} for told in by_side(world, "documents/", application=str(file.uuid))
     ]
     assert kinds == [{"chamber", "both"}, {"landlord", "both"}, {"chamber", "landlord", "both"}]
+    feeds = by_side(world, "events/", fund=world.fund.code, application=str(file.uuid))
+    attached = [[event["data"] for event in told["items"] if event["action"] == "attach"] for told in feeds]
+    assert [{data["kind"] for data in told if "kind" in data} for told in attached] == kinds
+    assert [[data["visibility"] for data in told] for told in attached] == [list(Visibility)] * len(SIDES)
     hidden = file.documents.get(visibility=Visibility.CHAMBER)
     assert Caller(world, world.payer).get(f"documents/{hidden.uuid}/").status_code == 404
     assert Caller(world, world.assessor).get(f"documents/{hidden.uuid}/").status_code == 200
@@ -61,6 +67,23 @@ def test_a_draft_is_the_chambers_own() -> None:
     assert statuses == [200, 404, 404]
     counted = [len(told["items"]) for told in by_side(world, "lines/")]
     assert counted == [draft.lines.count(), 0, 0]
+
+
+def test_a_draft_tells_no_rate_of_the_rent_calls_before_the_mandate() -> None:
+    world = world_of_today()
+    lease = tenant_with_lease(world)
+    lease.rent_calls.update(vat_rate_bp=2000, vat_cents=100_00, gross_cents=600_00, regime="receipts")
+    draft = walk.draft(world, lease=lease)
+    advisor = Caller(world, world.advisor)
+
+    def rates() -> set[int | None]:
+        shown = advisor.get(f"applications/{draft.uuid}/").json()["lines"]
+        listed = advisor.get("lines/").json()["items"]
+        return {line["vat_rate_bp"] for line in shown + listed}
+
+    assert rates() == {2000}
+    Application.objects.filter(pk=draft.pk).update(mandate_on=None, mandate_kind="")
+    assert rates() == {None}
 
 
 def test_rents_are_read_with_the_tenants_mandate() -> None:
@@ -126,3 +149,40 @@ def test_an_unconfirmed_charter_is_the_landlords_own() -> None:
         [2, 1],
         [1],
     ]
+
+
+PROPOSED = "Au conseil du 4 mai, avant tout accord de la chambre."
+REFUSED = "Le conseil demande un autre plafond."
+
+
+def of_proposals(world: World) -> list[tuple[list[str], set[str]]]:
+    """What each side reads of the fund's proposals: the kinds of papers signed for them, and the words."""
+    papers = by_side(world, "documents/", fund=world.fund.code)
+    feeds = by_side(world, "events/", fund=world.fund.code)
+    return [
+        (
+            [paper["kind"] for paper in told["items"] if paper["kind"] != "signed_open"],
+            {event["detail"]["reason"] for event in feed["items"] if "reason" in event["detail"]},
+        )
+        for told, feed in zip(papers, feeds, strict=True)
+    ]
+
+
+def test_a_proposal_is_the_landlords_own_until_another_person_confirms_it() -> None:
+    world = world_of_today(endowment_cents=None)
+    terms = charter_terms(ends_on=date(2100, 1, 1))
+    version = draft_charter(fund=world.fund, criteria=[], by=world.landlord_manager, key=key(), **terms)
+    proposal = proposed(world, FundAction.AMEND, charter=version, reason=PROPOSED, on=None)
+    theirs = ["signed_amend"], {PROPOSED}
+    assert of_proposals(world) == [([], set()), theirs, theirs]
+
+    confirm(proposal=proposal, by=world.approver, key=key())
+    assert of_proposals(world) == [theirs, theirs, theirs]
+
+
+def test_a_refused_proposal_stays_the_landlords_own() -> None:
+    world = world_of_today(endowment_cents=None)
+    proposal = proposed(world, reason=PROPOSED, on=None)
+    refuse(proposal=proposal, by=world.approver, reason=REFUSED, key=key())
+    theirs = ["signed_endow"], {PROPOSED, REFUSED}
+    assert of_proposals(world) == [([], set()), theirs, theirs]

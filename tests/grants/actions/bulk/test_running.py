@@ -1,5 +1,6 @@
 """A run does what its plan says, each row once, and tells what it did not do."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,12 +13,12 @@ from grants.actions import bulk
 from grants.actions.bulk import RUN_KEY_LIMIT, Mode, Plan
 from grants.actions.turn import ImpatientKey
 from grants.enums import Action, LineState, State
-from grants.exceptions import BadInput, StillRunning
-from grants.models import Application, Event, FundMember
+from grants.exceptions import BadInput, KeyReused, StillRunning
+from grants.models import Application, BulkKey, Event, FundMember
 from tests.factories import OPENED_ON, World, open_fund
 from tests.grants import walk
 from tests.grants.actions.bulk.many import asked, asked_each, codes, done, filed
-from tests.grants.actions.refusal import everything
+from tests.grants.actions.refusal import everything, refused
 from tests.grants.parallel import faults
 
 pytestmark = pytest.mark.django_db
@@ -110,13 +111,75 @@ def test_the_same_run_again_returns_the_first_outcomes(mode: Mode) -> None:
     assert everything() == before
 
 
-def test_the_same_key_for_another_request_is_refused_row_by_row() -> None:
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_key_is_one_plans_and_one_modes(mode: Mode) -> None:
     world = open_fund()
-    files = filed(world, State.ELIGIBLE, 100_00, 100_00)
-    reasons = ("Un premier motif, assez long.", "Un second motif, assez long.")
-    plans = [asked(files, Action.SEND_BACK, world.approver, reason=reason).plan for reason in reasons]
-    assert done(plans[0], world.approver, name="k").done == 2
-    assert codes(done(plans[1], world.approver, name="k")) == [["key_reused"]] * 2
+    one, two = filed(world, State.ELIGIBLE, 100_00, 100_00)
+    plan, other = (asked([file], Action.APPROVE, world.approver, no_conflict=True).plan for file in (one, two))
+    (other_mode,) = set(Mode) - {mode}
+    assert done(plan, world.approver, mode, "k").done == 1
+    assert [str(run) for run in BulkKey.objects.all()] == ["approve k"]
+
+    for wanted in ((other, mode), (plan, other_mode)):
+        with refused(KeyReused, "key_reused"):
+            done(wanted[0], world.approver, wanted[1], "k")
+    assert done(other, world.approver, mode, "l").done == 1
+    # The same content is the same request, however often it was sealed.
+    assert done(bulk.Plan.unseal(plan.seal(), by=world.approver), world.approver, mode, "k").done == 1
+
+
+def test_a_key_stands_for_a_run_although_every_row_of_it_was_refused() -> None:
+    world = open_fund()
+    one, two = filed(world, State.ELIGIBLE, 100_00, 100_00)
+    plan, other = (asked([file], Action.APPROVE, world.approver, no_conflict=True).plan for file in (one, two))
+    walk.send_back(world, one)
+    assert codes(done(plan, world.approver, name="k")) == [["stale_version"]]
+    with refused(KeyReused, "key_reused"):
+        done(other, world.approver, name="k")
+
+
+def test_a_run_that_was_undone_leaves_its_key_free() -> None:
+    world = open_fund()
+    one, two = filed(world, State.ELIGIBLE, 100_00, 100_00)
+    plan, other = (asked([file], Action.APPROVE, world.approver, no_conflict=True).plan for file in (one, two))
+    walk.send_back(world, one)
+    assert done(plan, world.approver, Mode.ALL, "k").undone
+    assert done(other, world.approver, Mode.ALL, "k").done == 1
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_plan_that_expired_tells_what_its_run_did_and_does_nothing_more(mode: Mode) -> None:
+    world = open_fund()
+    files = filed(world, State.ELIGIBLE, *[100_00] * 3)
+    plan = asked(files, Action.APPROVE, world.approver, no_conflict=True).plan
+    late = replace(plan, expired=True)
+    with refused(BadInput, "plan_expired"):
+        done(late, world.approver, mode, "k")
+    first = done(plan, world.approver, mode, "k")
+    before = everything()
+
+    again = done(late, world.approver, mode, "k")
+
+    assert [row.application and row.application.outcome for row in again.rows] == [
+        row.application and row.application.outcome for row in first.rows
+    ]
+    assert again.done == 3
+    assert everything() == before
+
+
+def test_what_a_run_left_undone_is_not_done_after_its_plans_hour() -> None:
+    world = open_fund()
+    files = filed(world, State.ELIGIBLE, *[100_00] * 2)
+    plan = asked(files, Action.APPROVE, world.approver, no_conflict=True).plan
+    file = Application.objects.get(pk=files[1].pk)
+    Application.objects.filter(pk=file.pk).update(version=99)
+    assert codes(done(plan, world.approver, name="k")) == [[], ["stale_version"]]
+    Application.objects.filter(pk=file.pk).update(version=file.version)
+
+    assert codes(done(replace(plan, expired=True), world.approver, name="k")) == [[], ["plan_expired"]]
+    assert states(files) == [State.APPROVED, State.ELIGIBLE]
+    # Within the hour it is.
+    assert codes(done(plan, world.approver, name="k")) == [[], []]
 
 
 def test_a_key_leaves_room_for_the_files_number() -> None:
@@ -124,9 +187,10 @@ def test_a_key_leaves_room_for_the_files_number() -> None:
     (file,) = filed(world, State.ELIGIBLE, 100_00)
     plan = asked([file], Action.APPROVE, world.approver, no_conflict=True).plan
     for name in ("", "k" * (RUN_KEY_LIMIT + 1)):
-        with pytest.raises(BadInput) as refused:
+        with refused(BadInput, "key"):
             bulk.run(plan=plan, mode=Mode.EACH, by=world.approver, key=name, on=OPENED_ON)
-        assert refused.value.codes == ["key"]
+    with refused(BadInput, "unreadable"):
+        done(plan, world.approver, name="nul \0")
     assert done(plan, world.approver, name="k" * RUN_KEY_LIMIT).done == 1
 
 
@@ -134,17 +198,17 @@ def test_another_persons_plan_is_not_run() -> None:
     world = open_fund()
     (file,) = filed(world, State.ELIGIBLE, 100_00)
     plan = asked([file], Action.APPROVE, world.approver, no_conflict=True).plan
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as caught:
         done(plan, world.approver2)
-    assert refused.value.codes == ["plan_of_another"]
+    assert caught.value.codes == ["plan_of_another"]
 
 
 def test_a_plan_of_an_action_that_is_not_offered_is_not_run() -> None:
     world = open_fund()
     plan = Plan(world.fund.pk, Action.WITHDRAW, world.advisor.pk, ())
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(BadInput) as caught:
         done(plan, world.advisor)
-    assert refused.value.codes == ["not_in_bulk"]
+    assert caught.value.codes == ["not_in_bulk"]
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -258,5 +322,5 @@ def test_who_does_not_want_to_wait_is_told_that_the_run_is_going_on() -> None:
     with busy("approve", f"k:{files[0].pk}"):
         ran = ask(mode=Mode.EACH)
     assert codes(ran) == [["still_running"], []]
-    assert codes(ask(mode=Mode.ALL)) == [[], []]
+    assert codes(ask(mode=Mode.EACH)) == [[], []]
     assert Event.objects.filter(action=Action.APPROVE).count() == 2
