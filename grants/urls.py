@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from grants.views import documents, mails, privacy, reading, team, tokens
+from grants.views import documents, guidance, mails, privacy, reading, team, tokens
 
 app_name = "grants"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
     path("fonds/<slug:code>/courriels/", mails.mails, name="mails"),
     path("preferences/courriels/", mails.mail_preference, name="mail_preference"),
+    path("aide/", guidance.contents, name="help"),
+    path("aide/glossaire/", guidance.glossary, name="glossary"),
+    path("aide/<slug:slug>/", guidance.guide, name="guide"),
+    path("accessibilite/", guidance.accessibility, name="accessibility"),
     path("information/", privacy.information, name="information"),
     path("registre-des-traitements/", privacy.register, name="register"),
     path("dossiers/<uuid:uuid>/", reading.application, name="application"),

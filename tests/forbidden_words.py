@@ -43,7 +43,7 @@ WORDS: Final = (
             r"aides de minimis",
             r"(?i:autres?|aucune|la même) aides?",
             r"cumul d.aides",
-            r"(?:^|[\s>«])Aide(?= ?(?:$|[<\n»:,.]| en ligne| pour| à l.utilisation))",
+            r"(?:^|[\s>«])Aide(?= ?(?:$|[<\n»:,.\u2013]))",
             r"à l.aide d",
         ),
     ),
