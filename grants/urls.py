@@ -2,12 +2,26 @@
 
 from django.urls import include, path
 
-from grants.views import documents, guidance, mails, privacy, reading, team, tokens
+from grants.views import (
+    acting,
+    comments,
+    documents,
+    file,
+    files,
+    guidance,
+    home,
+    mails,
+    portfolio,
+    privacy,
+    reading,
+    team,
+    tokens,
+)
 
 app_name = "grants"
 urlpatterns = [
     path("api/v1/", include("grants.api.urls")),
-    path("", reading.home, name="home"),
+    path("", home.home, name="home"),
     path("mes-jetons/", tokens.tokens, name="tokens"),
     path("mes-jetons/<uuid:uuid>/revoquer/", tokens.revoke, name="revoke-token"),
     path("fonds/<slug:code>/", reading.fund, name="fund"),
@@ -24,6 +38,12 @@ urlpatterns = [
     path("accessibilite/", guidance.accessibility, name="accessibility"),
     path("information/", privacy.information, name="information"),
     path("registre-des-traitements/", privacy.register, name="register"),
-    path("dossiers/<uuid:uuid>/", reading.application, name="application"),
+    path("dossiers/", files.applications, name="applications"),
+    path("dossiers/<uuid:uuid>/", file.application, name="application"),
+    path("dossiers/<uuid:uuid>/commenter/", comments.add, name="comment"),
+    path("commentaires/<uuid:uuid>/", comments.mend, name="mend_comment"),
+    path("portefeuille/<slug:code>/", portfolio.portfolio, name="portfolio"),
+    # After every step that has an address of its own.
+    path("dossiers/<uuid:uuid>/<slug:action>/", acting.act, name="act"),
     path("documents/<uuid:uuid>/", documents.download, name="document"),
 ]

@@ -2,6 +2,7 @@ from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
 from grants.models.bulk_key import BulkKey
 from grants.models.checks import LedgerCheck
+from grants.models.comment import Comment
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.event import Event, EventDetail, MailPreference, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
@@ -18,6 +19,7 @@ __all__ = [
     "BulkKey",
     "Charter",
     "CharterCriterion",
+    "Comment",
     "Commitment",
     "Document",
     "EliminationList",
