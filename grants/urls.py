@@ -11,6 +11,7 @@ from grants.views import (
     files,
     fund_actions,
     funds,
+    guidance,
     home,
     ledger,
     mails,
@@ -78,6 +79,10 @@ urlpatterns = [
     path("fonds/<slug:code>/bordereaux/", sittings.decision_lists, name="decision_lists"),
     # Open to all, and what is kept on whom.
     path("public/<slug:code>/", reports.public, name="public"),
+    path("aide/", guidance.contents, name="help"),
+    path("aide/glossaire/", guidance.glossary, name="glossary"),
+    path("aide/<slug:slug>/", guidance.guide, name="guide"),
+    path("accessibilite/", guidance.accessibility, name="accessibility"),
     path("information/", privacy.information, name="information"),
     path("registre-des-traitements/", privacy.register, name="register"),
 ]
