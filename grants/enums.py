@@ -126,6 +126,10 @@ class FundStep(TextChoices):
     PROPOSE = "propose", _("Propose a fund action")
     REFUSE = "refuse", _("Refuse a fund action")
     CLOSE_BOOKS = "close_books", _("Close the books")
+    KEEP_COMMITMENT = "keep_commitment", _("Record a commitment as kept")
+    REOPEN_COMMITMENT = "reopen_commitment", _("Record a commitment as not kept after all")
+    PUBLISH = "publish", _("Switch the public page on")
+    UNPUBLISH = "unpublish", _("Switch the public page off")
     PROPOSE_MEMBER = "propose_member", _("Propose a member")
     CONFIRM_MEMBER = "confirm_member", _("Confirm a member")
     REFUSE_MEMBER = "refuse_member", _("Refuse a member")
@@ -137,6 +141,7 @@ class FundStep(TextChoices):
     ARCHIVES = "archives", _("Ask for the public archives' visa, or no longer")
     ARCHIVES_VISA = "archives_visa", _("Record the public archives' visa")
     SUBJECT_ACCESS = "subject_access", _("Export what is held on a tenant")
+    LIST_DECISIONS = "list_decisions", _("List the decisions of a sitting")
 
 
 class Account(TextChoices):

@@ -235,6 +235,7 @@ OPERATIONS: Mapping[str, Row] = {
 }
 
 # Parts of the site that have rows of their own, made of the above.
+from tests.access.help_rows import HELP  # noqa: E402
 from tests.access.home_rows import HOME  # noqa: E402
 
-PAGES = {**PAGES, **HOME}
+PAGES = {**PAGES, **HELP, **HOME}
