@@ -96,7 +96,6 @@ PAGES: Mapping[str, Row] = {
     # Without METRICS_TOKEN there is no such page.
     "metrics": open_to_all(page("metrics"), 404),
     "grants:home": listed(page("grants:home"), code),
-    "grants:fund": one(page("grants:fund", code)),
     "grants:application": one(page("grants:application", lambda scene: scene.file.uuid)),
     "grants:document": one(page("grants:document", lambda scene: scene.document.uuid)),
     "grants:information": open_to_all(page("grants:information"), 200),
@@ -235,3 +234,8 @@ OPERATIONS: Mapping[str, Row] = {
     **{f"POST /applications/{{id}}/{action}/": step(action) for action in STEPS},
     **{f"POST /applications/bulk/{action}/": bulk(action) for action in BULK},
 }
+
+# Parts of the site that have rows of their own, made of the above.
+from tests.access.fund_rows import FUND  # noqa: E402
+
+PAGES = {**PAGES, **FUND}
