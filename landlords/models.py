@@ -65,9 +65,7 @@ class Landlord(Record, Addressed):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(28)],
-        help_text=_(
-            "The day, 1 to 28, on which the next rent calls are made up: a credit after it waits a month."
-        ),
+        help_text=_("The day, 1 to 28, on which the next rent calls are made up: a credit after it waits a month."),
     )
 
     class Meta:

@@ -3,6 +3,7 @@ from grants.models.application import Application, Document, ReliefLine
 from grants.models.bulk import BulkRow, BulkRun
 from grants.models.bulk_key import BulkKey
 from grants.models.checks import LedgerCheck
+from grants.models.comment import Comment
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.decision_list import DecisionList, ListedDecision
 from grants.models.event import Event, EventDetail, MailPreference, Notification
@@ -22,6 +23,7 @@ __all__ = [
     "BulkRun",
     "Charter",
     "CharterCriterion",
+    "Comment",
     "Commitment",
     "DecisionList",
     "Document",

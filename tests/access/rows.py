@@ -235,3 +235,8 @@ OPERATIONS: Mapping[str, Row] = {
     **{f"POST /applications/{{id}}/{action}/": step(action) for action in STEPS},
     **{f"POST /applications/bulk/{action}/": bulk(action) for action in BULK},
 }
+
+# Parts of the site that have rows of their own, made of the above.
+from tests.access.help_rows import HELP  # noqa: E402
+
+PAGES = {**PAGES, **HELP}

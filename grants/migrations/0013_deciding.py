@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0010_mends_runs_and_papers"),
+        ("grants", "0012_public_page"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
