@@ -178,7 +178,7 @@ def test_the_desk_leaves_out_what_a_person_had_another_hand_in() -> None:
     world = world_of_today()
     walk.join(world, "approver", Side.CHAMBER, Role.ASSESSOR, user=world.approver)
     file = walk.submit(world, walk.draft(world))
-    walk.favourable(type("W", (), {"assessor": world.approver})(), file)  # type: ignore[arg-type]
+    walk.favourable(type("W", (), {"assessor": world.approver})(), file)
     assert "Nothing awaits your visa" in Visitor(world.approver).open(desk()).text
     assert "1 application awaits a visa" in Visitor(world.approver2).open(desk()).text
 

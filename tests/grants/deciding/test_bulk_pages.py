@@ -171,10 +171,9 @@ def test_a_plan_that_was_altered_expired_or_is_anothers_runs_nothing(monkeypatch
     monkeypatch.setattr("grants.actions.bulk.plans.PLAN_SECONDS", -1)
     assert "more than an hour old" in own.post(launch, {"plan": plan.seal(), "key": "k"}).content.decode()
     assert BulkRun.objects.count() == 0
+    empty = Plan(world.fund.pk, Action.APPROVE, world.approver.pk, ())
     with pytest.raises(BadInput):
-        bulk.start(
-            plan=Plan(world.fund.pk, Action.APPROVE, world.approver.pk, ()), mode=Mode.ALL, by=world.approver, key="k"
-        )
+        bulk.start(plan=empty, mode=Mode.ALL, by=world.approver, key="k")
 
 
 def test_a_key_stands_for_one_plan_and_mode() -> None:

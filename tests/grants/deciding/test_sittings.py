@@ -2,9 +2,9 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -33,7 +33,7 @@ def test_a_sitting_is_listed_and_its_paper_found_again() -> None:
     for file in (one, two, three):
         walk.first_visa(world, file, timezone.localdate())
     visitor = Visitor(world.approver).open(page_of(world))
-    assert "First visa – €300.00" in visitor.text
+    assert "First visa \u2013 €300.00" in visitor.text
     events = dict(Event.objects.filter(action=Action.APPROVE).values_list("application", "pk"))
 
     visitor.press("Draw up the list", {"events": [str(events[one.pk]), str(events[three.pk])]}).press_again()
@@ -42,7 +42,8 @@ def test_a_sitting_is_listed_and_its_paper_found_again() -> None:
     assert (made.number, made.granted_cents) == (1, 100_00)
     assert made.head_digest == ledger.head(world.fund.pk).digest
     paper = Document.objects.get(kind=KIND)
-    content = b"".join(Client.get(visitor.client, reverse("grants:document", args=[paper.uuid])).streaming_content)
+    answer: Any = visitor.client.get(reverse("grants:document", args=[paper.uuid]))
+    content = b"".join(answer.streaming_content)
     assert content.startswith(b"%PDF-")
     assert hashlib.sha256(content).hexdigest() == paper.sha256
     assert paper.sha256 in visitor.text
@@ -85,10 +86,11 @@ def test_refusals_second_visas_and_reversals_are_listed_with_what_they_do() -> N
     walk.cancel(world, granted)
     walk.reverse(world, walk.walk_to(world, State.CREDITED))
     text = Visitor(world.approver2).open(page_of(world)).text
-    assert "Second visa: approved – €1,500.00" in text
-    assert "Cancel what remains of the approval – €1,500.00" in text
-    assert "Confirm the reversal – €1,500.00" in text
-    assert f"{refused.reference} – {refused.tenant} – Reject" in Visitor(world.approver).open(page_of(world)).text
+    assert "Second visa: approved \u2013 €1,500.00" in text
+    assert "Cancel what remains of the approval \u2013 €1,500.00" in text
+    assert "Confirm the reversal \u2013 €1,500.00" in text
+    theirs = Visitor(world.approver).open(page_of(world)).text
+    assert f"{refused.reference} \u2013 {refused.tenant} \u2013 Reject" in theirs
     made = list_decisions(fund=world.fund, day=OPENED_ON, by=world.approver2, key=key())
     assert made.granted_cents == 3_000_00
 
@@ -118,7 +120,7 @@ def test_a_refusal_of_the_list_is_told_and_who_reads_what() -> None:
 def test_the_paper_keeps_its_totals_with_its_signature_on_the_last_page() -> None:
     world = world_of_today()
     decisions = [
-        Decision(f"essai-{n}", "Café & <Bar> de l’Oise – Ōsaka", "Accordé", 100_00, 100_00, 0, timezone.now())
+        Decision(f"essai-{n}", "Café & <Bar> de l\u2019Oise \u2013 Ōsaka", "Accordé", 100_00, 100_00, 0, timezone.now())
         for n in range(60)
     ]
     with translation.override("fr"):
