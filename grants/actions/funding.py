@@ -21,7 +21,7 @@ from grants.enums import FundAction, FundStep, LedgerKind, RequestState, Visibil
 from grants.exceptions import BadInput, Breach, NotAllowed
 from grants.ledger import Movement
 from grants.models import Application, Charter, Document, Event, Fund, FundMember, FundProposal
-from grants.workflow import APPROVER, LANDLORD_MANAGER, Actor
+from grants.workflow import APPROVER, LANDLORD_MANAGER
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -105,8 +105,7 @@ def confirm(*, proposal: FundProposal, by: "User", key: str, on: date | None = N
         proposal = FundProposal.objects.get(pk=proposal.pk)
         proposal.gaps = staffing.gaps_from_json(turn.replay.data.get("gaps", []))
         return proposal
-    closes = proposal.action == FundAction.CLOSE
-    settled = _settled(turn, proposal, RequestState.CONFIRMED, *(APPROVER, *(() if closes else (LANDLORD_MANAGER,))))
+    settled = _settled(turn, proposal, RequestState.CONFIRMED)
     before = turn.fund.state
     _publish(settled.signed_pdf)
     data, movements = EFFECTS[FundAction(settled.action)](turn, settled)
@@ -131,29 +130,38 @@ def refuse(*, proposal: FundProposal, by: "User", key: str, reason: str = "", on
     turn = begin(FundStep.REFUSE, fund_id=proposal.fund_id, by=by, key=key, on=on, request=request)
     if turn.replay:
         return FundProposal.objects.get(pk=proposal.pk)
-    settled = _settled(turn, proposal, RequestState.REFUSED, APPROVER, LANDLORD_MANAGER)
+    settled = _settled(turn, proposal, RequestState.REFUSED)
     data = {"proposal": settled.pk, "action": settled.action}
     turn.record(data=data, detail={"reason": reason} if reason else None)
     return settled
 
 
-def _settled(turn: Turn, proposal: FundProposal, state: RequestState, *actors: Actor) -> FundProposal:
+def _settled(turn: Turn, proposal: FundProposal, state: RequestState) -> FundProposal:
     """Check that this person may settle the proposal now, and mark it."""
     read = FundProposal.objects.select_related("charter", "signed_pdf").get(pk=proposal.pk)
-    found = landlord_breaches(turn, *actors)
-    if read.proposed_by_id == turn.by.pk:
-        found.append(Breach("same_person", _("You proposed this: another landlord member confirms or refuses it.")))
-    confirms = state == RequestState.CONFIRMED
-    if confirms and read.action == FundAction.CLOSE:
-        found += closing.hand_breaches(turn)
-    if found:
+    if found := who_settles_breaches(turn, read, state):
         raise NotAllowed(found)
-    if read.state != RequestState.OPEN:
-        refuse_if([Breach("settled", _("This proposal was already confirmed or refused."))])
-    refuse_if(rule_breaches(turn, read) if confirms else [])
+    refuse_if(settling_breaches(turn, read, state))
     read.state, read.settled_by, read.settled_on = state, turn.by, turn.on
     read.save()
     return read
+
+
+def who_settles_breaches(turn: Turn, proposal: FundProposal, state: RequestState) -> list[Breach]:
+    """Why this person may not confirm it (or refuse it, by the state it would be in)."""
+    confirms = state == RequestState.CONFIRMED
+    closes = proposal.action == FundAction.CLOSE and confirms
+    found = landlord_breaches(turn, *(APPROVER, *(() if closes else (LANDLORD_MANAGER,))))
+    if proposal.proposed_by_id == turn.by.pk:
+        found.append(Breach("same_person", _("You proposed this: another landlord member confirms or refuses it.")))
+    return found + (closing.hand_breaches(turn) if closes else [])
+
+
+def settling_breaches(turn: Turn, proposal: FundProposal, state: RequestState) -> list[Breach]:
+    """Why it can't be settled so, whoever asks."""
+    if proposal.state != RequestState.OPEN:
+        return [Breach("settled", _("This proposal was already confirmed or refused."))]
+    return rule_breaches(turn, proposal) if state == RequestState.CONFIRMED else []
 
 
 @action

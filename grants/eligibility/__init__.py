@@ -6,7 +6,8 @@ required and what would make it pass. Unknown never passes. An assessment stores
 can tell whether today's rules answer the same.
 
 facts.py: what is known, who supplies it, who may see it. turnover.py, business.py, tenancy.py: the criteria.
-texts.py: their sentences. strict_json.py: in from JSON and back.
+texts.py: their sentences; in_words.py: the criteria themselves, for who wants to apply.
+strict_json.py: in from JSON and back.
 """
 
 from grants.eligibility.charter_criteria import (
@@ -32,6 +33,7 @@ from grants.eligibility.facts import (
     facts_to_json,
 )
 from grants.eligibility.findings import Finding, finding_from_json
+from grants.eligibility.in_words import in_words
 from grants.eligibility.operators import Operator
 from grants.eligibility.replay import Difference, record, replay
 from grants.eligibility.strict_json import Month
@@ -62,6 +64,7 @@ __all__ = [
     "facts_from_json",
     "facts_to_json",
     "finding_from_json",
+    "in_words",
     "parse_criteria",
     "parse_criterion",
     "record",

@@ -59,6 +59,13 @@ class Fund(FSMModelMixin, models.Model):
         help_text=_("Filed applications are erased only once the public archives signed the elimination list."),
     )
 
+    is_public = models.BooleanField(
+        _("public page"),
+        db_default=False,
+        default=False,
+        help_text=_("Anybody may read what the fund is, by its link."),
+    )
+
     roles_held: "Sequence[tuple[str, str]]" = ()
     """Not stored: the roles of whoever reads (`queries.roles_by_fund`)."""
 

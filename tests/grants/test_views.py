@@ -11,7 +11,6 @@ from pytest_django import DjangoAssertNumQueries
 from fundadmin.models import User
 from grants.enums import State
 from grants.models import Application
-from grants.views import reading
 from tests.accounts import PASSWORD, log_in, prove
 from tests.factories import ROLES, World, open_fund, user
 from tests.grants import walk
@@ -110,29 +109,8 @@ def test_a_fund_tells_its_position_and_its_last_movements() -> None:
     assert file.reference in page
 
 
-def test_long_lists_go_on_where_the_page_before_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "PAGE", 2)
-    world = open_fund()
-    files = [walk.walk_to(world, State.SUBMITTED) for _n in range(3)]
-    address = reverse("grants:fund", args=[world.fund.code])
-    client = reader(world.auditor)
-    first = client.get(address)
-    assert [file.pk for file in first.context["applications"]] == [files[2].pk, files[1].pk]
-    second = client.get(address, {"after": first.context["next"]})
-    assert [file.pk for file in second.context["applications"]] == [files[0].pk]
-    assert second.context["next"] is None
-
-
-@pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40])
-def test_an_unreadable_place_shows_the_first_page(after: str) -> None:
-    world = open_fund()
-    file = walk.walk_to(world, State.SUBMITTED)
-    page = reader(world.auditor).get(reverse("grants:fund", args=[world.fund.code]), {"after": after})
-    assert [row.pk for row in page.context["applications"]] == [file.pk]
-
-
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("grants:home", 5), ("grants:fund", 11), ("grants:application", 9)])
+@pytest.mark.parametrize(("page", "queries"), [("grants:home", 5), ("grants:application", 9)])
 def test_a_page_asks_the_same_number_of_queries_for_one_and_for_three(
     page: str, queries: int, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

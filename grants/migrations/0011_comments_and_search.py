@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("landlords", "0002_tenant_words"),
-        ("grants", "0009_event_version"),
+        ("grants", "0010_runs_and_papers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
