@@ -38,7 +38,7 @@ WORDS: Final = (
         "allègement",
         (
             # The law's word, where the law is meant; what others gave; the site's own help.
-            r"régimes? d.aide",
+            r"[Rr]égimes? d.aide",
             r"aides? d.État",
             r"aides de minimis",
             r"(?i:autres?|aucune|la même) aides?",
@@ -74,7 +74,7 @@ WORDS: Final = (
     Forbidden("accusés? de réception", "accusé de dépôt"),
     # What an English page would have said.
     Forbidden("emails?|e-mails?|mails?", "courriel"),
-    Forbidden("dashboards?|tableaux? de bord", "situation du fonds"),
+    Forbidden("dashboards?", "tableau de bord"),
     Forbidden("tokens?|login|logins|upload|uploader|deadline|checker|checkbox|batch", "un mot français"),
 )
 
