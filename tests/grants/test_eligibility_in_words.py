@@ -15,8 +15,10 @@ ROWS: list[tuple[str, dict[str, object], str]] = [
     (
         "turnover_loss",
         LOSS | {"reference": "same_month_last_year"},
-        "Le chiffre d’affaires de mars 2020, avril 2020 a baissé : perte de plus de 30 %, par comparaison avec"
-        " les mêmes mois de l’année précédente.",
+        (
+            "Le chiffre d’affaires de mars 2020, avril 2020 a baissé : perte de plus de 30 %, par comparaison avec"
+            " les mêmes mois de l’année précédente."
+        ),
     ),
     (
         "turnover_loss",
