@@ -62,6 +62,7 @@ WORDS: Final = (
         "visa",
         (
             r"signature de la charte",
+            r"^Signature$",
             r"[Dd]ate de signature",
             r"\(date, nom, signature\)",
             r"[Ss]ignature du (?:locataire|mandat)",
