@@ -237,6 +237,7 @@ OPERATIONS: Mapping[str, Row] = {
 }
 
 # Parts of the site that have rows of their own, made of the above.
+from tests.access.filing_rows import FILING  # noqa: E402
 from tests.access.help_rows import HELP  # noqa: E402
 
-PAGES = {**PAGES, **HELP}
+PAGES = {**PAGES, **FILING, **HELP}
