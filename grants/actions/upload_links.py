@@ -16,7 +16,7 @@ from grants.actions.documents import KIND_LIMIT, Upload, store
 from grants.actions.readable import unreadable
 from grants.actions.scanning import scan
 from grants.actions.turn import action, begin_on, refuse_if, state_breaches
-from grants.enums import Action
+from grants.enums import Action, Visibility
 from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused
 from grants.models import Application, Document, UploadLink
 from grants.models.upload_link import digest_of, new_secret
@@ -120,7 +120,8 @@ def _receive(
     held.used_at = turn.at
     held.save(update_fields=["used_at"])
     kept = [{"kind": document.kind, "sha256": document.sha256, "size": document.size} for document in stored]
-    return turn.finish(data={"link": str(held.uuid), "documents": kept})
+    told = {"link": str(held.uuid), "visibility": str(Visibility.CHAMBER), "documents": kept}
+    return turn.finish(data=told)
 
 
 LINK_CLOSED = Breach(

@@ -57,7 +57,9 @@ class Question:
 class DraftForm(KeyedForm):
     """`draft` is under the charter in force. `asked()` is what `filing.edit` takes, less what didn't change."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    # A browser that fills a reloaded page in again would bring back the version and the key of the page before.
+    version = forms.IntegerField(widget=forms.HiddenInput({"autocomplete": "off"}), min_value=0)
+    key = forms.CharField(widget=forms.HiddenInput({"autocomplete": "off"}), max_length=200)
 
     def __init__(self, *args: Any, draft: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fundadmin.models import User
@@ -33,7 +33,8 @@ STALE: Final = 409
 
 
 @login_required
-@never_cache
+# Kept by the browser for its own back button: what was typed is still there after a log-in in between.
+@cache_control(private=True, no_cache=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The whole draft. Saving keeps what can be read and shows what can't; what changed elsewhere isn't overwritten."""

@@ -8,9 +8,10 @@ from django.utils import timezone
 from grants.actions import filing
 from grants.actions.documents import Upload, attach, remove
 from grants.actions.upload_links import link_of, make_link, receive, revoke_link
-from grants.enums import Action, State
+from grants.enums import Action, Side, State
 from grants.exceptions import BadInput, NotAllowed, RuleRefused
 from grants.models import Application, Document, Event, UploadLink
+from grants.visibility import Reader, visible_data
 from tests.factories import PDF, World, key
 from tests.grants import walk
 from tests.grants.drafting.desk import PROOF, new_draft, open_desk
@@ -74,6 +75,22 @@ def test_what_is_sent_is_attached_in_the_advisors_name_and_the_link_is_closed() 
     assert (event.user, event.data["link"]) == (world.advisor, str(link.uuid))
     assert event.data["documents"] == [{"kind": PROOF, "sha256": PAPER.sha256, "size": len(PDF[1])}]
     assert link_of(secret, timezone.now()) is None
+
+
+def test_the_landlord_is_not_told_what_a_tenant_sent_or_an_advisor_removed() -> None:
+    world = open_desk()
+    draft = new_draft(world)
+    link, _secret = made(world, draft)
+    receive(link=link, uploads=[PAPER])
+    remove(application=draft, document=draft.documents.get(), by=world.advisor, key=key())
+    chamber, landlord = (
+        Reader(world.payer.pk, world.fund.pk, frozenset({side})) for side in (Side.CHAMBER, Side.LANDLORD)
+    )
+    sent, removed = Event.objects.filter(application=draft).order_by("pk")[1:]
+    assert visible_data(sent, chamber)["documents"]
+    assert visible_data(sent, landlord) == {"link": str(link.uuid), "visibility": "chamber"}
+    assert visible_data(removed, chamber)["removed"]["kind"] == PROOF
+    assert visible_data(removed, landlord) == {"changed": ["documents"]}
 
 
 def test_sent_twice_it_is_kept_once_and_anything_else_is_refused() -> None:
