@@ -166,7 +166,7 @@ def warnings_of(shown: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def ledger_warnings(fund: Fund) -> list[tuple[str, str]]:
-    check = LedgerCheck.objects.filter(fund=fund).order_by("-at").first()
+    check = LedgerCheck.objects.filter(fund=fund).order_by("-at", "-pk").first()
     if check is None or not check.faults:
         return []
     return [("bad", _("The last verification of the ledger found faults: %(count)s.") % {"count": check.faults})]
