@@ -141,6 +141,7 @@ class FundStep(TextChoices):
     ARCHIVES = "archives", _("Ask for the public archives' visa, or no longer")
     ARCHIVES_VISA = "archives_visa", _("Record the public archives' visa")
     SUBJECT_ACCESS = "subject_access", _("Export what is held on a tenant")
+    LIST_DECISIONS = "list_decisions", _("List the decisions of a sitting")
 
 
 class Account(TextChoices):

@@ -3,16 +3,19 @@
 An approval over HTTP spent most of its time in writing SQL, some of it with the fund locked.
 """
 
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from grants.enums import ALIVE_LINE_STATES, LineState, Side, State
-from grants.models import Application, FundMember, ReliefLine
-from landlords.models import Lease
+from grants.models import Application, Charter, FundMember, ReliefLine
+from landlords.models import Lease, TenantBusiness
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -55,6 +58,55 @@ WHERE file.uuid = %(uuid)s AND EXISTS (
       AND (file.state <> %(draft)s OR member.side = %(chamber)s)
       AND (%(fund)s::bigint IS NULL OR (member.fund_id = %(fund)s AND member.role = ANY(%(roles)s)))
 )
+"""
+
+
+def file_of_action(pk: int, *, lock: bool) -> Application | None:
+    """An application with its charter and its tenant, all that is kept of them, as an action re-reads it.
+
+    `lock`: the application's row, to the end of the transaction.
+    """
+    statement, models = _whole_file()
+    rows = rows_of(f"{statement} FOR UPDATE OF file" if lock else statement, [pk])
+    if not rows:
+        return None
+    values = iter(rows[0])
+    file, charter, tenant = (_made(model, columns, values) for model, columns in models)
+    file.charter, file.tenant = charter, tenant
+    return cast("Application", file)
+
+
+Columns = dict[str, list[Any]]
+"""A column's attribute -> what Django reads its values through: JSON, above all."""
+
+
+@cache
+def _whole_file() -> tuple[str, list[tuple[type[Model], Columns]]]:
+    """The statement, and the three models whose columns it lists one after the other."""
+    models = {"file": Application, "charter": Charter, "tenant": TenantBusiness}
+    listed = [f'{alias}."{field.column}"' for alias, model in models.items() for field in model._meta.concrete_fields]
+    columns = [
+        (model, {field.attname: field.get_db_converters(connection) for field in model._meta.concrete_fields})
+        for model in models.values()
+    ]
+    return f"SELECT {', '.join(listed)} {WHOLE_FILE}", columns
+
+
+def _made(model: type[Model], columns: Columns, values: Iterator[Any]) -> Any:
+    read = []
+    for converters in columns.values():
+        value = next(values)
+        for convert in converters:
+            value = convert(value, None, connection)
+        read.append(value)
+    return model.from_db(connection.alias, list(columns), read)
+
+
+WHOLE_FILE: Final = """
+FROM grants_application file
+JOIN grants_charter charter ON charter.id = file.charter_id
+JOIN landlords_tenantbusiness tenant ON tenant.id = file.tenant_id
+WHERE file.id = %s
 """
 
 

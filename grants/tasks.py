@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
-from grants.actions import checking, mailing, retention, waiting
+from grants.actions import bulk, checking, mailing, retention, waiting
 from grants.enums import FundState
 from grants.models import Fund
 from grants.notifications import QUEUE, TASK
@@ -31,6 +31,20 @@ def send_mails(event: int) -> None:
 @app.task(queue=QUEUE, queueing_lock="send_due_mails")
 def send_due_mails(timestamp: int) -> None:
     mailing.send_due()
+
+
+@app.task(queue=bulk.jobs.QUEUE, name=bulk.jobs.TASK)
+def carry_out_bulk_run(run: int) -> None:
+    """Deferred with the run itself."""
+    bulk.carry_out(run)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=bulk.jobs.QUEUE, queueing_lock="carry_on_bulk_runs")
+def carry_on_bulk_runs(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for run in bulk.left_behind():
+        bulk.carry_out(run)
 
 
 @app.periodic(cron="10 1 * * *")

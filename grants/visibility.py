@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, finding_from_json
 from grants.enums import Action, FundStep, Opinion, Outcome, Role, Side, State, Visibility
-from grants.models import Application, Assessment, Document, Event, FundMember
+from grants.models import Application, Assessment, Comment, Document, Event, FundMember
 from grants.permissions import within
 from grants.queries import counting_on, held_by
 from landlords.models import Contact, Landlord, Lease, Premises, RentCall, TenantBusiness
@@ -57,6 +57,15 @@ class Reader:
     def is_auditor(self) -> bool:
         """Every read of an auditor is logged."""
         return Role.AUDITOR in self.roles
+
+    @property
+    def writes(self) -> bool:
+        """An auditor reads and exports, and writes nothing."""
+        return bool(self.roles - {Role.AUDITOR})
+
+    @property
+    def is_chambers(self) -> bool:
+        return Side.CHAMBER in self.sides
 
     def reads(self, visibility: str) -> bool:
         """Whether what has this visibility is theirs to read."""
@@ -316,6 +325,15 @@ def documents_visible_to(user: "User") -> QuerySet[Document]:
     )
     rows = Document.objects.filter(mine).exclude(~chamber, application__state=State.DRAFT)
     return rows.select_related("fund", "application")
+
+
+def comments_visible_to(user: "User", file: Application) -> QuerySet[Comment]:
+    """The comments on a file that a person reads: shared ones, those of their side, and their own."""
+    reader = reader_of(user, file.fund_id)
+    mine = [visibility for visibility in Visibility if reader.reads(visibility)]
+    rows = Comment.objects.filter(application=file)
+    # Who has no role any more reads nothing, not even their own.
+    return rows.filter(Q(visibility__in=mine) | Q(by=user)) if mine else rows.none()
 
 
 def landlords_visible_to(user: "User") -> QuerySet[Landlord]:

@@ -16,6 +16,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Left, Now
@@ -59,6 +60,13 @@ class Landlord(Record, Addressed):
     siren = models.CharField("SIREN", max_length=9, validators=[validate_siren])
     name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(_("short name"), max_length=60, blank=True)
+    billing_cutoff_day = models.PositiveSmallIntegerField(
+        _("billing cut-off day"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(28)],
+        help_text=_("The day, 1 to 28, on which the next rent calls are made up: a credit after it waits a month."),
+    )
 
     class Meta:
         verbose_name = _("landlord")
@@ -74,6 +82,11 @@ class Landlord(Record, Addressed):
                 condition=Q(siren__regex=r"^[0-9]{9}$"),
                 name="landlord_siren_digits",
                 violation_error_message=_("A SIREN has exactly nine digits."),
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_cutoff_day__isnull=True) | Q(billing_cutoff_day__range=(1, 28)),
+                name="landlord_cutoff_day",
+                violation_error_message=_("The cut-off day lies between 1 and 28."),
             ),
         ]
 

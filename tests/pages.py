@@ -16,10 +16,26 @@ from grants.enums import State
 from tests.access import rows
 from tests.access.people import ROLES, everybody
 from tests.access.scene import Scene, put_in_charge, scene
-from tests.accounts import enrol
+from tests.accounts import PASSWORD, enrol
 from tests.factories import user
 from tests.fundadmin.accounts.test_pages import ENTRANCE, OWN
 from tests.grants import walk
+
+NOT_SEEN: Final = {
+    "healthz": "for machines",
+    "readyz": "for machines",
+    "grants:api:nowhere": "a problem, for programs",
+    "grants:api:schema": "for programs",
+    "grants:document": "a file",
+    "grants:confirm_member": "a button of grants:team",
+    "grants:refuse_member": "a button of grants:team",
+    "grants:end_member": "a button of grants:team",
+    "grants:send_invitation_again": "a button of grants:team",
+    "grants:revoke-token": "a button of grants:tokens",
+    "mfa_reauthenticate_webauthn": "needs a security key",
+    "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
+}
+"""The addresses that are no page to be walked, and why."""
 
 NOBODY: Final = "nobody"
 STRANGER: Final = "somebody without a role"
@@ -58,6 +74,8 @@ def gallery() -> Gallery:
     for person in people.values():
         enrol(person)
         RecoveryCodes.activate(person)
+    people["payer"].set_password(PASSWORD)
+    people["payer"].save()
     return Gallery(Scene(**vars(made) | {"files": {**made.files, **files}}), people)
 
 
@@ -126,5 +144,5 @@ MORE: Final = (
     Page("404", NOBODY, lambda _scene: "/nulle-part/", (404,)),
     Page("404, logged in", "payer", lambda _scene: "/nulle-part/", (404,)),
     Page("403", "payer", lambda _scene: "/admin/login/", (403,)),
-    Page("mfa_authenticate", NOBODY, by_name("mfa_authenticate")),
+    Page("account_set_password", STRANGER, by_name("account_set_password")),
 )

@@ -4,19 +4,24 @@ What only a browser sees (contrast, width, errors of scripts) is in tests/browse
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
+from babel.messages.pofile import read_po
 from django.db import transaction
 from django.test import Client
 from django.utils import translation
 
+from fundadmin.embedded_postgres import PROJECT
+from grants.letters.mails import message_for, to_do
+from grants.models import Notification
+from tests import forbidden_words
 from tests.accounts import confirm_again, log_in
-from tests.pages import Gallery, Page, every_page, gallery
+from tests.pages import NOT_SEEN, Gallery, Page, every_page, gallery
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pages")]
 
@@ -25,6 +30,10 @@ PAGES = {page.name: page for page in every_page()}
 DRAWN_BY_ITS_SCRIPT = "grants:api:docs"
 """For programmers: in English, and without a heading before Swagger UI has made some."""
 Rendered = Mapping[tuple[str, str], str]
+NO_WORDS = {"script", "style", "code", "template"}
+MAILS: list[str] = []
+"""The mails about all that happened to the files shown, filled in with the pages."""
+CATALOGUE = PROJECT / "fundadmin" / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +43,8 @@ def rendered(django_db_setup: None, django_db_blocker: Any) -> Iterator[Rendered
     block._from_testcase = True  # conftest.py runs what is to be done on commit
     with django_db_blocker.unblock(), block:
         shown = gallery()
+        mails = [message_for([row]) for row in one_of_each(Notification.objects.order_by("pk"))]
+        MAILS[:] = [f"{mail.subject}\n{mail.body}" for mail in mails]
         yield {
             (name, language): page
             for language in LANGUAGES
@@ -42,6 +53,11 @@ def rendered(django_db_setup: None, django_db_blocker: Any) -> Iterator[Rendered
         }
         transaction.set_rollback(True)
     translation.deactivate()
+
+
+def one_of_each(rows: Iterable[Notification]) -> Iterable[Notification]:
+    """One of each event, of each that it tells something else to do."""
+    return {(row.event.action, row.event.to_state, to_do(row)): row for row in rows}.values()
 
 
 def render(shown: Gallery, page: Page, language: str) -> str | None:
@@ -56,10 +72,10 @@ def render(shown: Gallery, page: Page, language: str) -> str | None:
 
 
 def test_every_page_is_walked(rendered: Rendered) -> None:
-    """Some are addresses of forms or files; most are pages, in both languages."""
-    names = [name for name, language in rendered if language == "fr"]
-    assert len(names) > 50
-    assert names == [name for name, language in rendered if language == "en"]
+    """What is no page is listed with its reason, in both languages."""
+    for language in LANGUAGES:
+        walked = {name for name, of in rendered if of == language}
+        assert set(PAGES) - walked == set(PAGES) & set(NOT_SEEN), "list it in NOT_SEEN of tests/pages.py"
 
 
 def test_every_page_is_valid_html(rendered: Rendered) -> None:
@@ -111,3 +127,64 @@ def test_identifiers_are_unique_and_meet(rendered: Rendered) -> None:
         ]
         faults += [f"{name} ({language}): {attribute}={target}" for attribute, target in named if target not in ids]
     assert not faults, "\n".join(faults)
+
+
+def words(page: str) -> str:
+    """What a French reader sees or hears of it."""
+    said = []
+    for element in elements(page):
+        said += [element.get(name) or "" for name in ("alt", "aria-label", "title", "placeholder", "value")]
+        if element.tag not in NO_WORDS:
+            said.append(element.text or "")
+        said.append(element.tail or "")
+    return "\n".join(said)
+
+
+def test_french_pages_use_the_words_of_the_glossary(rendered: Rendered) -> None:
+    faults = [
+        f"{name}: {fault}"
+        for (name, language), page in rendered.items()
+        if language == "fr" and name != DRAWN_BY_ITS_SCRIPT
+        for fault in forbidden_words.found(words(page))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_mails_use_the_words_of_the_glossary(rendered: Rendered) -> None:
+    assert len(MAILS) > 10
+    faults = [fault for mail in MAILS for fault in forbidden_words.found(mail)]
+    assert not faults, "\n".join(faults)
+
+
+def forms(translated: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The singular, and the plural where there is one."""
+    return (translated,) if isinstance(translated, str) else translated
+
+
+def test_the_catalogue_uses_the_words_of_the_glossary() -> None:
+    """Every sentence of every page, letter and mail comes out of it."""
+    with CATALOGUE.open("rb") as file:
+        messages = list(read_po(file, locale="fr"))
+    said = [re.sub(r"%\(\w+\)s", "", str(text)) for message in messages if message.id for text in forms(message.string)]
+    faults = [fault for text in said for fault in forbidden_words.found(text)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "count"),
+    [
+        ("Le dossier est soumis.", 1),
+        ("Le bail est soumis à la TVA.", 0),
+        ("Le dossier est soumis, le bail soumis à la TVA.", 1),
+        ("Une aide de 300 euros", 1),
+        ("Les autres aides, hors aide d\u2019État", 0),
+        ("Aide", 0),
+        ("Aide accordée", 1),
+        ("Les engagements du bailleur", 1),
+        ("Engagement : 300 euros", 0),
+        ("Dossier rejeté par l\u2019approbateur", 2),
+        ("malapprouvé, non-approuvé", 0),
+    ],
+)
+def test_whole_words_where_they_are_wrong(sentence: str, count: int) -> None:
+    assert len(forbidden_words.found(sentence)) == count

@@ -1,9 +1,9 @@
 """Erases one file: what names or describes people goes, what the ledger and the chain of events need stays.
 
-Gone afterwards: documents with their content, facts, findings, notes, contacts, details of events, former versions,
-the lines' references of vouchers; the link to the business, its premises and its leases. Left: the fund, the months
-and amounts, the states, who of the staff did what when, and a credit's voucher in its event, which nothing changes. It
-can't be undone, and the ledger isn't touched.
+Gone afterwards: documents with their content, facts, findings, notes, comments, contacts, details of events, former
+versions, the lines' references of vouchers; the link to the business, its premises and its leases. Left: the fund, the
+months and amounts, the states, who of the staff did what when, and a credit's voucher in its event, which nothing
+changes. It can't be undone, and the ledger isn't touched.
 """
 
 from collections import Counter
@@ -124,6 +124,7 @@ def erase(*, application: Application, by: "User", key: str, asked: bool = False
     Assessment.objects.filter(application=file).update(record={}, resolved={})
     file.holds.exclude(reason="").update(reason="")
     counts = {"documents": erase_documents(file.pk), "details": erase_details(file.pk)}
+    counts["comments"] = file.comments.all().delete()[0]
     erase_contacts(file)
     cut_links(file)
     counts["history"] = forget(file.pk)

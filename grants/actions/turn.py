@@ -33,6 +33,7 @@ from grants.enums import Action, FundState, State
 from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
 from grants.ledger import LockedPosition, Movement
 from grants.models import Application, Charter, Event, EventDetail, Fund, ReliefLine
+from grants.quick import file_of_action
 from grants.workflow import ALLOWED_AFTER_CLOSE, REFUSED_WHILE_SUSPENDED, WORKFLOW
 
 if TYPE_CHECKING:
@@ -294,14 +295,11 @@ def on_file(turn: Turn, application: Application) -> FileTurn:
     On a replay nothing is locked further and `application.outcome` is the first event. Raises StaleVersion where
     the caller expects another version than there is by now.
     """
-    rows = Application.objects.select_related("charter", "tenant")
     if turn.replay is None:
         lock_sirens_of([application.pk])
-        rows = rows.select_for_update(of=("self",))
-    try:
-        read = rows.get(pk=application.pk)
-    except Application.DoesNotExist:
-        raise RuleRefused([DISCARDED]) from None
+    read = file_of_action(application.pk, lock=turn.replay is None)
+    if read is None:
+        raise RuleRefused([DISCARDED])
     if turn.replay is None and application.expected_version not in (None, read.version):
         message = _("%(reference)s has changed since you read it: read it again, then decide.")
         raise StaleVersion([Breach("stale_version", message, {"reference": read.reference})])

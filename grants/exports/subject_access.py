@@ -36,6 +36,7 @@ LINE = (
     *("voucher_date", "applied_to_notice"),
 )
 DOCUMENT = ("kind", "name", "size", "sha256", "added_at")
+COMMENT = ("at", "edited_at", "visibility", "text")
 MOVEMENT = ("number", "kind", "amount_cents", "value_date")
 NAMES_STAFF = frozenset({Action.TRANSFER})
 """Actions whose `data` are the ids of people of the house."""
@@ -73,6 +74,7 @@ def of_application(file: Application) -> dict[str, Any]:
             {"on": opinion.on, "opinion": opinion.opinion, "record": opinion.record, "notes": opinion.resolved}
             for opinion in file.assessments.order_by("pk")
         ],
+        "comments": [columns(comment, COMMENT) for comment in file.comments.all()],
         "events": events_of(file),
         "movements": [
             columns(row, MOVEMENT) for row in LedgerEntry.objects.filter(application=file).order_by("number")

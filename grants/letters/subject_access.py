@@ -140,6 +140,8 @@ def application(page: "Page", file: Mapping[str, Any]) -> None:
         [_("Kind"), _("Name"), _("In the archive")],
         [[one["kind"], one["name"], one.get("path") or _("missing")] for one in file["documents"]],
     )
+    page.head(3, _("Comments"))
+    page.table([_("Date"), _("Comment")], [[shown(one["at"]), one["text"]] for one in file["comments"]])
     page.head(3, _("History"))
     page.table(
         [_("Date"), _("What was done"), _("Details")],

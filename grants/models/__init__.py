@@ -1,8 +1,11 @@
 from grants.ledger.models import LedgerEntry, Position
 from grants.models.application import Application, Document, ReliefLine
+from grants.models.bulk import BulkRow, BulkRun
 from grants.models.bulk_key import BulkKey
 from grants.models.checks import LedgerCheck
+from grants.models.comment import Comment
 from grants.models.decision import Assessment, ReversalRequest, Visa
+from grants.models.decision_list import DecisionList, ListedDecision
 from grants.models.event import Event, EventDetail, MailPreference, Notification
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
@@ -16,9 +19,13 @@ __all__ = [
     "Application",
     "Assessment",
     "BulkKey",
+    "BulkRow",
+    "BulkRun",
     "Charter",
     "CharterCriterion",
+    "Comment",
     "Commitment",
+    "DecisionList",
     "Document",
     "EliminationList",
     "Erasure",
@@ -31,6 +38,7 @@ __all__ = [
     "LedgerCheck",
     "LedgerEntry",
     "LegalHold",
+    "ListedDecision",
     "MailPreference",
     "Notification",
     "Position",

@@ -5,7 +5,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +71,8 @@ def world(
     with running_server(
         environment,
         certificate=certificate(folder / "certificate.pem"),
+        # Chromium opens connections in advance, and without a proxy each of them holds a thread.
+        WEB_THREADS="16",
         MEDIA_ROOT=str(made.media),
         QUARANTINE_ROOT=str(folder / "quarantine"),
     ) as site:
@@ -81,37 +82,42 @@ def world(
         session.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def opened(
+    browser: Browser,
+    world: BrowserWorld,
+    user: User | None = None,
+    *,
+    javascript: bool = True,
+    size: tuple[int, int] = WIDE,
+    language: str = "fr",
+    dark: bool = False,
+) -> Visitor:
+    """A context of its own, in which the user (None: nobody) is logged in. Whoever asks for it closes it."""
+    assert world.site is not None
+    context = browser.new_context(
+        ignore_https_errors=True,
+        java_script_enabled=javascript,
+        viewport={"width": size[0], "height": size[1]},
+        locale={"fr": "fr-FR", "en": "en-GB"}[language],
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+    )
+    if user is not None:
+        context.add_cookies([world.cookie(user)])
+    return Visitor(context, world.site.url, context.new_page())
+
+
 @pytest.fixture
 def visit(browser: Browser, world: BrowserWorld) -> Iterator[Visit]:
     """Open the site as somebody: `visit(user, javascript=False, size=PHONE, language="en", dark=True)`."""
-    assert world.site is not None
-    url = world.site.url
     visitors: list[Visitor] = []
-    with ExitStack() as stack:
 
-        def open_context(
-            user: User | None = None,
-            *,
-            javascript: bool = True,
-            size: tuple[int, int] = WIDE,
-            language: str = "fr",
-            dark: bool = False,
-        ) -> Visitor:
-            context = browser.new_context(
-                base_url=url,
-                ignore_https_errors=True,
-                java_script_enabled=javascript,
-                viewport={"width": size[0], "height": size[1]},
-                locale={"fr": "fr-FR", "en": "en-GB"}[language],
-                color_scheme="dark" if dark else "light",
-                reduced_motion="reduce",
-            )
-            stack.callback(context.close)
-            if user is not None:
-                context.add_cookies([world.cookie(user)])  # type: ignore[list-item] # a cookie's dictionary
-            visitors.append(Visitor(context, url, context.new_page()))
-            return visitors[-1]
+    def come(user: User | None = None, **how: Any) -> Visitor:
+        visitors.append(opened(browser, world, user, **how))
+        return visitors[-1]
 
-        yield open_context
+    yield come
+    for visitor in visitors:
+        visitor.context.close()
     faults = [fault for visitor in visitors for fault in visitor.faults]
     assert not faults, "\n".join(faults)

@@ -45,6 +45,11 @@ class Visitor:
         assert answer is not None
         return answer
 
+    def look(self, size: tuple[int, int], *, dark: bool) -> None:
+        """Take a window of this size, and prefer these colours."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+
     def click(self, name: str, *, role: Any = None, exact: bool = True) -> None:
         """A button or link by the words on it."""
         roles: Sequence[Any] = [role] if role else ["button", "link"]

@@ -3,7 +3,7 @@
 It is a database of its own, since the server's rows are committed and the other tests' are rolled back.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,7 @@ class BrowserWorld:
                 self.sessions[user.pk] = str(confirm_again(log_in(Client(), user)).session.session_key)
         return self.sessions[user.pk]
 
-    def cookie(self, user: User) -> Mapping[str, Any]:
+    def cookie(self, user: User) -> Any:
         assert self.site is not None
         return {"name": "sessionid", "value": self.session_of(user), "url": self.site.url}
 

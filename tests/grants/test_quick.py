@@ -1,9 +1,12 @@
 """The plain SQL that actions read says what the queries say."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db.models import Model
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import Scope, User
 from grants import queries, quick
@@ -54,6 +57,27 @@ def test_a_file_is_open_to_whom_it_is_listed() -> None:
     assert ("advisor", State.DRAFT) in seen
     assert ("payer", State.SUBMITTED) in seen
     assert not {("payer", State.DRAFT), ("left", State.SUBMITTED), ("disabled", State.SUBMITTED)} & seen
+
+
+def test_an_action_reads_all_that_is_kept_of_a_file(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    world = open_fund(required_documents=[{"kind": "ca3", "timing": "before_decision"}], warning_levels=[80, 95])
+    asked = walk.walk_to(world, State.SUBMITTED, facts={"headcount": 3, "naf_codes": {"rev2": "56.10A"}})
+    walk.request_info(world, asked, wanted=["ca3"])
+    expected = Application.objects.select_related("charter", "tenant").get(pk=asked.pk)
+    for lock in (True, False):
+        with django_assert_num_queries(1):
+            file = quick.file_of_action(asked.pk, lock=lock)
+            assert file is not None
+            assert kept(file) == kept(expected)
+            assert kept(file.charter) == kept(expected.charter)
+            assert kept(file.tenant) == kept(expected.tenant)
+        assert not file._state.adding
+        assert file.get_deferred_fields() == set()
+    assert quick.file_of_action(0, lock=True) is None
+
+
+def kept(row: Model) -> dict[str, Any]:
+    return {field.attname: vars(row)[field.attname] for field in row._meta.concrete_fields}
 
 
 def test_the_members_of_a_day_are_those_that_count() -> None:

@@ -167,7 +167,7 @@ class TestInviting:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
         page = client.post(address(world), asked(), follow=True).content.decode()
         assert "le courriel n" in page
-        assert "invitation n’est pas partie" in page  # noqa: RUF001 - French
+        assert "invitation n’est pas partie" in page
         settings.EMAIL_BACKEND = before
         member = FundMember.objects.get(user__email=NEW)
         assert press(client, "send_invitation_again", member).status_code == 302
@@ -207,7 +207,7 @@ class TestSettling:
             "advisor": (False, False),
         }
         own = press(log_in(Client(), world.chamber_manager), "confirm_member", member)
-        assert "de l’autre" in alert(own.content.decode())  # noqa: RUF001 - French
+        assert "de l’autre" in alert(own.content.decode())
         assert press(log_in(Client(), world.landlord_manager), "confirm_member", member).status_code == 302
         assert FundMember.objects.get(pk=member.pk).confirmed_by == world.landlord_manager
 

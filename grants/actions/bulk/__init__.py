@@ -4,8 +4,10 @@
 second writing of the rules, and a row meets what the rows before it took. Nothing of it remains. Its `Plan` holds the
 rows that passed, each with its version, its exact request and what it does to the file and to the money. `run` does
 just that, by the same actions; a file that has changed since, or that would now end otherwise, is refused.
+`start` keeps a plan as a job, which `carry_out` does in the background.
 """
 
+from grants.actions.bulk.jobs import carry_out, left_behind, start
 from grants.actions.bulk.plans import (
     Blocked,
     Funds,
@@ -38,6 +40,9 @@ __all__ = [
     "Preflight",
     "Row",
     "Run",
+    "carry_out",
+    "left_behind",
     "preflight",
     "run",
+    "start",
 ]

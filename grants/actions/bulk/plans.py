@@ -160,6 +160,11 @@ class Funds:
     def left_cents(self) -> int:
         return self.ceiling_cents - self.reserved_cents - self.committed_cents - self.credited_cents
 
+    @property
+    def ungranted_cents(self) -> int:
+        """What the ceiling leaves above what is granted for good: reservations may still become grants, or not."""
+        return self.ceiling_cents - self.committed_cents - self.credited_cents
+
     @classmethod
     def at(cls, position: PositionAt) -> "Funds":
         return cls(

@@ -1,7 +1,7 @@
 """The preflight and the run: the real actions, one row after the other."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -147,13 +147,21 @@ def _moves(event: Event | None) -> tuple[Move, ...]:
     return tuple(Move(*row) for row in rows.values_list("kind", "relief_line_id", "amount_cents"))
 
 
-def run(*, plan: Plan, mode: Mode, by: "User", key: str, on: date | None = None) -> Run:
+def run(
+    *,
+    plan: Plan,
+    mode: Mode,
+    by: "User",
+    key: str,
+    on: date | None = None,
+    told: Callable[[Outcome], None] = lambda _outcome: None,
+) -> Run:
     """Do what the plan says: its files in the versions it was made on, and its amounts.
 
     The key stands for this plan and mode only. Each row's key is `<key>:<application id>`: the same run again returns
     the first outcomes, also after a crash, and goes on from there; with a plan that expired since it does nothing more.
     In mode `each` a refused row leaves the others done, and others may act between two rows; in mode `all` one refusal
-    undoes everything, and every row's reasons are told.
+    undoes everything, and every row's reasons are told. `told` hears of each row in mode `each`, as soon as it is done.
     """
     plan.check_is_of(by)
     _check_offered(plan.action)
@@ -169,7 +177,11 @@ def run(*, plan: Plan, mode: Mode, by: "User", key: str, on: date | None = None)
 
     if mode == Mode.EACH:
         _bind(plan, mode, by=by, key=key)
-        return Run(mode, [outcome(row) for row in plan.rows])
+        outcomes = []
+        for row in plan.rows:
+            outcomes.append(outcome(row))
+            told(outcomes[-1])
+        return Run(mode, outcomes)
     with transaction.atomic():
         check_not_running(plan.fund_id, by.pk, f"bulk {plan.action}", key)
         _lock(plan.fund_id, wanted)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("grants", "0010_mends_runs_and_papers")]
+    dependencies: ClassVar = [("grants", "0011_comments_and_search")]
     operations: ClassVar = [
         migrations.AddField(
             model_name="fund",

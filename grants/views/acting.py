@@ -1,0 +1,121 @@
+"""The short steps, each on a page of its own that says what it does before it is confirmed."""
+
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from fundadmin.models import User
+from grants import ledger, queries
+from grants.actions.available import situations_of
+from grants.desk import dossier
+from grants.enums import Action, FundState, LineState, State
+from grants.exceptions import ActionRefused, StaleVersion
+from grants.models import Application, Event
+from grants.step_forms import SHORT, ShortForm, ShortStep
+from grants.views.files import kept_filter
+
+REFUSED, CHANGED = 422, 409
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, uuid: UUID, action: str) -> HttpResponse:
+    """One step on one file. A second sending does it once; a file that has changed meanwhile is shown as it is now."""
+    user = cast("User", request.user)
+    step = short_step(action)
+    if action == Action.DISCARD and deleted_by(user, uuid):
+        return redirect("grants:home")
+    file = get_object_or_404(queries.applications_visible_to(user).select_related("charter"), uuid=uuid)
+    if request.method != "POST":
+        return page(request, file, step, new_form(step, file))
+    form = step.form(request.POST, file=file)
+    if not form.is_valid():
+        return page(request, file, step, form, status=REFUSED)
+    file.expected_version = form.cleaned_data["version"]
+    try:
+        step.does(application=file, by=user, key=form.cleaned_data["key"], **form.asked())
+    except StaleVersion:
+        return changed(request, file, step, form)
+    except ActionRefused as refusal:
+        form.refuse(refusal)
+        return page(request, file, step, form, status=REFUSED)
+    messages.success(request, str(step.done))
+    return redirect(after(request, file, Action(action)))
+
+
+def short_step(action: str) -> ShortStep:
+    if action not in SHORT:
+        raise Http404
+    return SHORT[Action(action)]
+
+
+def deleted_by(user: User, uuid: UUID) -> bool:
+    """Whether this person deleted the draft a moment ago: a second sending has nothing more to do."""
+    return Event.objects.filter(user=user, action=Action.DISCARD, data__application=str(uuid)).exists()
+
+
+def new_form(step: ShortStep, file: Application) -> ShortForm:
+    today = timezone.localdate()
+    return step.form(file=file, initial={"key": str(uuid4()), "version": file.version, "requested_on": today})
+
+
+def after(request: HttpRequest, file: Application, action: Action) -> str:
+    """Back to the file, within the list one came from; a deleted draft leaves the list."""
+    if action == Action.DISCARD:
+        return reverse("grants:home")
+    kept = f"?{kept_filter(request)}" if request.GET else ""
+    return reverse("grants:application", args=[file.uuid]) + kept
+
+
+def changed(request: HttpRequest, file: Application, step: ShortStep, form: ShortForm) -> HttpResponse:
+    """What was typed stays; what happened meanwhile is told, and the next confirmation is about the file as it is."""
+    seen = form.cleaned_data["version"]
+    meanwhile = Event.objects.filter(application=file, version__gt=seen).select_related("user").order_by("pk")
+    form.data = form.data.copy()
+    form.data.update({"version": str(file.version), "key": str(uuid4())})  # type: ignore[attr-defined]
+    return page(request, file, step, form, status=CHANGED, meanwhile=list(meanwhile))
+
+
+def page(
+    request: HttpRequest, file: Application, step: ShortStep, form: ShortForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The form; where the step is not possible, the same sentence as the action would refuse with, and no button."""
+    action = next(action for action, known in SHORT.items() if known is step)
+    (now,) = situations_of([file], cast("User", request.user), timezone.localdate())
+    lines = now.lines
+    shown = {
+        "application": file,
+        "action": action,
+        "step": step,
+        "form": form,
+        "refused": now.breaches(action),
+        "sums": dossier.sums(file, lines),
+        "kept": kept_filter(request) if request.GET else "",
+        **money(file, step, lines),
+        **more,
+    }
+    return render(request, "grants/act.html", {"meanwhile": [], **shown}, status=status)
+
+
+def money(file: Application, step: ShortStep, lines: list[Any]) -> dict[str, Any]:
+    """What the step gives back to the fund, and what is available before and after."""
+    if not step.frees:
+        return {"freed": None}
+    freed = 0
+    if file.state == State.ELIGIBLE:
+        freed = sum(line.proposed_cents or 0 for line in lines if line.state == LineState.CLAIMED)
+    elif file.state == State.APPROVED:
+        freed = sum(line.approved_cents or 0 for line in lines if line.state == LineState.APPROVED)
+    available = ledger.position(file.fund_id).available_cents
+    # A closed fund returns what comes free.
+    then = available if file.fund.state == FundState.CLOSED else available + freed
+    return {"freed": freed, "available": available, "then": then}

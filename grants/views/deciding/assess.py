@@ -1,0 +1,140 @@
+"""Assess a file: what is known beside what the charter asks, the amounts proposed, the opinion."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from fundadmin.models import User
+from grants.actions.assessment import assess_favourable, assess_unfavourable
+from grants.actions.rehearsing import Rehearsal, Take
+from grants.charter_rules import shortfall
+from grants.enums import Action, LineState, Opinion, State
+from grants.models import Application
+from grants.money import euros
+from grants.views.deciding.files import documents_of, money_of, months_of, refusals_of, rules_today
+from grants.views.deciding.flow import Confirmation, Step, answer
+from grants.views.deciding.forms import AssessForm
+from grants.views.deciding.opening import open_file
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The file beside its charter; the opinion is confirmed on a page of its own."""
+    user = cast("User", request.user)
+    application, reader = open_file(user, uuid)
+    months = months_of(application, reader, LineState.CLAIMED)
+    rules = rules_today(application, reader, user)
+    lines = [month.line for month in months]
+    asked = {line.pk: line.asked_cents for line in lines}
+
+    def show(form: AssessForm, status: int = 200) -> HttpResponse:
+        refused = refusals_of(application, user, Action.ASSESS_FAVOURABLE, Action.ASSESS_UNFAVOURABLE)
+        fields, notes = form.amount_fields(), form.note_fields()
+        money = money_of(application, lines, asked)
+        context: dict[str, Any] = {
+            "application": application,
+            "form": form,
+            "rules": [(rule, notes.get(rule.code)) for rule in rules],
+            "months": [(month, fields[month.line.pk]) for month in months],
+            "money": money,
+            "asked_cents": sum(asked.values()),
+            "short_cents": shortfall(money.free_cents, sum(asked.values())),
+            "documents": documents_of(application, user),
+            "favourable_refused": refused[Action.ASSESS_FAVOURABLE],
+            "unfavourable_refused": refused[Action.ASSESS_UNFAVOURABLE],
+        }
+        return render(request, "grants/deciding/assess.html", context, status=status)
+
+    given: dict[str, Any] = {"application": application, "lines": lines, "cents": asked, "rules": rules}
+    if request.method != "POST":
+        return show(AssessForm(**given))
+    step = Step(
+        application=application,
+        take=lambda form: opinion(form, user),
+        show=show,
+        confirmation=confirmation,
+        done=lambda done: assessed(request, done),
+    )
+    return answer(request, AssessForm(request.POST, **given), step)
+
+
+def opinion(form: AssessForm, by: User) -> Take:
+    """The opinion asked for, as an action waiting for its key."""
+    file, given = form.asked_of(), form.cleaned_data
+    if given["opinion"] == Opinion.FAVOURABLE:
+        return lambda key: assess_favourable(
+            application=file,
+            amounts=form.amounts(),
+            resolved=form.notes(),
+            no_conflict=given["no_conflict"],
+            by=by,
+            key=key,
+        )
+    return lambda key: assess_unfavourable(
+        application=file, reason=given["reason"], no_conflict=given["no_conflict"], by=by, key=key
+    )
+
+
+def confirmation(rehearsal: Rehearsal, form: AssessForm) -> Confirmation:
+    """What the opinion leads to; a file that would wait is told as loudly as the shortage itself."""
+    proposed = sum(form.amounts().values())
+    about = {"tenant": form.application.tenant, "amount": euros(proposed)}
+    if rehearsal.to_state == State.INELIGIBLE:
+        return Confirmation(
+            title=_("Give an unfavourable opinion on %(tenant)s?") % about,
+            button=_("Give the unfavourable opinion"),
+            sentences=[
+                _("It is an opinion: only the landlord refuses. The months stay claimed; nobody writes to the tenant."),
+                _("Your reason: %(reason)s") % {"reason": form.cleaned_data["reason"]},
+            ],
+        )
+    notes = len(form.notes())
+    sentences = []
+    if notes:
+        sentences.append(
+            ngettext("%(n)s criterion is settled by your note.", "%(n)s criteria are settled by your notes.", notes)
+            % {"n": notes}
+        )
+    if rehearsal.to_state == State.WAITLISTED:
+        return Confirmation(
+            title=_("Give a favourable opinion on %(tenant)s, to wait for %(amount)s?") % about,
+            button=_("Give the favourable opinion: it waits"),
+            amount_cents=proposed,
+            amount_label=_("Proposed"),
+            sentences=sentences,
+            warnings=[
+                _(
+                    "The fund is short by %(short)s: nothing is reserved. The application waits at rank %(rank)s and is"
+                    " offered the money in this order when some comes free."
+                )
+                % {"short": euros(rehearsal.shortfall_cents), "rank": rehearsal.application.rank}
+            ],
+        )
+    return Confirmation(
+        title=_("Give a favourable opinion on %(tenant)s and reserve %(amount)s?") % about,
+        button=_("Give the favourable opinion"),
+        amount_cents=proposed,
+        amount_label=_("Proposed and reserved"),
+        sentences=sentences,
+    )
+
+
+def assessed(request: HttpRequest, done: Application) -> HttpResponse:
+    """On to the file's page, with what became of it."""
+    outcome = done.outcome
+    state = State(outcome.to_state if outcome else done.state).label
+    messages.success(
+        request,
+        _("The opinion on %(reference)s is given: “%(state)s”.") % {"reference": done.reference, "state": state},
+    )
+    return redirect("grants:application", done.uuid)

@@ -1,0 +1,83 @@
+"""The words that the glossary says to avoid in French, each with what to say instead, and where they are right.
+
+`found(text)` tells every one in a text. A word is forbidden as a whole word, in any of the forms listed; `allowed` are
+the contexts (regular expressions, matched anywhere around the word) in which it means something else.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    forms: str
+    """A regular expression of the word's forms, in lower case unless it matters."""
+    instead: str
+    allowed: tuple[str, ...] = ()
+
+    def matches(self, text: str) -> Iterator[str]:
+        right = [match.span() for context in self.allowed for match in re.finditer(context, text)]
+        for match in re.finditer(rf"(?<![\w-])(?i:{self.forms})(?![\w-])", text):
+            if not any(start <= match.start() and match.end() <= end for start, end in right):
+                yield f"« {text[max(0, match.start() - 40) : match.end() + 40].strip()} » : {self.instead}"
+
+
+WORDS: Final = (
+    # Parties and roles.
+    Forbidden("agents?", "conseiller CMA"),
+    Forbidden("conseilleurs?", "conseiller CMA"),
+    Forbidden("approbateurs?|approbatrices?", "décideur habilité"),
+    Forbidden("payeurs?|payeuses?", "comptable : rien n'est payé"),
+    # Objects.
+    Forbidden("prémisses?", "local"),
+    Forbidden("contrats? de location", "bail"),
+    Forbidden(
+        "aides?",
+        "allègement",
+        (
+            # The law's word, where the law is meant; what others gave; the site's own help.
+            r"régimes? d.aide",
+            r"aides? d.État",
+            r"aides de minimis",
+            r"(?i:autres?|aucune|la même) aides?",
+            r"cumul d.aides",
+            r"(?:^|[\s>«])Aide(?= ?(?:$|[<\n»:,.\u2013]))",
+            r"à l.aide d",
+        ),
+    ),
+    Forbidden("subventions?", "allègement"),
+    Forbidden("engagements", "mesures d'accompagnement du bailleur"),
+    # Eligibility.
+    Forbidden("fermetures? administratives?", "interdiction d'accueillir du public"),
+    Forbidden("consentements?", "mandat de dépôt"),
+    # States and actions.
+    Forbidden("soumise?s?|soumettre", "déposé", (r"soumise?s? à la TVA",)),
+    Forbidden("approuvée?s?|approuver|approbations?", "accordé", (r"comptes approuvés", r"approbation des comptes")),
+    Forbidden("créditée?s?|créditer", "imputé"),
+    Forbidden("rejetée?s?|rejeter|rejets?", "refusé"),
+    Forbidden(
+        "signatures?",
+        "visa",
+        (
+            r"signature de la charte",
+            r"[Dd]ate de signature",
+            r"\(date, nom, signature\)",
+            r"[Ss]ignature du (?:locataire|mandat)",
+        ),
+    ),
+    Forbidden("recours", "réexamen"),
+    # Ledger and documents.
+    Forbidden("écritures?", "mouvement", (r"fichier des écritures comptables",)),
+    Forbidden("grands? livres?", "journal du fonds"),
+    Forbidden("accusés? de réception", "accusé de dépôt"),
+    # What an English page would have said.
+    Forbidden("emails?|e-mails?|mails?", "courriel"),
+    Forbidden("dashboards?|tableaux? de bord", "situation du fonds"),
+    Forbidden("tokens?|login|logins|upload|uploader|deadline|checker|checkbox|batch", "un mot français"),
+)
+
+
+def found(text: str) -> list[str]:
+    return [told for word in WORDS for told in word.matches(text)]
