@@ -38,7 +38,7 @@ WORDS: Final = (
         "allègement",
         (
             # The law's word, where the law is meant; what others gave; the site's own help.
-            r"régimes? d.aide",
+            r"(?i:régimes? d.aide)",
             r"aides? d.État",
             r"aides de minimis",
             r"(?i:autres?|aucune|la même) aides?",

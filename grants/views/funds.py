@@ -22,7 +22,7 @@ from grants.actions.reading import log_audit
 from grants.charter_rules import warning_reached
 from grants.eligibility import in_words, parse_criteria
 from grants.enums import FundState, Reading, RequestState, Side, State, Visibility
-from grants.ledger import PositionAt
+from grants.ledger import Position, PositionAt
 from grants.models import Charter, Fund, FundProposal, LedgerCheck
 from grants.money import BASIS_POINTS, percent
 from grants.queries import criteria_of
@@ -55,7 +55,7 @@ class Part:
     cents: int
 
 
-def parts_of(position: PositionAt) -> list[Part]:
+def parts_of(position: PositionAt | Position) -> list[Part]:
     cents = {
         "credited": position.credited_cents,
         "committed": position.committed_cents,
