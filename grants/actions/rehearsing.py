@@ -31,7 +31,7 @@ class Rehearsal:
 
     @property
     def to_state(self) -> str:
-        return self.application.state
+        return str(self.application.state)
 
     @property
     def shortfall_cents(self) -> int:

@@ -22,7 +22,7 @@ from grants.models import Application, FundMember, Visa
 from grants.money import euros
 from grants.permissions import memberships
 from grants.views.deciding.desk import to_decide
-from grants.views.deciding.files import Money, documents_of, money_of, months_of, refusals_of, rules_of
+from grants.views.deciding.files import Money, documents_of, money_of, months_of, refusals_of, rules_of, ways_out
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import ApproveForm
 from grants.views.deciding.opening import open_file
@@ -35,6 +35,9 @@ MOTIVES = (
     gettext_lazy("The fund's balance does not allow the whole amount."),
 )
 """Standard sentences for granting less; whoever uses one may edit it."""
+
+
+OTHERWISE = (Action.SEND_BACK, Action.REJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
         money = money_of(application, lines, cents)
         opinion = application.assessments.select_related("by").order_by("-pk").first()
         documents = documents_of(application, user)
+        refused = refusals_of(application, user, Action.APPROVE, *OTHERWISE)
         context: dict[str, Any] = {
             "application": application,
             "form": form,
@@ -83,7 +87,8 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "visas": visas_due(application, visas, money, sum(cents.values())),
             "delegations": delegations(user, application),
             "motives": MOTIVES,
-            "refused": refusals_of(application, user, Action.APPROVE)[Action.APPROVE],
+            "refused": refused[Action.APPROVE],
+            "ways": ways_out(application, refused, *OTHERWISE),
             "others": to_decide(user, application.fund_id).exclude(pk=application.pk).count(),
         }
         return render(request, "grants/deciding/approve.html", context, status=status)

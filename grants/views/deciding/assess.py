@@ -19,7 +19,7 @@ from grants.charter_rules import shortfall
 from grants.enums import Action, LineState, Opinion, State
 from grants.models import Application
 from grants.money import euros
-from grants.views.deciding.files import documents_of, money_of, months_of, refusals_of, rules_today
+from grants.views.deciding.files import documents_of, money_of, months_of, refusals_of, rules_today, ways_out
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import AssessForm
 from grants.views.deciding.opening import open_file
@@ -38,7 +38,8 @@ def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
     asked = {line.pk: line.asked_cents for line in lines}
 
     def show(form: AssessForm, status: int = 200) -> HttpResponse:
-        refused = refusals_of(application, user, Action.ASSESS_FAVOURABLE, Action.ASSESS_UNFAVOURABLE)
+        opinions = (Action.ASSESS_FAVOURABLE, Action.ASSESS_UNFAVOURABLE)
+        refused = refusals_of(application, user, *opinions, Action.REQUEST_INFO)
         fields, notes = form.amount_fields(), form.note_fields()
         money = money_of(application, lines, asked)
         context: dict[str, Any] = {
@@ -52,6 +53,7 @@ def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "documents": documents_of(application, user),
             "favourable_refused": refused[Action.ASSESS_FAVOURABLE],
             "unfavourable_refused": refused[Action.ASSESS_UNFAVOURABLE],
+            "ways": ways_out(application, refused, Action.REQUEST_INFO),
         }
         return render(request, "grants/deciding/assess.html", context, status=status)
 

@@ -153,18 +153,25 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
 def show_preflight(request: HttpRequest, told: Preflight) -> HttpResponse:
     """What passes, what is blocked and why, the fund before and after; and the button that runs it."""
     amounts = {row.application_id: amount_of(row) for row in told.plan.rows}
+    first_visas = [amounts[row.application_id] for row in told.plan.rows if is_first_visa(told.plan, row)]
     context = {
         "told": told,
         "action": told.plan.action,
         "fund": Fund.objects.get(pk=told.plan.fund_id),
         "passing": [Passing(row.application, amounts[row.application_id]) for row in told.rows if row.planned],
         "total_cents": sum(amounts.values()),
+        "first_visas": first_visas,
+        "first_cents": sum(first_visas),
         "blocked": told.blocked,
         "blocked_rows": len(told.rows) - told.passing,
         "plan": told.plan.seal(),
         "key": str(uuid4()),
     }
     return render(request, "grants/deciding/preflight.html", context)
+
+
+def is_first_visa(plan: Plan, row: PlannedRow) -> bool:
+    return plan.action == Action.APPROVE and not row.moves
 
 
 @dataclass(frozen=True, slots=True)

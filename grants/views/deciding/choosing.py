@@ -17,6 +17,7 @@ from grants.models import Application, Fund, FundMember
 if TYPE_CHECKING:
     from fundadmin.models import User
 
+BIGINT_DIGITS = 19
 PAGE = 50
 WORDS_LIMIT = 100  # characters
 
@@ -73,22 +74,37 @@ class Choice:
         return list(rows[:ROW_LIMIT])
 
 
-def choose(request: HttpRequest, files: QuerySet[Application]) -> Choice:
-    """Read the filter (`q`), the place in the list (`apres`: a rank) and what is chosen (`dossier`, `tous`)."""
+def choose(request: HttpRequest, files: QuerySet[Application], *, order: Sequence[str] = ("rank",)) -> Choice:
+    """Read the filter (`q`), the place in the list (`apres`: a file's id) and what is chosen (`dossier`, `tous`).
+
+    `order`: the columns that the list is sorted by, none of which is empty in it.
+    """
     words = asked_in(request, "q")[:WORDS_LIMIT]
-    matching = matched(files, words)
-    after = asked_in(request, "apres")
-    rows = matching.filter(rank__gt=int(after)) if after.isdecimal() and len(after) < len("2147483647") else matching
-    page = list(rows[: PAGE + 1])
+    matching = matched(files, words).order_by(*order)
+    page = list(beyond(matching, asked_in(request, "apres"), order)[: PAGE + 1])
     return Choice(
         words=words,
         matching=matching,
         total=matching.count(),
         page=page[:PAGE],
-        following=page[PAGE - 1].rank if len(page) > PAGE else None,
+        following=page[PAGE - 1].pk if len(page) > PAGE else None,
         everything=asked_in(request, "tous") == "1",
         chosen=frozenset(uuids(request.POST.getlist("dossier"))),
     )
+
+
+def beyond(rows: QuerySet[Application], after: str, order: Sequence[str]) -> QuerySet[Application]:
+    """The rows of a list after a file, which may have left the list since; all of them where none is named."""
+    if not after.isdecimal() or len(after) >= BIGINT_DIGITS:
+        return rows
+    last = Application.objects.filter(pk=int(after)).values(*order).first()
+    if last is None:
+        return rows
+    later, alike = Q(pk__in=[]), Q()
+    for name in order:
+        later |= alike & Q(**{f"{name}__gt": last[name]})
+        alike &= Q(**{name: last[name]})
+    return rows.filter(later)
 
 
 def matched(files: QuerySet[Application], words: str) -> QuerySet[Application]:

@@ -105,7 +105,11 @@ def credited(request: HttpRequest, done: Application, by: User) -> HttpResponse:
 def to_credit(user: User, *fund_ids: int) -> QuerySet[Application]:
     """The files with approved lines, in the order in which the landlord's billing wants them: the oldest first."""
     files = queries.files_open_to(user).filter(fund__in=fund_ids, state=State.APPROVED)
-    return files.order_by("decided_on", "rank")
+    return files.order_by(*ORDER)
+
+
+ORDER: Final = ("decided_on", "rank")
+"""What was approved first is the nearest to missing the landlord's next rent calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     fund = fund_asked(request, funds, to_credit(user, *(fund.pk for fund in funds)))
     if fund is None:
         return render(request, "grants/deciding/crediting.html", {"funds": funds, "fund": None})
-    choice = choose(request, to_credit(user, fund.pk))
+    choice = choose(request, to_credit(user, fund.pk), order=ORDER)
     cutoff = cutoff_of(fund.landlord, timezone.localdate())
 
     def show(form: BatchForm, numbers: Numbers, status: int = 200) -> HttpResponse:

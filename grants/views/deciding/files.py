@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -163,6 +164,23 @@ def money_of(application: Application, lines: Sequence[ReliefLine], cents: Mappi
         granted_elsewhere_cents=elsewhere.granted_cents,
         threshold_cents=terms.second_visa_threshold_cents,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Another step than the one the page is about, for who may take it."""
+
+    label: str
+    href: str
+
+
+def ways_out(application: Application, refused: Mapping[Action, Sequence[Breach]], *actions: Action) -> list[Way]:
+    """The pages of these other steps, those that are possible now."""
+    return [
+        Way(str(action.label), reverse("grants:act", args=[application.uuid, action]))
+        for action in actions
+        if not refused[action]
+    ]
 
 
 def refusals_of(application: Application, user: "User", *actions: Action) -> dict[Action, tuple[Breach, ...]]:
