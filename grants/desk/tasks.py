@@ -89,7 +89,8 @@ def tasks_of(user: "User", on: date | None = None) -> list[Group]:
 
 
 def _marked(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
-    return rows.annotate(task=Value(kind.value, CharField())).values_list("task", "pk")
+    marked: QuerySet[Any, Any] = rows.annotate(task=Value(kind.value, CharField())).values_list("task", "pk")
+    return marked
 
 
 def _counts(who: Person) -> dict[Kind, int]:

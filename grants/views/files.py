@@ -1,6 +1,7 @@
 """The list of files: all the funds' that a person sees, searched, filtered, page by page."""
 
 from typing import cast
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -78,9 +79,5 @@ def advisors_of(funds: list[Fund]) -> QuerySet[User]:
 
 def kept_filter(request: HttpRequest, **more: object) -> str:
     """The filter as a query, without the page; never empty, so that a file knows it was reached from the list."""
-    query = request.GET.copy()
-    query.pop("after", None)
-    kept = {name: value for name, value in query.items() if value}
-    query.clear()
-    query.update({"order": "newest"} | kept | {name: str(value) for name, value in more.items()})
-    return query.urlencode()
+    kept = {name: value for name, value in request.GET.items() if value and name != "after"}
+    return urlencode({"order": "newest"} | kept | more)

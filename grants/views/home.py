@@ -18,7 +18,6 @@ from grants.models import Fund
 from grants.views.steps import page_of
 from grants.visibility import readers_of
 
-
 DESKS: Final[Mapping[Kind, str]] = {
     Kind.VISA: "grants:decide",
     Kind.SECOND_VISA: "grants:decide",
@@ -63,5 +62,5 @@ def address_of(task: Task) -> str:
         return reverse("grants:fund_proposal", args=[task.proposal.fund.code, task.proposal.uuid])
     if task.file is None:
         return reverse("grants:team", args=[fund_of(task).code])
-    page = page_of(task.step, task.file, task.request) if task.step else None
-    return page or reverse("grants:application", args=[task.file.uuid])
+    found = page_of(task.step, task.file, task.request) if task.step else None
+    return found or reverse("grants:application", args=[task.file.uuid])

@@ -156,7 +156,7 @@ def test_the_list_asks_the_same_number_of_queries(
         Application(reference=f"essai-copie-{n}", tenant=file.tenant, **filed) for n in range(count - 1)
     )
     client = reader(world.advisor)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         page = client.get(FILES, {"q": "entreprise", "waiting": ""})
     assert len(page.context["rows"]) == count
 
