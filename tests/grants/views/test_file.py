@@ -166,6 +166,14 @@ def test_a_draft_is_not_the_landlords_and_a_strangers_file_is_not_there(world: W
     assert reader(open_fund().advisor).get(page_of(file)).status_code == 404
 
 
+def test_the_receipt_is_the_chambers(world: World) -> None:
+    file = walk.walk_to(world, State.SUBMITTED)
+    address = reverse("grants:receipt", args=[file.uuid])
+    for person, is_theirs in (("advisor", True), ("auditor", True), ("approver", False)):
+        page = reader(world.people[person]).get(page_of(file))
+        assert (address in links(page)) == is_theirs, person
+
+
 def test_an_auditors_look_is_logged(world: World) -> None:
     file = walk.walk_to(world, State.SUBMITTED)
     reader(world.auditor).get(page_of(file))
