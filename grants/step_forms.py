@@ -103,6 +103,9 @@ class AnswerForm(ShortForm):
             for field in answer.fields.values():
                 if len(answer.fields) > 1:
                     field.label = f"{FACTS[answer.fact].label} – {field.label}"
+            asked_fields = [name for name in answer.fields if not name.startswith("evidence_")]
+            if len(asked_fields) == 1:
+                answer.fields[asked_fields[0]].required = True
             self.fields |= answer.fields
             self.places[answer.fact] = next(iter(answer.fields), "")
 

@@ -74,7 +74,7 @@ VERBS: Final[Mapping[Action, "_StrPromise"]] = {
     Action.REJECT: _("Decide"),
     Action.CANCEL_LINES: _("Settle"),
     Action.REVERSE: _("Settle"),
-    Action.CREDIT: _("Credit"),
+    Action.CREDIT: _("Credit it"),
     Action.ASK_CANCEL_LINES: _("Ask to cancel"),
     Action.SUPPLY: _("Supply"),
 }

@@ -62,13 +62,16 @@ class Doors:
 
 
 def doors_of(user: User, funds: list[Fund]) -> Doors:
-    """Advisors file in open funds; the chamber's managers hand files over."""
+    """Advisors file in open funds until the deadline; the chamber's managers hand files over."""
+    today = timezone.localdate()
     held = FundMember.objects.filter(
-        queries.held_by(user, timezone.localdate()), side=Side.CHAMBER, role__in=[Role.ADVISOR, Role.MANAGER]
+        queries.held_by(user, today), side=Side.CHAMBER, role__in=[Role.ADVISOR, Role.MANAGER]
     )
     roles = set(held.values_list("fund_id", "role"))
+    charters = queries.charters_in_force([fund.pk for fund in funds], today)
+    open_funds = [fund for fund in funds if fund.state == FundState.OPEN and today <= charters[fund.pk].filing_deadline]
     return Doors(
-        filing=[fund for fund in funds if (fund.pk, Role.ADVISOR) in roles and fund.state == FundState.OPEN],
+        filing=[fund for fund in open_funds if (fund.pk, Role.ADVISOR) in roles],
         portfolios=[fund for fund in funds if (fund.pk, Role.MANAGER) in roles],
     )
 
