@@ -82,8 +82,9 @@ def changed(request: HttpRequest, file: Application, step: ShortStep, form: Shor
     """What was typed stays; what happened meanwhile is told, and the next confirmation is about the file as it is."""
     seen = form.cleaned_data["version"]
     meanwhile = Event.objects.filter(application=file, version__gt=seen).select_related("user").order_by("pk")
-    form.data = form.data.copy()
-    form.data.update({"version": str(file.version), "key": str(uuid4())})  # type: ignore[attr-defined]
+    renewed = request.POST.copy()
+    renewed["version"], renewed["key"] = str(file.version), str(uuid4())
+    form.data = renewed
     return page(request, file, step, form, status=CHANGED, meanwhile=list(meanwhile))
 
 
