@@ -32,6 +32,10 @@ NOT_SEEN: Final = {
     "grants:end_member": "a button of grants:team",
     "grants:send_invitation_again": "a button of grants:team",
     "grants:revoke-token": "a button of grants:tokens",
+    "grants:draft_findings": "a part of grants:edit_draft",
+    "grants:receipt_paper": "a PDF",
+    "grants:mandate_paper": "a PDF",
+    "grants:revoke_upload_link": "a button of grants:edit_draft",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }
