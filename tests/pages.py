@@ -36,6 +36,10 @@ NOT_SEEN: Final = {
     "grants:receipt_paper": "a PDF",
     "grants:mandate_paper": "a PDF",
     "grants:revoke_upload_link": "a button of grants:edit_draft",
+    "grants:confirm_proposal": "a button of grants:fund_proposal",
+    "grants:refuse_proposal": "a button of grants:fund_proposal",
+    "grants:report_pdf": "a file",
+    "grants:report_all_pdf": "a file",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }
