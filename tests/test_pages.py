@@ -30,6 +30,8 @@ PAGES = {page.name: page for page in every_page()}
 DRAWN_BY_ITS_SCRIPT = "grants:api:docs"
 """For programmers: in English, and without a heading before Swagger UI has made some."""
 Rendered = Mapping[tuple[str, str], str]
+NOT_READ = {"checkbox", "hidden", "radio"}
+"""Inputs whose value is for the server."""
 NO_WORDS = {"script", "style", "code", "template"}
 MAILS: list[str] = []
 """The mails about all that happened to the files shown, filled in with the pages."""
@@ -133,7 +135,9 @@ def words(page: str) -> str:
     """What a French reader sees or hears of it."""
     said = []
     for element in elements(page):
-        said += [element.get(name) or "" for name in ("alt", "aria-label", "title", "placeholder", "value")]
+        said += [element.get(name) or "" for name in ("alt", "aria-label", "title", "placeholder")]
+        if element.tag == "input" and element.get("type") not in NOT_READ:
+            said.append(element.get("value") or "")
         if element.tag not in NO_WORDS:
             said.append(element.text or "")
         said.append(element.tail or "")
