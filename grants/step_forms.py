@@ -108,8 +108,8 @@ class TransferForm(ShortForm):
     to = forms.ModelChoiceField(label=_("Advisor to be in charge"), queryset=User.objects.none())
 
     def ask(self) -> None:
-        others = advisors_today(self.file.fund_id).exclude(pk=self.file.advisor_id)
-        self.fields["to"].queryset = others  # type: ignore[attr-defined] # a ModelChoiceField
+        """Whoever is in charge too: a second sending finds whom the first one put there."""
+        self.fields["to"].queryset = advisors_today(self.file.fund_id)  # type: ignore[attr-defined] # a ModelChoiceField
 
 
 def advisors_today(fund_id: int) -> Any:

@@ -38,7 +38,7 @@ WORDS: Final = (
         "allègement",
         (
             # The law's word, where the law is meant; what others gave; the site's own help.
-            r"régimes? d.aide",
+            r"[Rr]égimes? d.aide",
             r"aides? d.État",
             r"aides de minimis",
             r"(?i:autres?|aucune|la même) aides?",
@@ -62,6 +62,7 @@ WORDS: Final = (
         "visa",
         (
             r"signature de la charte",
+            r"^Signature$",
             r"[Dd]ate de signature",
             r"\(date, nom, signature\)",
             r"[Ss]ignature du (?:locataire|mandat)",
@@ -74,7 +75,7 @@ WORDS: Final = (
     Forbidden("accusés? de réception", "accusé de dépôt"),
     # What an English page would have said.
     Forbidden("emails?|e-mails?|mails?", "courriel"),
-    Forbidden("dashboards?|tableaux? de bord", "situation du fonds"),
+    Forbidden("dashboards?", "tableau de bord"),
     Forbidden("tokens?|login|logins|upload|uploader|deadline|checker|checkbox|batch", "un mot français"),
 )
 

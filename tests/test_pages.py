@@ -137,7 +137,7 @@ def words(page: str) -> str:
         if element.tag not in NO_WORDS:
             said.append(element.text or "")
         said.append(element.tail or "")
-    return "\n".join(said)
+    return "\n".join(text for text in said if text.strip())
 
 
 def test_french_pages_use_the_words_of_the_glossary(rendered: Rendered) -> None:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from fundadmin.models import User
 from grants.actions.comments import is_editable
@@ -41,7 +40,7 @@ def since(day: date | None) -> str:
         return ""
     days = (timezone.localdate() - day).days
     if days <= 0:
-        return _("since today")
+        return gettext("since today")
     return ngettext("since yesterday", "for %(days)s days", days) % {"days": days}
 
 
@@ -54,7 +53,7 @@ def due(day: date | None) -> str:
     if left < 0:
         return ngettext("%(days)s day overdue", "%(days)s days overdue", -left) % {"days": -left}
     if left == 0:
-        return _("due today")
+        return gettext("due today")
     return ngettext("%(days)s day left", "%(days)s days left", left) % {"days": left}
 
 
@@ -64,20 +63,20 @@ def is_late(day: date | None) -> bool:
 
 
 VERBS: Final[Mapping[Action, "_StrPromise"]] = {
-    Action.EDIT: _lazy("Go on"),
-    Action.ANSWER: _lazy("Answer"),
-    Action.TRANSFER: _lazy("Transfer"),
-    Action.ASSESS_FAVOURABLE: _lazy("Assess"),
-    Action.ASSESS_UNFAVOURABLE: _lazy("Assess"),
-    Action.LAPSE: _lazy("Close"),
-    Action.REMIND: _lazy("Remind"),
-    Action.APPROVE: _lazy("Decide"),
-    Action.REJECT: _lazy("Decide"),
-    Action.CANCEL_LINES: _lazy("Settle"),
-    Action.REVERSE: _lazy("Settle"),
-    Action.CREDIT: _lazy("Credit"),
-    Action.ASK_CANCEL_LINES: _lazy("Ask to cancel"),
-    Action.SUPPLY: _lazy("Supply"),
+    Action.EDIT: _("Go on"),
+    Action.ANSWER: _("Answer"),
+    Action.TRANSFER: _("Transfer"),
+    Action.ASSESS_FAVOURABLE: _("Assess"),
+    Action.ASSESS_UNFAVOURABLE: _("Assess"),
+    Action.LAPSE: _("Close"),
+    Action.REMIND: _("Remind"),
+    Action.APPROVE: _("Decide"),
+    Action.REJECT: _("Decide"),
+    Action.CANCEL_LINES: _("Settle"),
+    Action.REVERSE: _("Settle"),
+    Action.CREDIT: _("Credit"),
+    Action.ASK_CANCEL_LINES: _("Ask to cancel"),
+    Action.SUPPLY: _("Supply"),
 }
 
 

@@ -31,8 +31,10 @@ REFUSED, CHANGED = 422, 409
 def act(request: HttpRequest, uuid: UUID, action: str) -> HttpResponse:
     """One step on one file. A second sending does it once; a file that has changed meanwhile is shown as it is now."""
     user = cast("User", request.user)
-    file = get_object_or_404(queries.applications_visible_to(user).select_related("charter"), uuid=uuid)
     step = short_step(action)
+    if action == Action.DISCARD and deleted_by(user, uuid):
+        return redirect("grants:home")
+    file = get_object_or_404(queries.applications_visible_to(user).select_related("charter"), uuid=uuid)
     if request.method != "POST":
         return page(request, file, step, new_form(step, file))
     form = step.form(request.POST, file=file)
@@ -54,6 +56,11 @@ def short_step(action: str) -> ShortStep:
     if action not in SHORT:
         raise Http404
     return SHORT[Action(action)]
+
+
+def deleted_by(user: User, uuid: UUID) -> bool:
+    """Whether this person deleted the draft a moment ago: a second sending has nothing more to do."""
+    return Event.objects.filter(user=user, action=Action.DISCARD, data__application=str(uuid)).exists()
 
 
 def new_form(step: ShortStep, file: Application) -> ShortForm:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,7 +19,7 @@ from grants.actions.fund_outlook import Fate, Outlook, funds_acted_on, proposals
 from grants.actions.fund_rules import NEEDS_AMOUNT, NEEDS_PDF, TAKES_AMOUNT
 from grants.actions.funding import confirm, propose, refuse
 from grants.actions.reading import log_audit
-from grants.enums import FundAction, FundState, FundStep, Reading, RequestState, Side, State
+from grants.enums import FundAction, FundState, FundStep, Reading, RequestState, Side, State, Visibility
 from grants.exceptions import ActionRefused
 from grants.models import Event, Fund, FundProposal
 from grants.permissions import memberships
@@ -41,9 +42,7 @@ def fund_of(request: HttpRequest, code: str) -> tuple[User, Fund]:
 def fund_actions(request: HttpRequest, code: str) -> HttpResponse:
     """What is proposed, what may be proposed and why not the rest, and what was settled."""
     user, fund = fund_of(request, code)
-    proposals = FundProposal.objects.filter(fund=fund).select_related(
-        "fund", "charter", "proposed_by", "settled_by", "signed_pdf"
-    )
+    proposals = proposals_read_by(user, fund)
     context = {
         "fund": fund,
         "open": proposals.filter(state=RequestState.OPEN).order_by("pk"),
@@ -54,10 +53,18 @@ def fund_actions(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def is_landlords(user: User, fund: Fund) -> bool:
-    """The chamber reads what is proposed; the money is the landlord's to move."""
+    """The money is the landlord's to move."""
     if fund.state == FundState.DRAFT:
         return True
     return any(member.side == Side.LANDLORD for member in memberships(user, fund.pk, timezone.localdate()))
+
+
+def proposals_read_by(user: User, fund: Fund) -> QuerySet[FundProposal]:
+    """A proposal is the landlord's own until it is confirmed; one that is refused stays so."""
+    rows = FundProposal.objects.filter(fund=fund)
+    if fund.state != FundState.DRAFT and not reader_of(user, fund.pk).reads(Visibility.LANDLORD):
+        rows = rows.filter(state=RequestState.CONFIRMED)
+    return rows.select_related("fund", "charter", "proposed_by", "settled_by", "signed_pdf")
 
 
 @login_required
@@ -111,14 +118,14 @@ def show_form(
 def proposal(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     """What is proposed, with the position before and after: confirmed or refused here."""
     user, fund = fund_of(request, code)
-    return show_proposal(request, user, fund, found_proposal(fund, uuid))
+    return show_proposal(request, user, fund, get_object_or_404(proposals_read_by(user, fund), uuid=uuid))
 
 
 @login_required
 @require_http_methods(["POST"])
 def confirm_proposal(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     user, fund = fund_of(request, code)
-    asked = found_proposal(fund, uuid)
+    asked = get_object_or_404(proposals_read_by(user, fund), uuid=uuid)
     try:
         done = confirm(proposal=asked, by=user, key=request.POST.get("key", ""))
     except ActionRefused as refusal:
@@ -133,7 +140,7 @@ def confirm_proposal(request: HttpRequest, code: str, uuid: UUID) -> HttpRespons
 @require_http_methods(["POST"])
 def refuse_proposal(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     user, fund = fund_of(request, code)
-    asked = found_proposal(fund, uuid)
+    asked = get_object_or_404(proposals_read_by(user, fund), uuid=uuid)
     form = RefusalForm(request.POST)
     if form.is_valid():
         try:
@@ -144,11 +151,6 @@ def refuse_proposal(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse
             messages.success(request, _("Refused: nothing was changed."))
             return redirect("grants:fund_actions", code)
     return show_proposal(request, user, fund, asked, form=form)
-
-
-def found_proposal(fund: Fund, uuid: UUID) -> FundProposal:
-    rows = FundProposal.objects.select_related("fund", "charter", "proposed_by", "settled_by", "signed_pdf")
-    return get_object_or_404(rows, fund=fund, uuid=uuid)
 
 
 def show_proposal(
@@ -182,7 +184,7 @@ def show_proposal(
 
 
 def reason_of(asked: FundProposal) -> str:
-    """What the proposer wrote. The reasons of fund actions are for both sides to read."""
+    """What the proposer wrote: whoever reads the proposal reads it."""
     event = (
         Event.objects.filter(fund=asked.fund_id, action=FundStep.PROPOSE, data__proposal=asked.pk)
         .select_related("detail")

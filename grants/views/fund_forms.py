@@ -57,14 +57,14 @@ class ProposalForm(KeyedForm):
     )
     signed_pdf = forms.FileField(
         label=_("Signed paper (PDF)"),
-        help_text=_("The decision of the landlord, signed. Both sides can read it."),
+        help_text=_("The decision of the landlord, signed. Both sides read it once it is confirmed."),
         widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
     )
     reason = forms.CharField(
         label=_("Reason"),
         max_length=NOTE_LENGTH,
         required=False,
-        help_text=_("Both sides read it in the fund's history."),
+        help_text=_("Both sides read it once the action is confirmed."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -94,7 +94,7 @@ class RefusalForm(KeyedForm):
         label=_("Why it is refused"),
         max_length=NOTE_LENGTH,
         required=False,
-        help_text=_("Both sides read it in the fund's history."),
+        help_text=_("Read by the landlord's side only."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

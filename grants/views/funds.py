@@ -21,7 +21,7 @@ from grants.actions.fund_outlook import funds_acted_on
 from grants.actions.reading import log_audit
 from grants.charter_rules import warning_reached
 from grants.eligibility import in_words, parse_criteria
-from grants.enums import FundState, Reading, RequestState, Side, State
+from grants.enums import FundState, Reading, RequestState, Side, State, Visibility
 from grants.ledger import PositionAt
 from grants.models import Charter, Fund, FundProposal, LedgerCheck
 from grants.money import BASIS_POINTS, percent
@@ -82,7 +82,7 @@ def funds(request: HttpRequest) -> HttpResponse:
             "fund": fund,
             "bar": pictures.bar(fund.position),
             "parts": parts_of(fund.position),
-            "proposals": waiting.get(fund.pk, 0),
+            "proposals": waiting.get(fund.pk, 0) if readers[fund.pk].reads(Visibility.LANDLORD) else 0,
             "is_mine": bool(readers[fund.pk].sides),
         }
         for fund in rows
@@ -124,6 +124,7 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
         "documents": documents_visible_to(user).filter(fund=shown, application=None).order_by("pk"),
         "head": ledger.head(shown.pk),
         "oversees": queries.oversees(user, shown, today),
+        "reads_proposals": reader.reads(Visibility.LANDLORD),
     }
     return render(request, "grants/fund.html", context | {"warnings": warnings_of(context)})
 
@@ -159,7 +160,7 @@ def warnings_of(shown: dict[str, Any]) -> list[tuple[str, str]]:
     if overdue:
         found.append(("warn", _("Commitments of the landlord that are overdue: %(count)s.") % {"count": overdue}))
     proposals = FundProposal.objects.filter(fund=fund, state=RequestState.OPEN).count()
-    if proposals:
+    if proposals and shown["reads_proposals"]:
         found.append(("", _("Fund actions proposed that wait for a second person: %(count)s.") % {"count": proposals}))
     return found
 

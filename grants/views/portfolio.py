@@ -49,7 +49,7 @@ def portfolio(request: HttpRequest, code: str) -> HttpResponse:
     asked = handover(request.POST if request.method == "POST" else request.GET, user, fund)
     if request.method != "POST":
         return choose(request, fund, asked)
-    if asked.taker is None or not asked.rows:
+    if asked.giver is None or asked.taker is None or not asked.rows:
         return choose(request, fund, asked, refused=[what_is_missing(asked)])
     try:
         looked_at = preflight(action=Action.TRANSFER, rows=asked.rows, common={"to": asked.taker.pk}, by=user)
@@ -84,6 +84,8 @@ def _number(text: str) -> int | None:
 
 
 def what_is_missing(asked: Handover) -> str:
+    if asked.giver is None:
+        return _("Choose the advisor whose files are handed over.")
     if not asked.rows:
         return _("Choose at least one file.")
     return _("Choose the advisor who takes the files over.")

@@ -95,9 +95,6 @@ PAGES: Mapping[str, Row] = {
     "readyz": open_to_all(page("readyz"), 200, 503),
     # Without METRICS_TOKEN there is no such page.
     "metrics": open_to_all(page("metrics"), 404),
-    "grants:home": listed(page("grants:home"), code),
-    "grants:fund": one(page("grants:fund", code)),
-    "grants:application": one(page("grants:application", lambda scene: scene.file.uuid)),
     "grants:document": one(page("grants:document", lambda scene: scene.document.uuid)),
     "grants:information": open_to_all(page("grants:information"), 200),
     "grants:mail_preference": of_ones_own(page("grants:mail_preference"), 200),
@@ -238,6 +235,9 @@ OPERATIONS: Mapping[str, Row] = {
 
 # Parts of the site that have rows of their own, made of the above.
 from tests.access.deciding_rows import DECIDING  # noqa: E402
+from tests.access.filing_rows import FILING  # noqa: E402
+from tests.access.fund_rows import FUND  # noqa: E402
 from tests.access.help_rows import HELP  # noqa: E402
+from tests.access.home_rows import HOME  # noqa: E402
 
-PAGES = {**PAGES, **DECIDING, **HELP}
+PAGES = {**PAGES, **DECIDING, **FILING, **FUND, **HELP, **HOME}

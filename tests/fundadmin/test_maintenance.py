@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.utils import timezone
 
-from fundadmin.settings import switch_or_time
+from fundadmin.environment import switch_or_time
 
 
 def test_every_page_is_closed(settings: LazySettings) -> None:

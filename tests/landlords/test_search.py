@@ -138,29 +138,3 @@ class AnyText(TestCase):
 def test_the_application_writes_no_words(hairdresser: TenantBusiness) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.cursor() as cursor:
         cursor.connection.execute("UPDATE landlords_tenantwords SET words = ''")
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_ten_thousand_tenants_are_searched_by_the_index(owner_cursor: psycopg.Cursor) -> None:
-    landlord = make.landlord()
-    TenantBusiness.objects.bulk_create(
-        (
-            TenantBusiness(
-                landlord=landlord,
-                legal_name=f"Boutique inventée {n}",
-                siret=make.valid_siret(n),
-                address=f"{n} rue des Essais",
-                postcode=f"{60_000 + n % 700}",
-                commune=f"Ville-sur-Oise {n % 700}",
-            )
-            for n in range(10_000)
-        ),
-        batch_size=2_000,
-    )
-    owner_cursor.execute("ANALYZE landlords_tenantbusiness, landlords_tenantwords")
-    for text in ("boutique 777", make.valid_siret(777), "ville 777"):
-        plan = tenants_matching(TenantBusiness.objects.filter(landlord=landlord), text).explain()
-        assert "Bitmap Index Scan on tenant_words" in plan
-        assert "Seq Scan" not in plan
-    assert "Boutique inventée 777" in found("boutique 777")
