@@ -32,6 +32,10 @@ NOT_SEEN: Final = {
     "grants:end_member": "a button of grants:team",
     "grants:send_invitation_again": "a button of grants:team",
     "grants:revoke-token": "a button of grants:tokens",
+    "grants:confirm_proposal": "a button of grants:fund_proposal",
+    "grants:refuse_proposal": "a button of grants:fund_proposal",
+    "grants:report_pdf": "a file",
+    "grants:report_all_pdf": "a file",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }
