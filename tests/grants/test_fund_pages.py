@@ -240,6 +240,9 @@ class TestToCall:
         assert address in links(read(world, "to_call", "advisor2"))
         assert address not in links(read(world, "to_call"))
 
+    def test_an_auditor_from_outside_sees_no_tenant_that_did_not_file(self) -> None:
+        assert read(open_fund(), "to_call", "auditor").status_code == 404
+
     def test_after_the_deadline_it_says_that_it_is_too_late(self) -> None:
         assert "appeler maintenant vient trop tard" in text_of(read(open_fund(), "to_call"))
         assert "trop tard" not in text_of(read(world_of_today(), "to_call"))
