@@ -72,7 +72,7 @@ class TestFunds:
         for _n in range(count - 1):
             walk.join(open_fund(), "reader", *ADVISOR, user=world.advisor)
         client = client_of(world.advisor)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             client.get(reverse("grants:funds"))
 
 
@@ -203,7 +203,7 @@ class TestDashboard:
             walk.walk_to(world, State.CREDITED)
             Commitment.objects.create(charter=world.charter, text=f"Mesure {n}")
         client = client_of(world.auditor)
-        with django_assert_num_queries(27):
+        with django_assert_num_queries(28):
             client.get(reverse("grants:fund", args=[world.fund.code]))
 
 
@@ -260,6 +260,6 @@ class TestToCall:
         for _n in range(count):
             tenant_with_lease(world)
         client = client_of(world.advisor)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(15):
             client.get(reverse("grants:to_call", args=[world.fund.code]))
         assert TenantBusiness.objects.count() == count
