@@ -233,6 +233,15 @@ class TestToCall:
         walk.walk_to(sibling, State.SUBMITTED, lease=lease)
         assert "Zoé" in text_of(read(world, "to_call", "advisor"))
 
+    def test_an_advisor_files_for_a_tenant_from_here(self) -> None:
+        world = world_of_today()
+        tenant = tenant_with_lease(world).tenant
+        address = f"{reverse('grants:file', args=[world.fund.code])}?q={tenant.siret}"
+        assert address in links(read(world, "to_call", "advisor"))
+        assert address not in links(read(world, "to_call"))
+        assert reverse("grants:file", args=[world.fund.code]) in links(read(world, "fund", "advisor"))
+        assert reverse("grants:file", args=[world.fund.code]) not in links(read(world, "fund"))
+
     def test_a_draft_begun_is_the_chambers_to_know(self) -> None:
         world = open_fund()
         draft = walk.draft(world)
@@ -260,6 +269,6 @@ class TestToCall:
         for _n in range(count):
             tenant_with_lease(world)
         client = client_of(world.advisor)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(14):
             client.get(reverse("grants:to_call", args=[world.fund.code]))
         assert TenantBusiness.objects.count() == count
