@@ -67,7 +67,8 @@ def render(shown: Gallery, page: Page, language: str) -> str | None:
     answer: Any = client.get(page.address(shown.scene))
     if answer.status_code in (302, 405) or not answer.headers["Content-Type"].startswith("text/html"):
         return None
-    assert answer.status_code in page.statuses, f"{page.name}: {answer.status_code}"
+    if answer.status_code not in page.statuses:
+        return f"<title>{answer.status_code}</title>"
     return b"".join(answer).decode() if answer.streaming else str(answer.content.decode())
 
 
