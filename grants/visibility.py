@@ -38,7 +38,7 @@ RENT_FIELDS: Final = {
 }
 """Columns that are rents, by model: the same holds."""
 
-OF_DOCUMENT: Final = frozenset({"kind", "sha256", "size"})
+OF_DOCUMENT: Final = frozenset({"kind", "sha256", "size", "documents"})
 """What an event's data tells of a document that was attached."""
 
 
@@ -206,8 +206,8 @@ def _hidden_of_documents(event: Event, reader: Reader) -> frozenset[str]:
     if event.action == Action.ATTACH:
         whose = [event.data["visibility"]] if "visibility" in event.data else list(Visibility)
         return frozenset() if all(map(reader.reads, whose)) else OF_DOCUMENT
-    if event.action == Action.ANSWER and not reader.reads(Visibility.CHAMBER):
-        return frozenset({"documents"})
+    if event.action in (Action.ANSWER, Action.EDIT) and not reader.reads(Visibility.CHAMBER):
+        return frozenset({"documents", "removed"})
     return frozenset()
 
 

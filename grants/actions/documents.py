@@ -3,19 +3,22 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.files import note_written
 from grants.actions.scanning import scan
 from grants.actions.turn import action, begin_on, refuse_if
+from grants.document_kinds import Kind
 from grants.eligibility import FACTS
 from grants.enums import Action, DocumentTiming, Visibility
-from grants.exceptions import BadInput, Breach
+from grants.exceptions import BadInput, Breach, RuleRefused
 from grants.file_checks import Examined, examine
-from grants.models import Application, Document, Fund
+from grants.models import Application, Document, Fund, UploadLink
 from grants.permissions import asking_for, check
 
 if TYPE_CHECKING:
@@ -69,7 +72,32 @@ def attach(*, application: Application, upload: Upload, by: "User", key: str, on
     return turn.finish(data=told)
 
 
-def store(fund: Fund, upload: Upload, *, by: "User", application: Application | None = None) -> Document:
+@action
+def remove(
+    *, application: Application, document: Document, by: "User", key: str, on: date | None = None
+) -> Application:
+    """Take a document out of a draft: its content goes with it. It is an edit; what was filed keeps its documents."""
+    turn = begin_on(Action.EDIT, application, by=by, key=key, on=on, document=document.pk)
+    if turn.replay:
+        return turn.application
+    check(asking_for(Action.EDIT, by, turn.application, turn.on))
+    refuse_if(turn.breaches())
+    there = turn.application.documents.filter(pk=document.pk).first()
+    if there is None:
+        raise RuleRefused([Breach("document_gone", _("This document was removed already."))])
+    there.delete()
+    transaction.on_commit(partial(there.file.storage.delete, str(there.file.name)))
+    return turn.finish(data={"changed": ["documents"], "removed": {"kind": there.kind, "sha256": there.sha256}})
+
+
+def store(
+    fund: Fund,
+    upload: Upload,
+    *,
+    by: "User",
+    application: Application | None = None,
+    link: UploadLink | None = None,
+) -> Document:
     """Keep a file under a random name, with its digest. Raises BadInput when it can't be kept.
 
     Whoever calls this has had it scanned.
@@ -89,6 +117,7 @@ def store(fund: Fund, upload: Upload, *, by: "User", application: Application | 
         size=len(upload.content),
         sha256=upload.sha256,
         added_by=by,
+        upload_link=link,
     )
     document.file.save(f"{document.uuid}.bin", ContentFile(upload.content), save=False)
     note_written(document.file)
@@ -117,7 +146,10 @@ def document_breaches(application: Application, *timings: DocumentTiming) -> lis
     present = {document.kind for document in application.documents.all()}
     return [
         Breach(
-            "document", _("A document is missing: %(kind)s."), {"kind": wanted["kind"]}, f"documents/{wanted['kind']}"
+            "document",
+            _("A document is missing: %(kind)s."),
+            {"kind": Kind(wanted["kind"])},
+            f"documents/{wanted['kind']}",
         )
         for wanted in application.charter.required_documents
         if wanted["timing"] in timings and wanted["kind"] not in present

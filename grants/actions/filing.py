@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries, staffing
+from grants.actions.contents import content_digest
 from grants.actions.documents import document_breaches
 from grants.actions.turn import (
     DISCARDED,
@@ -260,6 +261,7 @@ def submit(*, application: Application, by: "User", key: str, on: date | None = 
             "rank": draft.rank,
             "charter": draft.charter.version,
             "asked_cents": sum(line.asked_cents for line in lines),
+            "content": content_digest(draft, lines),
             "advice": [breach.code for breach in filing_advice(draft)],
             "gaps": [gap.to_json() for gap in staffing.gaps_on_filing(draft, by, turn.on)],
         },

@@ -104,6 +104,11 @@ class TurnoverLoss(Criterion):
             return self.finding(facts, Outcome.TO_VERIFY, "no_reference", {"reference_months": months}, {})
         return self._compared(facts, loss)
 
+    def months_asked(self, started_on: date | None) -> tuple[Month, ...]:
+        """The months whose turnover settles it, in order; only its own while the start that matters is unknown."""
+        unknown = started_on is None and self._asks_for_the_start
+        return tuple(sorted({*self.months, *(() if unknown else self._reference_months(started_on))}))
+
     def _compared(self, facts: Facts, loss: Loss) -> Finding:
         limit = loss.most_turnover(self.threshold_bp, self.op)
         loss_bp = loss.basis_points

@@ -13,6 +13,7 @@ from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
 from grants.models.retention import EliminationList, Erasure, LegalHold, RetentionRun
 from grants.models.token import ApiToken
+from grants.models.upload_link import UploadLink
 
 __all__ = [
     "ApiToken",
@@ -47,5 +48,6 @@ __all__ = [
     "ReliefLine",
     "RetentionRun",
     "ReversalRequest",
+    "UploadLink",
     "Visa",
 ]

@@ -293,6 +293,9 @@ class Document(models.Model):
     file = models.FileField(upload_to="%Y/%m", max_length=200)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
+    upload_link = models.ForeignKey(
+        "grants.UploadLink", null=True, blank=True, on_delete=models.SET_NULL, related_name="documents"
+    )
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.name})"

@@ -235,8 +235,9 @@ OPERATIONS: Mapping[str, Row] = {
 
 # Parts of the site that have rows of their own, made of the above.
 from tests.access.deciding_rows import DECIDING  # noqa: E402
+from tests.access.filing_rows import FILING  # noqa: E402
 from tests.access.fund_rows import FUND  # noqa: E402
 from tests.access.help_rows import HELP  # noqa: E402
 from tests.access.home_rows import HOME  # noqa: E402
 
-PAGES = {**PAGES, **DECIDING, **FUND, **HELP, **HOME}
+PAGES = {**PAGES, **DECIDING, **FILING, **FUND, **HELP, **HOME}

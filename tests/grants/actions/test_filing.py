@@ -7,6 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from grants.actions import documents, filing
+from grants.actions.contents import content_digest
 from grants.actions.documents import Upload
 from grants.actions.filing import Ask, Mandate
 from grants.enums import Channel, DocumentTiming, FundAction, LineState, MandateKind, State
@@ -224,7 +225,9 @@ def test_submitting_claims_the_months_and_gives_the_rank(world: World) -> None:
     assert (first.submitted_on, first.submitted_by) == (OPENED_ON, world.advisor)
     assert {line.state for line in first.lines.all()} == {LineState.CLAIMED}
     assert (walk.outcome(first).from_state, walk.outcome(first).to_state) == (State.DRAFT, State.SUBMITTED)
-    assert walk.outcome(first).data == {"rank": 1, "charter": 1, "asked_cents": 1500_00, "advice": [], "gaps": []}
+    data = dict(walk.outcome(first).data)
+    assert data.pop("content") == content_digest(first, list(first.lines.select_related("lease")))
+    assert data == {"rank": 1, "charter": 1, "asked_cents": 1500_00, "advice": [], "gaps": []}
     assert walk.movements(first) == []
 
 

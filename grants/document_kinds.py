@@ -1,0 +1,35 @@
+"""What the kinds of document are called. A charter may ask for others: these are shown in its own word. A leaf."""
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from grants.eligibility import Evidence
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MANDATE: Final = "mandat"
+OTHER: Final = "autre"
+NAMES: "Final[dict[str, _StrPromise]]" = {
+    MANDATE: _("signed mandate"),
+    OTHER: _("other document"),
+    "justificatif_chiffre_affaires": _("proof of turnover"),
+    "bail": _("lease contract"),
+}
+
+
+class Kind(str):
+    """A kind of document that reads as its name where it is shown."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return kind_label(self[:])
+
+
+def kind_label(kind: str) -> str:
+    """A kind of document as its reader knows it."""
+    if kind in NAMES:
+        return str(NAMES[kind])
+    return str(Evidence(kind).label) if kind in Evidence.values else kind.replace("_", " ")

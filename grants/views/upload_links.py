@@ -1,0 +1,143 @@
+"""One-time links: made and ended by the advisor, opened by the tenant without an account."""
+
+from typing import Any, Final, cast
+from uuid import UUID
+
+from allauth.core.internal import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from fundadmin.models import User
+from grants import queries
+from grants.actions.documents import Upload
+from grants.actions.upload_links import link_of, make_link, receive, revoke_link
+from grants.document_kinds import kind_label
+from grants.drafting.papers import TOTAL_LIMIT, read_upload, wanted_by
+from grants.enums import Action, State
+from grants.exceptions import ActionRefused, BadInput, Breach
+from grants.models import Application, UploadLink
+from grants.permissions import asking_for, breaches
+from grants.views.refusals import REFUSED, refusal_page
+
+GONE: Final = 410
+DAYS: Final = (3, 7, 14, 30)
+RATES: Final = {"open": "60/m/ip", "send": "10/m/ip"}
+"""Opening and sending, per network: a secret of 256 bits is not guessed, but a page without log-in can be flooded."""
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Choose what the tenant is asked for; the answer shows the link this once."""
+    user = cast("User", request.user)
+    file = get_object_or_404(queries.files_open_to(user), uuid=uuid)
+    if refused := breaches(asking_for(Action.ATTACH, user, file, timezone.localdate())):
+        return refuse(request, file, refused)
+    shown: dict[str, Any] = {"draft": file, "wanted": wanted_by(file), "days": DAYS, "back": back_of(file)}
+    if request.method != "POST":
+        return render(request, "grants/drafting/link.html", shown | {"kinds": missing_of(file)})
+    chosen, days = request.POST.getlist("kinds"), request.POST.get("days", "")
+    known = {wanted.kind for wanted in shown["wanted"]}
+    try:
+        link, secret = make_link(
+            application=file,
+            kinds=[kind for kind in chosen if kind in known],
+            days=int(days) if days.isascii() and days.isdigit() and len(days) < len("100") else 0,
+            by=user,
+        )
+    except ActionRefused as refusal:
+        shown |= {"refused": [str(breach) for breach in refusal.breaches], "kinds": chosen}
+        return render(request, "grants/drafting/link.html", shown, status=REFUSED)
+    address = request.build_absolute_uri(reverse("grants:upload", args=[secret]))
+    return render(request, "grants/drafting/link_made.html", shown | {"link": link, "address": address})
+
+
+def missing_of(file: Application) -> list[str]:
+    """What is most likely asked for: what the charter wants and isn't there."""
+    return [wanted.kind for wanted in wanted_by(file) if wanted.is_missing]
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    user = cast("User", request.user)
+    files = queries.files_open_to(user)
+    link = get_object_or_404(UploadLink.objects.filter(application__in=files).select_related("application"), uuid=uuid)
+    try:
+        revoke_link(link=link, by=user)
+    except ActionRefused as refusal:
+        return refuse(request, link.application, refusal.breaches)
+    messages.success(request, _("The link is ended: it opens nothing any more."))
+    return redirect(back_of(link.application))
+
+
+def refuse(request: HttpRequest, file: Application, found: Any) -> HttpResponse:
+    back = reverse("grants:application", args=[file.uuid])
+    return refusal_page(request, found, title=_("Link for the tenant"), back=back)
+
+
+def back_of(file: Application) -> str:
+    name = "grants:edit_draft" if file.state == State.DRAFT else "grants:file_documents"
+    return reverse(name, args=[file.uuid]) + "#pieces"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest, secret: str) -> HttpResponse:
+    """The tenant's page: who asks for what and why, a place for each document, and thanks. Nobody logs in here."""
+    step = "send" if request.method == "POST" else "open"
+    if not ratelimit.consume(request, app="grants", action=f"upload_{step}", config={f"upload_{step}": RATES[step]}):
+        return render(request, "429.html", status=429)
+    link = link_of(secret, timezone.now())
+    if link is None:
+        return render(request, "grants/drafting/upload_closed.html", status=GONE)
+    if request.method != "POST":
+        return show(request, link)
+    try:
+        receive(link=link, uploads=read(request, link))
+    except ActionRefused as refusal:
+        return show(request, link, [str(breach) for breach in refusal.breaches], status=REFUSED)
+    return redirect("grants:upload_thanks")
+
+
+def read(request: HttpRequest, link: UploadLink) -> list[Upload]:
+    """The files of each kind asked for, joined; all that is wrong with any of them at once."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > 2 * TOTAL_LIMIT:
+        raise BadInput([Breach("too_much", _("These files are too large together: send fewer."))])
+    uploads: list[Upload] = []
+    found: list[Breach] = []
+    for n, kind in enumerate(link.kinds):
+        if files := request.FILES.getlist(f"file-{n}"):
+            try:
+                uploads.append(read_upload(link.application, kind, files))
+            except BadInput as refusal:
+                found += refusal.breaches
+    if found:
+        raise BadInput(found)
+    return uploads
+
+
+def show(
+    request: HttpRequest, link: UploadLink, refused: list[str] | None = None, *, status: int = 200
+) -> HttpResponse:
+    shown = {
+        "business": link.application.tenant.legal_name,
+        "landlord": link.application.fund.landlord.name,
+        "kinds": [(f"file-{n}", kind_label(kind)) for n, kind in enumerate(link.kinds)],
+        "until": timezone.localtime(link.expires_at),
+        "refused": refused or [],
+    }
+    return render(request, "grants/drafting/upload.html", shown, status=status)
+
+
+@never_cache
+def thanks(request: HttpRequest) -> HttpResponse:
+    return render(request, "grants/drafting/upload_thanks.html")
