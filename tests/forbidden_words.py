@@ -54,7 +54,11 @@ WORDS: Final = (
     Forbidden("consentements?", "mandat de dépôt"),
     # States and actions.
     Forbidden("soumise?s?|soumettre", "déposé", (r"soumise?s? à la TVA",)),
-    Forbidden("approuvée?s?|approuver|approbations?", "accordé", (r"comptes approuvés", r"approbation des comptes")),
+    Forbidden(
+        "approuvée?s?|approuver|approbations?",
+        "accordé",
+        (r"comptes approuvés", r"approbation des comptes", r"lu et approuvé"),
+    ),
     Forbidden("créditée?s?|créditer", "imputé"),
     Forbidden("rejetée?s?|rejeter|rejets?", "refusé"),
     Forbidden(
@@ -63,6 +67,7 @@ WORDS: Final = (
         (
             r"signature de la charte",
             r"^Signature$",
+            r"Signature, précédée de la mention",
             r"[Dd]ate de signature",
             r"\(date, nom, signature\)",
             r"[Ss]ignature du (?:locataire|mandat)",

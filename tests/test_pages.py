@@ -134,7 +134,7 @@ def words(page: str) -> str:
     """What a French reader sees or hears of it."""
     said = []
     for element in elements(page):
-        said += [element.get(name) or "" for name in ("alt", "aria-label", "title", "placeholder", "value")]
+        said += [element.get(name) or "" for name in ("alt", "aria-label", "title", "placeholder")]
         if element.tag not in NO_WORDS:
             said.append(element.text or "")
         said.append(element.tail or "")
