@@ -40,7 +40,8 @@ WORDS: Final = (
             # The law's word, where the law is meant; what others gave; the site's own help.
             r"[Rr]égimes? d.aide",
             r"aides? d.État",
-            r"aides de minimis",
+            r"[Aa]ides de minimis",
+            r"[Nn]om de l.aide",
             r"(?i:autres?|aucune|la même) aides?",
             r"cumul d.aides",
             r"(?:^|[\s>«])Aide(?= ?(?:$|[<\n»:,.\u2013]))",

@@ -8,7 +8,7 @@ from tests.factories import World
 def open_draft(visitor: Visitor, people: World, words: str = "epi or") -> None:
     visitor.go(f"/fonds/{people.fund.code}/deposer/")
     visitor.page.locator("#q").fill(words)
-    visitor.click(desks.say("Find"), role="button")
+    visitor.page.locator("main").get_by_role("button", name=desks.say("Find"), exact=True).click()
     visitor.page.locator("li.tenant form button").first.click()
     visitor.page.locator("#draft").wait_for()
 
