@@ -11,12 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from fundadmin.models import User
 from grants.actions import assessment, decision, filing, lifecycle
 from grants.charter_rules import info_due
-from grants.eligibility import FACTS, Evidence, Supplier, parse_criteria
+from grants.drafting.answers import ANSWERS, UNKNOWN, Known, evidence_of
+from grants.eligibility import FACTS, parse_criteria
+from grants.eligibility.facts import Evidence
 from grants.enums import Action, Channel, RejectionReason, Role
 from grants.exceptions import shown
 from grants.forms import DayInput, EuroField, KeyedForm
-from grants.models import Application, FundMember
-from grants.queries import counting_on, criteria_of
+from grants.models import Application, Event, FundMember
+from grants.queries import counting_on, criteria_of, facts_of, requested_at
+from landlords.models import TenantBusiness
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -49,6 +52,10 @@ def note(label: "_StrPromise", help_text: "_StrPromise | str" = "", *, required:
     return forms.CharField(label=label, help_text=help_text, required=required, widget=widget)
 
 
+ASKED_WITHOUT_CRITERIA: Final = frozenset(ANSWERS) - {"closures", "turnover_by_month"}
+"""Orders and months to ask about are named by a criterion."""
+
+
 class RequestInfoForm(ShortForm):
     wanted = forms.MultipleChoiceField(
         label=_("What is missing"),
@@ -64,7 +71,7 @@ class RequestInfoForm(ShortForm):
         facts = [
             (name, kind.label)
             for name, kind in FACTS.items()
-            if (name in needed or not needed) and kind.supplier != Supplier.LANDLORD and name not in filing.COMPUTED
+            if name in (needed or ASKED_WITHOUT_CRITERIA) and name in ANSWERS
         ]
         kinds = [document["kind"] for document in self.file.charter.required_documents]
         documents = [(kind, Evidence(kind).label if kind in Evidence.values else kind) for kind in kinds]
@@ -74,6 +81,50 @@ class RequestInfoForm(ShortForm):
         self.fields["message"].help_text = _(
             "Say what would settle it. The answer is due by %(due)s; the tenant may read this."
         ) % {"due": shown(due)}
+
+
+class AnswerForm(ShortForm):
+    """The facts that were asked for, each with the fields a draft asks it by; documents are attached on their page."""
+
+    def ask(self) -> None:
+        """What was asked last, also once it is answered: a second sending is the same request."""
+        asked = Event.objects.filter(application=self.file, action=Action.REQUEST_INFO).order_by("pk").last()
+        self.wanted: list[str] = asked.data["wanted"] if asked else []
+        # What the rent roll knows may be wrong: whatever is answered here is declared in the file.
+        known = Known(
+            criteria=parse_criteria(criteria_of(self.file.charter)),
+            tenant=TenantBusiness(),
+            facts=facts_of(self.file),
+            stored=self.file.facts,
+        )
+        self.answers = [ANSWERS[name](known) for name in self.wanted if name in ANSWERS]
+        self.places = {}
+        for answer in self.answers:
+            for field in answer.fields.values():
+                if len(answer.fields) > 1:
+                    field.label = f"{FACTS[answer.fact].label} – {field.label}"
+            self.fields |= answer.fields
+            self.places[answer.fact] = next(iter(answer.fields), "")
+
+    def documents(self) -> list[tuple[str, bool]]:
+        """The documents that were asked for, and whether they were attached since."""
+        since = requested_at(self.file)
+        brought = set(self.file.documents.filter(added_at__gte=since).values_list("kind", flat=True))
+        return [(name, name in brought) for name in self.wanted if name not in FACTS]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        self.facts: dict[str, Any] = {}
+        for answer in self.answers:
+            value = answer.read(given, self.add_error)
+            if value is not UNKNOWN:
+                self.facts[answer.fact] = value
+            if proof := evidence_of(answer, given):
+                self.facts.setdefault("evidence", {})[answer.fact] = proof
+        return given
+
+    def asked(self) -> dict[str, Any]:
+        return {"facts": self.facts}
 
 
 class SupplyForm(ShortForm):
@@ -149,6 +200,12 @@ class ShortStep:
 
 
 SHORT: Final[Mapping[Action, ShortStep]] = {
+    Action.ANSWER: ShortStep(
+        form=AnswerForm,
+        does=filing.answer,
+        says=_("You send what was asked for, all of it at once. The file goes back to be assessed and keeps its rank."),
+        done=_("The answer was sent: the file is with its assessor again."),
+    ),
     Action.REQUEST_INFO: ShortStep(
         form=RequestInfoForm,
         does=assessment.request_info,

@@ -3,7 +3,6 @@
 Nothing is locked: what is said here may be refused a moment later, in the same words.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -121,9 +120,7 @@ FATES: Final = {
 
 def fates(fund: Fund) -> list[tuple[Application, Fate]]:
     """Each application that isn't at its end, and what closing the fund means for it."""
-    files: Sequence[Application] = (
-        Application.objects.filter(fund=fund, state__in=list(FATES)).select_related("tenant").order_by("rank", "pk")
-    )
+    files = Application.objects.filter(fund=fund, state__in=list(FATES)).select_related("tenant").order_by("rank", "pk")
     order = list(Fate)
     return sorted(((file, FATES[State(file.state)]) for file in files), key=lambda row: order.index(row[1]))
 

@@ -40,7 +40,7 @@ def _closed(asked: business.ClosedByOrder) -> str:
 
 
 def _turnover_loss(asked: turnover.TurnoverLoss) -> str:
-    reference = Reference(asked.reference).label
+    reference = str(Reference(asked.reference).label)
     if asked.reference == Reference.MEAN_OF_MONTHS:
         reference = _("the mean of %(months)s") % {"months": shown("months", asked.reference_months)}
     text = _("Turnover over %(months)s fell by %(needed)s, compared with %(reference)s.") % {

@@ -14,7 +14,8 @@ that has none by its tenant's row.
 
 from grants.statistics.burning import Burning, Forecast, burning
 from grants.statistics.cells import SMALL, Published, published
-from grants.statistics.figures import Delays, Figures, Group, figures
+from grants.statistics.figures import Delays, Figures, figures
+from grants.statistics.groups import Group
 from grants.statistics.promises import Promised, promises
 from grants.statistics.report import Report, report
 from grants.statistics.roll import Candidate, Roll, roll

@@ -37,7 +37,7 @@ class Day(NamedTuple):
     committed_cents: int
     credited_cents: int
     taken_cents: int
-    files: tuple[int, ...]
+    files: Sequence[int]
 
     @property
     def endowed_cents(self) -> int:
@@ -122,7 +122,7 @@ def burning(fund_id: int, *, on: date, deadline: date | None) -> Burning:
             "back": [kind.value for kind in GIVEN_BACK],
         },
     )
-    days = [Day(*row[:-1], tuple(row[-1] or ())) for row in rows]
+    days = [Day(*row) for row in rows]
     return Burning(days, forecast(days, on=on, deadline=deadline))
 
 
@@ -163,7 +163,7 @@ DAYS: Final = """
 SELECT DISTINCT ON (value_date) value_date, available_after, reserved_after, committed_after, credited_after,
     sum(CASE WHEN kind = ANY(%(taken)s) THEN amount_cents WHEN kind = ANY(%(back)s) THEN -amount_cents ELSE 0 END)
         OVER (PARTITION BY value_date)::bigint,
-    array_agg(application_id) FILTER (WHERE kind = ANY(%(taken)s)) OVER (PARTITION BY value_date)
+    coalesce(array_agg(application_id) FILTER (WHERE kind = ANY(%(taken)s)) OVER (PARTITION BY value_date), '{}')
 FROM grants_ledgerentry WHERE fund_id = %(fund)s AND value_date <= %(on)s
 ORDER BY value_date, number DESC
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from grants.ledger import PositionAt
+from grants.ledger import Position, PositionAt
 from grants.statistics.burning import WINDOW_DAYS, Burning, Case
 
 WIDTH: Final = 1000
@@ -31,7 +31,7 @@ class Bar:
     endowed_x: int
 
 
-def bar(position: PositionAt) -> Bar:
+def bar(position: PositionAt | Position) -> Bar:
     """The segments end where their running total ends, so that together they are as wide as all of it."""
     whole = max(position.ceiling_cents, position.endowed_cents, 1)
     parts = (
@@ -76,9 +76,11 @@ def chart(burning: Burning, on: date) -> Chart | None:
         return None
     first, span = days[0].on, (end - days[0].on).days
     highest = max(1, *(day.available_cents for day in days))
-    x = lambda day: (day - first).days * WIDTH // span  # noqa: E731 - two scales, used here only
-    y = lambda cents: HEIGHT - cents * HEIGHT // highest  # noqa: E731
-    points = steps([(x(day.on), y(day.available_cents)) for day in days], x(min(on, end)))
+
+    def x(day: date) -> int:
+        return (day - first).days * WIDTH // span
+
+    points = steps([(x(day.on), HEIGHT - day.available_cents * HEIGHT // highest) for day in days], x(min(on, end)))
     line = " ".join(f"{px},{py}" for px, py in points)
     last_x, last_y = points[-1]
     ahead = f"{last_x},{last_y} {WIDTH},{HEIGHT}" if ahead_of_today else ""

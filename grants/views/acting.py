@@ -19,8 +19,10 @@ from grants.desk import dossier
 from grants.enums import Action, FundState, LineState, State
 from grants.exceptions import ActionRefused, StaleVersion
 from grants.models import Application, Event
-from grants.step_forms import SHORT, ShortForm, ShortStep
+from grants.step_forms import SHORT, AnswerForm, ShortForm, ShortStep
 from grants.views.files import kept_filter
+from grants.views.steps import page_of
+from grants.visibility import reader_of
 
 REFUSED, CHANGED = 422, 409
 
@@ -100,10 +102,24 @@ def page(
         "refused": now.breaches(action),
         "sums": dossier.sums(file, lines),
         "kept": kept_filter(request) if request.GET else "",
+        **asked_for(request, file, action),
         **money(file, step, lines),
         **more,
     }
     return render(request, "grants/act.html", {"meanwhile": [], **shown}, status=status)
+
+
+def asked_for(request: HttpRequest, file: Application, action: Action) -> dict[str, Any]:
+    """What an answer is to: the assessor's own words, the documents wanted, and where those are attached."""
+    if action != Action.ANSWER or file.state != State.INFO_REQUESTED:
+        return {"message": "", "wanted": []}
+    event = Event.objects.select_related("detail").filter(application=file, action=Action.REQUEST_INFO).latest("pk")
+    reader = reader_of(cast("User", request.user), file.fund_id)
+    return {
+        "message": dossier.told(event, reader).text,
+        "wanted": AnswerForm(file=file).documents(),
+        "documents_page": page_of(Action.ATTACH, file),
+    }
 
 
 def money(file: Application, step: ShortStep, lines: list[Any]) -> dict[str, Any]:

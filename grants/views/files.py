@@ -14,7 +14,7 @@ from grants import queries
 from grants.actions.reading import log_audit
 from grants.desk import waiting_for
 from grants.desk.search import after, files_found, totals_of
-from grants.enums import Reading, Role
+from grants.enums import Reading, Role, Side
 from grants.file_forms import FilterForm
 from grants.models import Application, Fund, FundMember
 from grants.visibility import auditing
@@ -46,8 +46,18 @@ def applications(request: HttpRequest) -> HttpResponse:
         "kept": kept_filter(request),
         "next": f"?{kept_filter(request, after=files[PAGE - 1].pk)}" if len(files) > PAGE else None,
         "begun": place,
+        "portfolios": portfolios_of(user, funds),
     }
     return render(request, "grants/applications.html", shown)
+
+
+def portfolios_of(user: User, funds: list[Fund]) -> list[Fund]:
+    """The funds in which a person hands files over: where they are the chamber's manager."""
+    managed = FundMember.objects.filter(
+        queries.held_by(user, timezone.localdate()), role=Role.MANAGER, side=Side.CHAMBER
+    )
+    ids = set(managed.values_list("fund_id", flat=True))
+    return [fund for fund in funds if fund.pk in ids]
 
 
 def in_rows(files: list[Application]) -> list[tuple[Application, list[object]]]:

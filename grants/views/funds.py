@@ -22,7 +22,7 @@ from grants.actions.reading import log_audit
 from grants.charter_rules import warning_reached
 from grants.eligibility import in_words, parse_criteria
 from grants.enums import FundState, Reading, RequestState, Side, State, Visibility
-from grants.ledger import PositionAt
+from grants.ledger import Position, PositionAt
 from grants.models import Charter, Fund, FundProposal, LedgerCheck
 from grants.money import BASIS_POINTS, percent
 from grants.queries import criteria_of
@@ -55,7 +55,7 @@ class Part:
     cents: int
 
 
-def parts_of(position: PositionAt) -> list[Part]:
+def parts_of(position: PositionAt | Position) -> list[Part]:
     cents = {
         "credited": position.credited_cents,
         "committed": position.committed_cents,
@@ -166,7 +166,7 @@ def warnings_of(shown: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def ledger_warnings(fund: Fund) -> list[tuple[str, str]]:
-    check = LedgerCheck.objects.filter(fund=fund).order_by("-at").first()
+    check = LedgerCheck.objects.filter(fund=fund).order_by("-at", "-pk").first()
     if check is None or not check.faults:
         return []
     return [("bad", _("The last verification of the ledger found faults: %(count)s.") % {"count": check.faults})]

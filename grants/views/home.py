@@ -1,6 +1,7 @@
 """Where everybody begins: what they can do now, each task a link to where it is done."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Final, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +12,17 @@ from django.views.decorators.http import require_safe
 from fundadmin.models import User
 from grants import queries
 from grants.actions.reading import log_audit
-from grants.desk import Task, tasks_of
+from grants.desk import Group, Kind, Task, tasks_of
 from grants.enums import Reading
 from grants.models import Fund
 from grants.views.steps import page_of
 from grants.visibility import readers_of
+
+DESKS: Final[Mapping[Kind, str]] = {
+    Kind.VISA: "grants:decide",
+    Kind.SECOND_VISA: "grants:decide",
+    Kind.CREDIT: "grants:crediting",
+}
 
 
 @require_safe
@@ -26,12 +33,22 @@ def home(request: HttpRequest) -> HttpResponse:
     funds = list(queries.funds_visible_to(user))
     log_audit(readers_of(user, [fund.pk for fund in funds]).values(), by=user, what=Reading.FUND)
     groups = tasks_of(user)
+    total = sum(group.total for group in groups)
+    request.task_count = total  # type: ignore[attr-defined] # the navigation need not count again
     shown = {
-        "groups": [(group, [(task, fund_of(task), address_of(task)) for task in group.tasks]) for group in groups],
-        "total": sum(group.total for group in groups),
+        "groups": [
+            (group, desk_of(group), [(task, fund_of(task), address_of(task)) for task in group.tasks])
+            for group in groups
+        ],
+        "total": total,
         "funds": funds,
     }
     return render(request, "grants/home.html", shown)
+
+
+def desk_of(group: Group) -> str | None:
+    """Where several tasks of a kind are done at once."""
+    return reverse(DESKS[group.kind]) if group.kind in DESKS and group.total > 1 else None
 
 
 def fund_of(task: Task) -> Fund:
@@ -41,8 +58,9 @@ def fund_of(task: Task) -> Fund:
 
 def address_of(task: Task) -> str:
     """Where a task is done; one that a rule keeps from being done leads to the file, which says why."""
+    if task.proposal:
+        return reverse("grants:fund_proposal", args=[task.proposal.fund.code, task.proposal.uuid])
     if task.file is None:
-        page = "grants:fund" if task.proposal else "grants:team"
-        return reverse(page, args=[fund_of(task).code])
+        return reverse("grants:team", args=[fund_of(task).code])
     page = page_of(task.step, task.file, task.request) if task.step else None
     return page or reverse("grants:application", args=[task.file.uuid])

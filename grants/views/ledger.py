@@ -53,7 +53,7 @@ def journal(request: HttpRequest, code: str) -> HttpResponse:
     asked = form.cleaned_data if form.is_valid() else {}
     day: date = asked.get("until") or today
     position = ledger.position_as_at(fund.pk, day)
-    check = LedgerCheck.objects.filter(fund=fund).order_by("-at").first()
+    check = LedgerCheck.objects.filter(fund=fund).order_by("-at", "-pk").first()
     context = {
         "fund": fund,
         "form": form,

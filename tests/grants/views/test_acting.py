@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from grants.actions import assessment
+from grants.actions import assessment, documents
 from grants.actions.available import available_actions
+from grants.actions.documents import Upload
 from grants.eligibility import CriterionSpec
-from grants.enums import Action, FundAction, State
+from grants.enums import Action, FundAction, State, Visibility
 from grants.models import Application, Event
 from grants.step_forms import SHORT
-from tests.factories import MONTHS, World, fund_action, key, open_fund, tenant_with_lease
+from tests.factories import MONTHS, PDF, World, fund_action, key, open_fund, tenant_with_lease
 from tests.grants import walk
 from tests.grants.api.caller import LASTING, world_of_today
 from tests.grants.views.reading import fields, reader, said, text
@@ -53,6 +54,7 @@ STEPS: dict[Action, tuple[Callable[[World], Application], str, Callable[[World],
         lambda _world: {"wanted": ["headcount"], "message": "Combien de salariés ?"},
         State.INFO_REQUESTED,
     ),
+    Action.ANSWER: (walked(State.INFO_REQUESTED), "advisor", lambda _world: {"headcount": "3"}, State.SUBMITTED),
     Action.REMIND: (walked(State.INFO_REQUESTED), "assessor", lambda _world: {}, State.INFO_REQUESTED),
     Action.LAPSE: (overdue, "assessor", lambda _world: {}, State.LAPSED),
     Action.SUPPLY: (
@@ -107,7 +109,7 @@ def count(file: Application, action: Action) -> int:
 
 
 def test_every_short_step_of_people_is_here() -> None:
-    assert set(STEPS) == set(SHORT) - {Action.ANSWER}
+    assert set(STEPS) == set(SHORT)
 
 
 @pytest.mark.parametrize("action", STEPS)
@@ -213,7 +215,7 @@ def test_what_is_asked_for_is_what_the_charter_looks_at() -> None:
     bare = open_fund()
     page = reader(bare.assessor).get(address(walk.walk_to(bare, State.SUBMITTED), Action.REQUEST_INFO))
     ((_name, facts),) = page.context["form"].fields["wanted"].choices
-    assert {"turnover_by_month", "headcount"} <= {value for value, _label in facts}
+    assert {"annual_turnover_cents", "headcount"} <= {value for value, _label in facts}
     assert "arrears_cents" not in {value for value, _label in facts}
 
 
@@ -224,6 +226,32 @@ def test_arrears_are_read_as_people_write_them() -> None:
     assert client.post(address(file, Action.SUPPLY), sent).status_code == 302
     facts = Application.objects.get(pk=file.pk).facts
     assert (facts["arrears_cents"], facts["arrears_on"]) == (1_234_50, "2020-02-29")
+
+
+def test_an_answer_gives_what_was_asked_for_and_what_is_missing_stays_to_be_given() -> None:
+    criteria = [CriterionSpec("annual_turnover", {"op": "<", "cents": 100_00})]
+    papers = [{"kind": "bail", "timing": "before_decision"}]
+    world = world_of_today(criteria=criteria, required_documents=papers)
+    file = walk.walk_to(world, State.SUBMITTED, on=today())
+    file = walk.request_info(world, file, today(), ["annual_turnover_cents", "headcount", "bail"])
+    client = reader(world.advisor)
+    page = client.get(address(file, Action.ANSWER))
+    assert walk.MESSAGE in text(page)
+    assert said("Il manque : bail") in text(page)
+    sent = fields(page) | {"annual_turnover": "12 345,60", "evidence_annual_turnover_cents": "vat_return"}
+    refusal = client.post(address(file, Action.ANSWER), sent | {"headcount": ""})
+    assert refusal.status_code == 422
+    assert "effectif salarié" in text(refusal)
+    assert 'value="12 345,60"' in refusal.content.decode()
+    upload = Upload("bail", *PDF, visibility=Visibility.BOTH)
+    attached = documents.attach(application=file, upload=upload, by=world.advisor, key=key())
+    page = client.get(address(attached, Action.ANSWER))
+    assert "bail : jointe" in text(page)
+    answer = client.post(address(file, Action.ANSWER), sent | fields(page) | {"headcount": "2"})
+    assert answer.status_code == 302, text(answer)
+    facts = Application.objects.get(pk=file.pk).facts
+    assert (facts["annual_turnover_cents"], facts["headcount"]) == (12_345_60, 2)
+    assert facts["evidence"] == {"annual_turnover_cents": "vat_return"}
 
 
 def test_one_comes_back_to_the_list_one_came_from() -> None:
@@ -254,5 +282,5 @@ def test_the_page_asks_the_same_number_of_queries(
     world = open_fund()
     file = walk.walk_to(world, State.ELIGIBLE, lease=tenant_with_lease(world, months=MONTHS[:lines]))
     client = reader(world.advisor)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         client.get(address(file, Action.WITHDRAW))

@@ -115,6 +115,12 @@ def test_each_row_says_whom_it_waits_for(world: World) -> None:
     assert "En retard de" in words
 
 
+def test_the_chambers_manager_finds_the_way_to_hand_a_portfolio_over(world: World) -> None:
+    address = reverse("grants:portfolio", args=[world.fund.code])
+    assert address in links(reader(world.chamber_manager).get(FILES))
+    assert address not in links(reader(world.landlord_manager).get(FILES))
+
+
 def test_an_auditors_search_is_logged(world: World) -> None:
     reader(world.auditor).get(FILES, {"q": "boulangerie"})
     assert ReadLog.objects.get(user=world.auditor, what="application").filter_text == "q=boulangerie"

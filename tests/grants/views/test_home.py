@@ -72,9 +72,9 @@ def test_a_proposal_and_a_person_are_tasks_too() -> None:
     page = reader(world.approver).get(HOME)
     assert "Doter le fonds" in text(page)
     assert "Nora Nouvelle" in text(page)
-    assert {reverse("grants:fund", args=[world.fund.code]), reverse("grants:team", args=[world.fund.code])} <= set(
-        links(page)
-    )
+    proposal = world.fund.proposals.latest("pk")
+    wanted = {reverse("grants:fund_proposal", args=[world.fund.code, proposal.uuid])}
+    assert wanted | {reverse("grants:team", args=[world.fund.code])} <= set(links(page))
 
 
 def test_what_a_rule_keeps_from_being_done_says_which() -> None:
@@ -92,6 +92,15 @@ def test_more_than_is_shown_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     for _n in range(3):
         walk.walk_to(world, State.SUBMITTED)
     assert "2 autres" in text(reader(world.assessor).get(HOME))
+
+
+def test_several_visas_lead_to_where_they_are_given_at_once_too() -> None:
+    world = open_fund()
+    walk.walk_to(world, State.ELIGIBLE)
+    client = reader(world.approver)
+    assert reverse("grants:decide") not in links(client.get(HOME))
+    walk.walk_to(world, State.ELIGIBLE)
+    assert reverse("grants:decide") in links(client.get(HOME))
 
 
 def test_an_auditors_look_at_a_fund_is_logged() -> None:

@@ -1,0 +1,296 @@
+"""The report for officials on screen and paper, and the page that anybody may read: totals, and nobody."""
+
+import re
+import zlib
+from base64 import a85decode
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from reportlab.pdfgen.canvas import Canvas
+
+from grants.actions.publishing import publish
+from grants.enums import FundAction, Reading, Role, Side, State
+from grants.letters.officials_report import as_pdf, fitting
+from grants.models import Application, Commitment, Fund, ReadLog
+from grants.views import reports
+from landlords.models import TenantBusiness
+from tests import factories_landlords
+from tests.accounts import log_in
+from tests.factories import OPENED_ON, World, fund_action, key, open_fund, prepared_fund, tenant_with_lease, user
+from tests.grants import walk
+from tests.grants.api.caller import world_of_today
+from tests.grants.page_text import links, parsed, table, text_of, words
+
+pytestmark = pytest.mark.django_db
+
+CHAMBER_ADVISOR = (Side.CHAMBER, Role.ADVISOR)
+
+
+def show(world: World, name: str = "report", role: str = "landlord_manager", **query: str) -> Any:
+    client = log_in(Client(), world.people[role])
+    args = [] if name.startswith("report_all") else [world.fund.code]
+    return client.get(reverse(f"grants:{name}", args=args), query)
+
+
+def helped(world: World, count: int, *, naf: str = "56.10A", commune: str = "Creil", epci: str = "CA Creil") -> None:
+    for _n in range(count):
+        premises = factories_landlords.premises(landlord=world.landlord, commune=commune, epci=epci)
+        tenant = factories_landlords.tenant(landlord=world.landlord, naf_rev2=naf)
+        months = [date(2020, 3, 1)]
+        lease = tenant_with_lease(world, tenant=tenant, premises=premises, months=months)
+        walk.walk_to(world, State.CREDITED, lease=lease)
+
+
+def text_of_pdf(content: bytes) -> str:
+    """The words that are drawn, as reportlab writes them."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+    drawn = b" ".join(zlib.decompress(a85decode(one.strip().removesuffix(b"~>"))) for one in streams)
+    shown = b" ".join(re.findall(rb"\((.*?)(?<!\\)\) Tj", drawn))
+    plain = re.sub(rb"\\(\d{3})", lambda found: bytes([int(found[1], 8)]), shown).decode("cp1252")
+    return " ".join(plain.replace("\\", "").split()).replace("\u2019", "'")
+
+
+@pytest.fixture
+def world() -> World:
+    """Seven restaurants in Creil, one bookshop in Beauvais; two tenants that never applied."""
+    made = open_fund()
+    helped(made, 7)
+    helped(made, 1, naf="47.61Z", commune="Beauvais", epci="CA du Beauvaisis")
+    for _n in range(2):
+        tenant_with_lease(made)
+    Commitment.objects.create(charter=made.charter, text="Aucune pénalité", due_on=date(2020, 12, 31))
+    return made
+
+
+class TestReport:
+    def test_says_who_was_helped_and_hides_who_is_alone(self, world: World) -> None:
+        page = show(world)
+        text = text_of(page)
+        for said in (
+            "Entreprises bénéficiaires 8",
+            "Allègements accordés 4 000,00 €",
+            "Effectif salarié de ces entreprises 24",
+            "Locataires pouvant déposer 10",
+            "N'ont jamais déposé 2",
+            "Une entreprise a reçu 500,00 € en moyenne",
+            "En retard de",
+        ):
+            assert said in text
+        assert table(page, "Par activité") == [["Autres (2, réunis)", "8", "4 000,00 €", "24"]]
+        assert table(page, "Par EPCI et commune") == [["Autres (2, réunis)", "8", "4 000,00 €", "24"]]
+        names = TenantBusiness.objects.values_list("legal_name", flat=True)
+        assert not [name for name in names if name in text]
+        assert "Beauvais" not in text
+
+    def test_as_at_an_earlier_day(self, world: World) -> None:
+        later = OPENED_ON + timedelta(days=3)
+        walk.walk_to(world, State.CREDITED, on=later)
+        assert "Entreprises bénéficiaires 9" in text_of(show(world))
+        text = text_of(show(world, as_at=OPENED_ON.isoformat()))
+        assert "Entreprises bénéficiaires 8" in text
+        assert "Situation arrêtée au 05/05/2020" in text
+        tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+        wrong = show(world, as_at=tomorrow)
+        assert wrong.status_code == 422
+        assert "Ce jour est à venir." in text_of(wrong)
+        assert show(world, "report_pdf", as_at=tomorrow).status_code == 404
+
+    def test_of_fewer_than_five_no_amount_is_told(self) -> None:
+        world = open_fund()
+        helped(world, 4)
+        text = text_of(show(world))
+        assert "Entreprises bénéficiaires moins de 5" in text
+        assert "2 000,00 €" not in text
+        assert "Trop peu d'entreprises pour un tableau." in text
+        assert "2 000,00 €" not in text_of_pdf(show(world, "report_pdf").content)
+
+    def test_of_nobody_it_says_so(self) -> None:
+        text = text_of(show(open_fund()))
+        assert "Entreprises bénéficiaires 0" in text
+        assert "La charte n'en prévoit pas." in text
+
+    def test_what_is_not_known_is_said(self) -> None:
+        world = open_fund()
+        helped(world, 5, epci="")
+        files = Application.objects.filter(fund=world.fund)
+        TenantBusiness.objects.filter(pk=files[0].tenant_id).update(headcount=None)
+        text = text_of(show(world))
+        assert "L'effectif salarié n'est pas connu pour 1 des entreprises" in text
+        assert "L'état locatif n'indique pas l'EPCI des locaux." in text
+
+    def test_all_the_chambers_funds_together(self, world: World) -> None:
+        sibling = open_fund()
+        helped(sibling, 5)
+        walk.join(sibling, "both", *CHAMBER_ADVISOR, user=world.advisor)
+        Commitment.objects.create(charter=sibling.charter, text="Report des loyers")
+        page = show(world, "report_all", "advisor")
+        text = text_of(page)
+        assert "Entreprises bénéficiaires 13" in text
+        assert "Allègements accordés 6 500,00 €" in text
+        assert f"{sibling.fund.name} : Report des loyers" in text
+        assert reverse("grants:report", args=[sibling.fund.code]) in links(page)
+        assert "Entreprises bénéficiaires 8" in text_of(show(world, "report_all", "assessor"))
+        for role in ("landlord_manager", "auditor"):
+            assert show(world, "report_all", role).status_code == 404
+        assert log_in(Client(), user()).get(reverse("grants:report_all_pdf")).status_code == 404
+        paper = text_of_pdf(show(world, "report_all_pdf", "advisor").content)
+        assert "Tous les fonds de la CMA" in paper
+        assert "Report des loyers" in paper
+
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_as_many_queries_for_one_and_three(
+        self, count: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        first = open_fund()
+        for n in range(count):
+            made = first if n == 0 else open_fund()
+            helped(made, 1)
+            if n:
+                walk.join(made, "both", *CHAMBER_ADVISOR, user=first.advisor)
+        client = log_in(Client(), first.advisor)
+        with django_assert_num_queries(13):
+            client.get(reverse("grants:report_all"))
+
+
+class TestPaper:
+    def test_one_page_with_the_same_figures(self, world: World) -> None:
+        answer = show(world, "report_pdf")
+        assert answer.headers["Content-Type"] == "application/pdf"
+        today = timezone.localdate()
+        assert f'filename="bilan-{world.fund.code}-{today}.pdf"' in answer.headers["Content-Disposition"]
+        assert answer.content.count(b"/Type /Page\n") == 1
+        text = text_of_pdf(answer.content)
+        for said in ("Bilan pour les élus", "4 000,00 €", "Autres (2, réunis)", "Aucune pénalité", "En retard de"):
+            assert said in text
+
+    def test_however_much_there_is_it_stays_one_page(self, world: World) -> None:
+        for n in range(40):
+            Commitment.objects.create(charter=world.charter, text=f"Mesure {n} " + "assez longue " * 20)
+        content = show(world, "report_pdf").content
+        assert content.count(b"/Type /Page\n") == 1
+        assert "Mesure 39" in text_of_pdf(content)
+
+    def test_a_long_title_is_set_smaller_and_communes_below_their_epci(self) -> None:
+        made = open_fund()
+        helped(made, 5, commune="Creil")
+        helped(made, 6, commune="Nogent-sur-Oise")
+        found = reports.report_of(made.fund, OPENED_ON)
+        text = text_of_pdf(as_pdf(found, "Un fonds au nom interminable " * 6))
+        assert text.index("CA Creil") < text.index("Nogent-sur-Oise")
+        assert fitting(Canvas("essai.pdf"), "x" * 1000, "Helvetica", 20, 100) == 5
+
+    def test_every_export_is_logged_whoever_makes_it(self, world: World) -> None:
+        show(world, "report_pdf", "payer", as_at=OPENED_ON.isoformat())
+        show(world, "report_all_pdf", "advisor")
+        logged = [(row.what, row.user, row.fund, row.filter_text) for row in ReadLog.objects.order_by("pk")]
+        assert logged == [
+            (Reading.EXPORT, world.payer, world.fund, "report as_at=2020-05-05"),
+            (Reading.EXPORT, world.advisor, None, f"report as_at={timezone.localdate()}, all funds"),
+        ]
+
+
+class TestPublicPage:
+    def published(self, world: World) -> Any:
+        publish(fund=world.fund, by=world.landlord_manager, key=key())
+        return Client().get(reverse("grants:public", args=[world.fund.code]))
+
+    def test_is_a_404_until_it_is_switched_on(self) -> None:
+        world = open_fund()
+        address = reverse("grants:public", args=[world.fund.code])
+        assert Client().get(address).status_code == 404
+        assert self.published(world).status_code == 200
+        Fund.objects.filter(pk=prepared_fund().fund.pk).update(is_public=True)
+        assert Client().get(reverse("grants:public", args=[Fund.objects.latest("pk").code])).status_code == 404
+
+    def test_says_what_it_is_who_may_apply_and_the_totals_and_names_nobody(self, world: World) -> None:
+        text = text_of(self.published(world))
+        for said in (
+            world.landlord.name,
+            "loyer, provisions sur charges, de mars 2020 à août 2020",
+            "Plafond du fonds 40 000,00 €",
+            "Entreprises bénéficiaires 8",
+            "Allègements accordés 4 000,00 €",
+            "Le dépôt des dossiers est terminé.",
+            "La charte ne prévoit pas d'autre critère.",
+        ):
+            assert said in text
+        for person in world.people.values():
+            assert str(person) not in text
+        assert not [name for name in TenantBusiness.objects.values_list("legal_name", flat=True) if name in text]
+
+    def test_of_fewer_than_five_it_tells_no_amount(self) -> None:
+        world = open_fund()
+        helped(world, 4)
+        text = text_of(self.published(world))
+        assert "Entreprises bénéficiaires moins de 5" in text
+        assert "2 000,00 €" not in text
+        assert "Par activité" not in text
+
+    def test_any_cache_may_keep_it_and_it_reads_nobody(self) -> None:
+        world = open_fund()
+        answer = self.published(world)
+        member = log_in(Client(), world.landlord_manager)
+        assert member.get(reverse("grants:public", args=[world.fund.code])).content == answer.content
+        assert answer.headers["Cache-Control"] == "public, max-age=3600"
+        assert not answer.cookies
+        assert [words(found) for found in parsed(answer).iter("h1")] == ["Fonds d'essai"]
+
+    def test_figures_are_those_of_the_last_whole_month(self) -> None:
+        world = world_of_today()
+        today = timezone.localdate()
+        walk.walk_to(world, State.CREDITED, on=today)
+        assert "Entreprises bénéficiaires 0" in text_of(self.published(world))
+
+    def test_says_whether_somebody_could_file_today(self) -> None:
+        world = world_of_today()
+        publish(fund=world.fund, by=world.landlord_manager, key=key())
+        address = reverse("grants:public", args=[world.fund.code])
+        assert "Les dossiers peuvent être déposés jusqu'au 30/06/2100." in text_of(Client().get(address))
+        fund_action(world, FundAction.SUSPEND, on=timezone.localdate())
+        assert "Le fonds est suspendu" in text_of(Client().get(address))
+        later = open_fund(starts_on=date(2100, 1, 1), ends_on=date(2100, 12, 31), filing_deadline=date(2100, 6, 30))
+        assert "à partir du 01/01/2100" in text_of(self.published(later))
+
+    def test_a_fixed_number_of_queries(self, world: World, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        self.published(world)
+        with django_assert_num_queries(12):
+            Client().get(reverse("grants:public", args=[world.fund.code]))
+
+
+class TestSwitch:
+    def test_on_and_off_by_the_landlords_manager(self) -> None:
+        world = open_fund()
+        client = log_in(Client(), world.landlord_manager)
+        address = reverse("grants:public_page", args=[world.fund.code])
+        assert "La page est fermée" in text_of(client.get(address))
+        for _twice in range(2):
+            page = client.post(address, {"key": "une-fois", "public": "1"}, follow=True)
+            assert "La page publique est ouverte." in text_of(page)
+        assert reverse("grants:public", args=[world.fund.code]) in links(client.get(address))
+        page = client.post(address, {"key": key(), "public": "0"}, follow=True)
+        assert "La page publique est fermée." in text_of(page)
+        refused = client.post(address, {"key": key(), "public": "0"})
+        assert refused.status_code == 422
+        assert "La page publique est déjà fermée." in text_of(refused)
+
+    def test_others_see_what_it_shows_and_are_told_whose_it_is(self) -> None:
+        world = open_fund()
+        page = show(world, "public_page", "chamber_manager")
+        assert "gestionnaire du fonds (bailleur)" in text_of(page)
+        assert "Qui peut déposer" in text_of(page)
+        client = log_in(Client(), world.advisor)
+        refused = client.post(reverse("grants:public_page", args=[world.fund.code]), {"key": key(), "public": "1"})
+        assert refused.status_code == 422
+        assert not Fund.objects.get(pk=world.fund.pk).is_public
+        assert client.post(reverse("grants:public_page", args=[world.fund.code]), {"public": "1"}).status_code == 422
+
+
+def test_a_fund_without_a_charter_says_no_term() -> None:
+    world = prepared_fund()
+    shown = reports.public_context(world.fund)
+    assert (shown["charter"], shown["components"], shown["criteria"], shown["is_open"]) == (None, [], [], False)
