@@ -45,8 +45,7 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(
             executable_path=program,
             # Nothing outside this machine has a name here.
-            args=["--disable-gpu", "--lang=fr-FR", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-            env=os.environ | {"LANGUAGE": "fr_FR"},
+            args=["--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
         )
         yield launched
         launched.close()
