@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from fundadmin.models import User
 from grants.actions import assessment, decision, filing, lifecycle
 from grants.charter_rules import info_due
+from grants.document_kinds import kind_label
 from grants.drafting.answers import ANSWERS, UNKNOWN, Known, evidence_of
 from grants.eligibility import FACTS, parse_criteria
-from grants.eligibility.facts import Evidence
 from grants.enums import Action, Channel, RejectionReason, Role
 from grants.exceptions import shown
 from grants.forms import DayInput, EuroField, KeyedForm
@@ -74,7 +74,7 @@ class RequestInfoForm(ShortForm):
             if name in (needed or ASKED_WITHOUT_CRITERIA) and name in ANSWERS
         ]
         kinds = [document["kind"] for document in self.file.charter.required_documents]
-        documents = [(kind, Evidence(kind).label if kind in Evidence.values else kind) for kind in kinds]
+        documents = [(kind, kind_label(kind)) for kind in kinds]
         groups = [(_("Facts"), facts), (_("Documents"), documents)]
         choose(self, "wanted", [group for group in groups if group[1]])
         due = info_due(self.file.charter.terms(), timezone.localdate())
@@ -103,6 +103,9 @@ class AnswerForm(ShortForm):
             for field in answer.fields.values():
                 if len(answer.fields) > 1:
                     field.label = f"{FACTS[answer.fact].label} – {field.label}"
+            asked_fields = [name for name in answer.fields if not name.startswith("evidence_")]
+            if len(asked_fields) == 1:
+                answer.fields[asked_fields[0]].required = True
             self.fields |= answer.fields
             self.places[answer.fact] = next(iter(answer.fields), "")
 
@@ -116,12 +119,15 @@ class AnswerForm(ShortForm):
         given = super().clean() or self.cleaned_data
         self.facts: dict[str, Any] = {}
         for answer in self.answers:
-            value = answer.read(given, self.add_error)
+            value = answer.read(given, self.refuse_field)
             if value is not UNKNOWN:
                 self.facts[answer.fact] = value
             if proof := evidence_of(answer, given):
                 self.facts.setdefault("evidence", {})[answer.fact] = proof
         return given
+
+    def refuse_field(self, name: str, sentence: object) -> None:
+        self.add_error(name, str(sentence))
 
     def asked(self) -> dict[str, Any]:
         return {"facts": self.facts}

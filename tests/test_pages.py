@@ -30,6 +30,7 @@ PAGES = {page.name: page for page in every_page()}
 DRAWN_BY_ITS_SCRIPT = "grants:api:docs"
 """For programmers: in English, and without a heading before Swagger UI has made some."""
 Rendered = Mapping[tuple[str, str], str]
+"""Inputs whose value is for the server."""
 NO_WORDS = {"script", "style", "code", "template"}
 MAILS: list[str] = []
 """The mails about all that happened to the files shown, filled in with the pages."""

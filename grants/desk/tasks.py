@@ -89,7 +89,8 @@ def tasks_of(user: "User", on: date | None = None) -> list[Group]:
 
 
 def _marked(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
-    return rows.annotate(task=Value(kind.value, CharField())).values_list("task", "pk")
+    marked: QuerySet[Any, Any] = rows.annotate(task=Value(kind.value, CharField())).values_list("task", "pk")
+    return marked
 
 
 def _counts(who: Person) -> dict[Kind, int]:
@@ -198,7 +199,7 @@ DUE: Final[Mapping[Kind, Callable[[Situation], date | None]]] = {
 
 SINCE: Final[Mapping[Kind, Callable[[Situation], date | None]]] = {
     Kind.SECOND_VISA: lambda now: now.visas[0].on if now.visas else None,
-    Kind.SETTLE: lambda now: min((request.asked_on for request in now.requests), default=None),
+    Kind.SETTLE: lambda now: min((one.reply_until or one.asked_on for one in now.requests), default=None),
 }
 """Since when it lies there, where that is not since the file came into its state."""
 

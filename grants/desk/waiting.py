@@ -149,7 +149,7 @@ def _granted(file: Application, around: _Around) -> list[Waiting]:
         if request.reply_until and around.on <= request.reply_until:
             found.append(Waiting(Who.TENANT, request.asked_on, request.reply_until))
         else:
-            found.append(Waiting(Who.APPROVER, request.asked_on))
+            found.append(Waiting(Who.APPROVER, request.reply_until or request.asked_on))
     return found
 
 

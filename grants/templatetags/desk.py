@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from fundadmin.models import User
 from grants.actions.comments import is_editable
 from grants.desk import count_of
-from grants.eligibility.facts import Evidence
+from grants.document_kinds import kind_label
 from grants.enums import Action, DocumentTiming
 from grants.models import Comment
 
@@ -74,7 +74,7 @@ VERBS: Final[Mapping[Action, "_StrPromise"]] = {
     Action.REJECT: _("Decide"),
     Action.CANCEL_LINES: _("Settle"),
     Action.REVERSE: _("Settle"),
-    Action.CREDIT: _("Credit"),
+    Action.CREDIT: _("Credit it"),
     Action.ASK_CANCEL_LINES: _("Ask to cancel"),
     Action.SUPPLY: _("Supply"),
 }
@@ -88,8 +88,8 @@ def verb(action: Action) -> str:
 
 @register.filter
 def document_kind(kind: str) -> str:
-    """What a document is: evidence by its name, anything else as the charter calls it."""
-    return str(Evidence(kind).label) if kind in Evidence.values else kind.replace("_", " ")
+    """What a document is, as its reader knows it."""
+    return kind_label(kind)
 
 
 @register.filter

@@ -69,6 +69,8 @@ def back(file: Application) -> HttpResponse:
 def page(request: HttpRequest, file: Application, form: forms.Form) -> HttpResponse:
     if isinstance(form, CommentForm) and form.errors:
         # What was refused is not done: the next try is another one.
-        form.data = form.data.copy() | {"key": str(uuid4())}
+        renewed = request.POST.copy()
+        renewed["key"] = str(uuid4())
+        form.data = renewed
     status = REFUSED if form.errors else 200
     return render(request, "grants/comment.html", {"application": file, "form": form}, status=status)

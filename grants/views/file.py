@@ -18,7 +18,7 @@ from grants.actions.available import Availability, available_actions
 from grants.actions.reading import log_audit
 from grants.desk import dossier, waiting_for
 from grants.desk.search import neighbours
-from grants.enums import Action, Reading, RequestState, State
+from grants.enums import Action, Reading, RequestState, Side, State
 from grants.file_forms import CommentForm
 from grants.models import Application, Event, ReversalRequest
 from grants.views.files import filter_form, kept_filter
@@ -89,6 +89,8 @@ def shown(request: HttpRequest, user: User, file: Application, reader: Reader) -
         "history": [dossier.told(event, reader) for event in events],
         "comments": list(comments_visible_to(user, file).select_related("by")),
         "comment_form": comment_form(reader),
+        # It names documents that the landlord may not see.
+        "receipt": bool(reader.sides & {Side.CHAMBER, Side.EXTERNAL}),
         "buttons": buttons(file, choices, requests),
         "refused": [choice for choice in choices if not choice.allowed],
         "kept": kept_filter(request) if request.GET else "",
@@ -126,6 +128,5 @@ def buttons(file: Application, choices: Sequence[Availability], requests: Sequen
     found: dict[str, Button] = {}
     for action in [*first, *(action for action in allowed if action not in LEADING)]:
         address = page_of(action, file, open_request if action in ON_A_REQUEST else None)
-        if address:
-            found.setdefault(address, Button(action, address, short=action not in PAGES))
+        found.setdefault(address, Button(action, address, short=action not in PAGES))
     return list(found.values())

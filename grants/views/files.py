@@ -1,6 +1,8 @@
 """The list of files: all the funds' that a person sees, searched, filtered, page by page."""
 
+from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -14,7 +16,7 @@ from grants import queries
 from grants.actions.reading import log_audit
 from grants.desk import waiting_for
 from grants.desk.search import after, files_found, totals_of
-from grants.enums import Reading, Role, Side
+from grants.enums import FundState, Reading, Role, Side
 from grants.file_forms import FilterForm
 from grants.models import Application, Fund, FundMember
 from grants.visibility import auditing
@@ -46,18 +48,32 @@ def applications(request: HttpRequest) -> HttpResponse:
         "kept": kept_filter(request),
         "next": f"?{kept_filter(request, after=files[PAGE - 1].pk)}" if len(files) > PAGE else None,
         "begun": place,
-        "portfolios": portfolios_of(user, funds),
+        "doors": doors_of(user, funds),
     }
     return render(request, "grants/applications.html", shown)
 
 
-def portfolios_of(user: User, funds: list[Fund]) -> list[Fund]:
-    """The funds in which a person hands files over: where they are the chamber's manager."""
-    managed = FundMember.objects.filter(
-        queries.held_by(user, timezone.localdate()), role=Role.MANAGER, side=Side.CHAMBER
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What a person may begin: a file in these funds, the transfer of a portfolio in those."""
+
+    filing: list[Fund]
+    portfolios: list[Fund]
+
+
+def doors_of(user: User, funds: list[Fund]) -> Doors:
+    """Advisors file in open funds until the deadline; the chamber's managers hand files over."""
+    today = timezone.localdate()
+    held = FundMember.objects.filter(
+        queries.held_by(user, today), side=Side.CHAMBER, role__in=[Role.ADVISOR, Role.MANAGER]
     )
-    ids = set(managed.values_list("fund_id", flat=True))
-    return [fund for fund in funds if fund.pk in ids]
+    roles = set(held.values_list("fund_id", "role"))
+    charters = queries.charters_in_force([fund.pk for fund in funds], today)
+    open_funds = [fund for fund in funds if fund.state == FundState.OPEN and today <= charters[fund.pk].filing_deadline]
+    return Doors(
+        filing=[fund for fund in open_funds if (fund.pk, Role.ADVISOR) in roles],
+        portfolios=[fund for fund in funds if (fund.pk, Role.MANAGER) in roles],
+    )
 
 
 def in_rows(files: list[Application]) -> list[tuple[Application, list[object]]]:
@@ -78,9 +94,5 @@ def advisors_of(funds: list[Fund]) -> QuerySet[User]:
 
 def kept_filter(request: HttpRequest, **more: object) -> str:
     """The filter as a query, without the page; never empty, so that a file knows it was reached from the list."""
-    query = request.GET.copy()
-    query.pop("after", None)
-    kept = {name: value for name, value in query.items() if value}
-    query.clear()
-    query.update({"order": "newest"} | kept | {name: str(value) for name, value in more.items()})
-    return query.urlencode()
+    kept = {name: value for name, value in request.GET.items() if value and name != "after"}
+    return urlencode({"order": "newest"} | kept | more)

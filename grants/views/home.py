@@ -15,6 +15,7 @@ from grants.actions.reading import log_audit
 from grants.desk import Group, Kind, Task, tasks_of
 from grants.enums import Reading
 from grants.models import Fund
+from grants.views.files import doors_of
 from grants.views.steps import page_of
 from grants.visibility import readers_of
 
@@ -42,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "total": total,
         "funds": funds,
+        "doors": doors_of(user, funds),
     }
     return render(request, "grants/home.html", shown)
 
@@ -62,5 +64,6 @@ def address_of(task: Task) -> str:
         return reverse("grants:fund_proposal", args=[task.proposal.fund.code, task.proposal.uuid])
     if task.file is None:
         return reverse("grants:team", args=[fund_of(task).code])
-    page = page_of(task.step, task.file, task.request) if task.step else None
-    return page or reverse("grants:application", args=[task.file.uuid])
+    if task.step is None:
+        return reverse("grants:application", args=[task.file.uuid])
+    return page_of(task.step, task.file, task.request)

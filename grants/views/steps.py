@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from grants.enums import Action
 from grants.models import Application
@@ -29,14 +29,8 @@ ON_A_REQUEST: Final = frozenset({Action.CANCEL_LINES, Action.REVERSE, Action.REF
 """Their page is a request's, not a file's."""
 
 
-def page_of(action: Action, file: Application, request: UUID | None = None) -> str | None:
-    """The address at which a step is taken. `request`: the open request that a step settles.
-
-    None for a step whose page is not there: this tolerance goes once every part of the site is.
-    """
+def page_of(action: Action, file: Application, request: UUID | None = None) -> str:
+    """The address at which a step is taken. `request`: the open request that a step settles."""
     if action not in PAGES:
         return reverse("grants:act", args=[file.uuid, action])
-    try:
-        return reverse(PAGES[action], args=[request if action in ON_A_REQUEST else file.uuid])
-    except NoReverseMatch:
-        return None
+    return reverse(PAGES[action], args=[request if action in ON_A_REQUEST else file.uuid])

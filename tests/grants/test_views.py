@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import User
 from grants.enums import State
@@ -107,18 +106,6 @@ def test_a_fund_tells_its_position_and_its_last_movements() -> None:
     assert "1\u202f500,00\u00a0€" in page
     assert re.search(r"<code>[0-9a-f]{64}</code>", page)
     assert file.reference in page
-
-
-@pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("page", "queries"), [("grants:home", 5), ("grants:application", 9)])
-def test_a_page_asks_the_same_number_of_queries_for_one_and_for_three(
-    page: str, queries: int, count: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    world = open_fund()
-    files = [walk.walk_to(world, State.CREDITED) for _n in range(count)]
-    client, address = reader(world.auditor), PAGES[page](world, files[0])
-    with django_assert_num_queries(queries):
-        client.get(address)
 
 
 def test_logging_in_leads_home_and_a_wrong_password_is_told() -> None:

@@ -48,10 +48,6 @@ class VisasDue:
     two: bool
     side: str
 
-    @property
-    def number(self) -> int:
-        return 2 if self.first else 1
-
 
 @login_required
 @never_cache

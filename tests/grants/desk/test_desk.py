@@ -270,7 +270,8 @@ def test_a_request_waits_for_the_tenants_reply_first() -> None:
     assert waits(file) == [Waiting(Who.TENANT, OPENED_ON, request.reply_until)]
     assert request.reply_until is not None
     assert kinds(world.approver2, request.reply_until + DAY) == [Kind.SETTLE]
-    assert waits(file, request.reply_until + DAY) == [Waiting(Who.APPROVER, OPENED_ON)]
+    assert waits(file, request.reply_until + DAY) == [Waiting(Who.APPROVER, request.reply_until)]
+    assert only(world.approver2, request.reply_until + DAY).age == 1
     assert request.kind == RequestKind.REVERSE
 
 

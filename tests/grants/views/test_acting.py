@@ -237,21 +237,36 @@ def test_an_answer_gives_what_was_asked_for_and_what_is_missing_stays_to_be_give
     client = reader(world.advisor)
     page = client.get(address(file, Action.ANSWER))
     assert walk.MESSAGE in text(page)
-    assert said("Il manque : bail") in text(page)
+    assert said("Il manque : bail signé") in text(page)
     sent = fields(page) | {"annual_turnover": "12 345,60", "evidence_annual_turnover_cents": "vat_return"}
     refusal = client.post(address(file, Action.ANSWER), sent | {"headcount": ""})
     assert refusal.status_code == 422
-    assert "effectif salarié" in text(refusal)
+    assert list(refusal.context["form"].errors) == ["headcount"]
     assert 'value="12 345,60"' in refusal.content.decode()
     upload = Upload("bail", *PDF, visibility=Visibility.BOTH)
     attached = documents.attach(application=file, upload=upload, by=world.advisor, key=key())
     page = client.get(address(attached, Action.ANSWER))
-    assert "bail : jointe" in text(page)
+    assert "bail signé : jointe" in text(page)
     answer = client.post(address(file, Action.ANSWER), sent | fields(page) | {"headcount": "2"})
     assert answer.status_code == 302, text(answer)
     facts = Application.objects.get(pk=file.pk).facts
     assert (facts["annual_turnover_cents"], facts["headcount"]) == (12_345_60, 2)
     assert facts["evidence"] == {"annual_turnover_cents": "vat_return"}
+
+
+def test_a_row_half_filled_in_is_pointed_at_and_what_is_unknown_stays_to_be_given() -> None:
+    world = world_of_today()
+    file = walk.walk_to(world, State.SUBMITTED, on=today())
+    file = walk.request_info(world, file, today(), ["other_aid"])
+    client = reader(world.advisor)
+    sent = opened(client, file, Action.ANSWER)
+    half = client.post(address(file, Action.ANSWER), sent | {"aid_0_name": "Fonds de solidarité"})
+    assert half.status_code == 422
+    assert half.context["form"].errors["aid_0_status"]
+    assert 'value="Fonds de solidarité"' in half.content.decode()
+    unknown = client.post(address(file, Action.ANSWER), sent)
+    assert "autres aides" in text(unknown)
+    assert client.post(address(file, Action.ANSWER), sent | {"aid_any": "none"}).status_code == 302
 
 
 def test_one_comes_back_to_the_list_one_came_from() -> None:

@@ -135,7 +135,7 @@ def test_its_author_mends_it_for_a_quarter_of_an_hour(
     with refused(NotAllowed, "not_the_author"):
         edit_comment(comment=written, text="?", by=world.assessor)
     later = timezone.now() + comments.EDITABLE
-    monkeypatch.setattr(comments.timezone, "now", lambda: later)
+    monkeypatch.setattr(timezone, "now", lambda: later)
     assert address not in links(client.get(reverse("grants:application", args=[file.uuid])))
     with refused(RuleRefused, "too_late"):
         edit_comment(comment=written, text="Trop tard.", by=world.advisor)

@@ -136,7 +136,7 @@ def test_documents_are_there_and_those_missing_are_named() -> None:
     told = words(world, file)
     assert PDF[0] in told
     assert "Il manque : déclaration de TVA" in told.replace("\u00a0", " ")
-    assert "Il manque : bail" not in told.replace("\u00a0", " ")
+    assert "Il manque : bail signé" not in told.replace("\u00a0", " ")
 
 
 def test_the_history_tells_the_steps_with_their_reasons(world: World) -> None:
@@ -164,6 +164,14 @@ def test_a_draft_is_not_the_landlords_and_a_strangers_file_is_not_there(world: W
     assert reader(world.advisor).get(page_of(file)).status_code == 200
     assert reader(world.approver).get(page_of(file)).status_code == 404
     assert reader(open_fund().advisor).get(page_of(file)).status_code == 404
+
+
+def test_the_receipt_is_the_chambers(world: World) -> None:
+    file = walk.walk_to(world, State.SUBMITTED)
+    address = reverse("grants:receipt", args=[file.uuid])
+    for person, is_theirs in (("advisor", True), ("auditor", True), ("approver", False)):
+        page = reader(world.people[person]).get(page_of(file))
+        assert (address in links(page)) == is_theirs, person
 
 
 def test_an_auditors_look_is_logged(world: World) -> None:
@@ -201,5 +209,5 @@ def test_the_page_asks_the_same_number_of_queries(
     months = [date(2020, month, 1) for month in (3, 4, 5)][:count]
     file = walk.walk_to(world, State.CREDITED, lease=tenant_with_lease(world, months=months))
     client = reader(world.assessor)
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(32):
         client.get(page_of(file))

@@ -9,13 +9,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from grants.desk.search import Wanted, files_found, ids_of_files
-from grants.enums import State
+from grants.enums import FundAction, State
 from grants.models import Application, ReadLog
 from grants.views import files
 from landlords.models import TenantBusiness
 from tests import factories_landlords as make
-from tests.factories import OPENED_ON, World, open_fund, tenant_with_lease
+from tests.factories import OPENED_ON, World, fund_action, open_fund, tenant_with_lease
 from tests.grants import walk
+from tests.grants.api.caller import world_of_today
 from tests.grants.views.reading import links, reader, text
 
 pytestmark = pytest.mark.django_db
@@ -115,10 +116,24 @@ def test_each_row_says_whom_it_waits_for(world: World) -> None:
     assert "En retard de" in words
 
 
-def test_the_chambers_manager_finds_the_way_to_hand_a_portfolio_over(world: World) -> None:
-    address = reverse("grants:portfolio", args=[world.fund.code])
-    assert address in links(reader(world.chamber_manager).get(FILES))
-    assert address not in links(reader(world.landlord_manager).get(FILES))
+@pytest.mark.parametrize("place", [FILES, "/"])
+def test_who_may_begin_something_finds_where(place: str) -> None:
+    world = world_of_today()
+    filing, portfolio = (reverse(f"grants:{name}", args=[world.fund.code]) for name in ("file", "portfolio"))
+    begun = {
+        person: {filing, portfolio} & set(links(reader(world.people[person]).get(place)))
+        for person in ("advisor", "chamber_manager", "landlord_manager", "auditor")
+    }
+    assert begun == {
+        "advisor": {filing},
+        "chamber_manager": {portfolio},
+        "landlord_manager": set(),
+        "auditor": set(),
+    }
+    fund_action(world, FundAction.SUSPEND)
+    assert filing not in links(reader(world.advisor).get(place))
+    late = open_fund()
+    assert reverse("grants:file", args=[late.fund.code]) not in links(reader(late.advisor).get(place))
 
 
 def test_an_auditors_search_is_logged(world: World) -> None:
@@ -156,7 +171,7 @@ def test_the_list_asks_the_same_number_of_queries(
         Application(reference=f"essai-copie-{n}", tenant=file.tenant, **filed) for n in range(count - 1)
     )
     client = reader(world.advisor)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(17):
         page = client.get(FILES, {"q": "entreprise", "waiting": ""})
     assert len(page.context["rows"]) == count
 

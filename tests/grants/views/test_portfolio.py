@@ -62,7 +62,7 @@ def test_what_cannot_be_handed_over_is_told_with_its_reason(world: World) -> Non
     assert "1 dossier changera de conseiller" in text(check)
     assert "1 dossier reste où il est" in text(check)
     assert file.reference in text(check)
-    sent = fields(check) | {"file": [*asked["file"]]}
+    sent = fields(check) | {"file": asked["file"]}
     answer = client.post(address(world), sent, follow=True)
     assert "1 dossier est désormais confié" in text(answer)
     assert file.reference in text(answer)
