@@ -7,13 +7,14 @@ SERVE ?= 1
 VENV_PYTHON = .venv/bin/python
 MANAGE = $(VENV_PYTHON) manage.py
 
-.PHONY: help demo test screenshots lint bench messages openapi stop
+.PHONY: help demo test screenshots help-pictures lint bench messages openapi stop
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    run the two stories, then serve on http://127.0.0.1:$(PORT)/ (SERVE=0: only run them)"
 	@echo "make test    run every test (TEST_DATABASE_URL=...: on that server)"
 	@echo "make screenshots  a picture of every page, in var/screenshots/"
+	@echo "make help-pictures  take the pictures of /aide anew"
 	@echo "make lint    check style, types and the import order"
 	@echo "make bench   measure against references"
 	@echo "make messages  update and compile the French catalogue"
@@ -23,7 +24,8 @@ help:
 demo: .venv/runtime-installed .env
 	@$(MANAGE) demo
 ifneq ($(SERVE),0)
-	@$(MANAGE) runserver 127.0.0.1:$(PORT)
+	@$(MANAGE) procrastinate worker >var/demo/worker.log 2>&1 & worker=$$!; trap "kill $$worker" EXIT; \
+	$(MANAGE) runserver 127.0.0.1:$(PORT)
 endif
 
 # Coverage is of the whole suite, so the bar stands here and not in pyproject.toml.
@@ -33,6 +35,9 @@ test: .venv/tests-installed
 
 screenshots: .venv/tests-installed
 	@SCREENSHOTS=var/screenshots $(VENV_PYTHON) -m pytest --quiet tests/browser/test_pages.py
+
+help-pictures: .venv/tests-installed
+	@$(VENV_PYTHON) -m pytest --quiet tests/browser/help_pictures.py
 
 lint: .venv/tests-installed
 	@$(VENV_PYTHON) -m ruff check .

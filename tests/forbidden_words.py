@@ -40,7 +40,8 @@ WORDS: Final = (
             # The law's word, where the law is meant; what others gave; the site's own help.
             r"[Rr]égimes? d.aide",
             r"aides? d.État",
-            r"aides de minimis",
+            r"[Aa]ides de minimis",
+            r"[Nn]om de l.aide",
             r"(?i:autres?|aucune|la même) aides?",
             r"cumul d.aides",
             r"(?:^|[\s>«])Aide(?= ?(?:$|[<\n»:,.\u2013]))",
@@ -54,7 +55,11 @@ WORDS: Final = (
     Forbidden("consentements?", "mandat de dépôt"),
     # States and actions.
     Forbidden("soumise?s?|soumettre", "déposé", (r"soumise?s? à la TVA",)),
-    Forbidden("approuvée?s?|approuver|approbations?", "accordé", (r"comptes approuvés", r"approbation des comptes")),
+    Forbidden(
+        "approuvée?s?|approuver|approbations?",
+        "accordé",
+        (r"comptes approuvés", r"approbation des comptes", r"lu et approuvé"),
+    ),
     Forbidden("créditée?s?|créditer", "imputé"),
     Forbidden("rejetée?s?|rejeter|rejets?", "refusé"),
     Forbidden(
@@ -63,6 +68,7 @@ WORDS: Final = (
         (
             r"signature de la charte",
             r"^Signature$",
+            r"Signature, précédée de la mention",
             r"[Dd]ate de signature",
             r"\(date, nom, signature\)",
             r"[Ss]ignature du (?:locataire|mandat)",

@@ -20,6 +20,8 @@ from django.urls import reverse
 KEPT: Final = "kept_form"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 MOST_CHARACTERS: Final = 200_000
+NOT_KEPT: Final = frozenset({"grants:draft_findings"})
+"""What shows a part of a page while it is typed into; the page's own form, which follows, is kept."""
 TOKEN: Final = "csrfmiddlewaretoken"  # noqa: S105 - a field's name
 
 
@@ -36,6 +38,8 @@ def of_request(request: HttpRequest) -> KeptForm | None:
     """The form that was sent; None where there is nothing to keep. Accounts' own forms begin anew."""
     match = request.resolver_match
     if request.method != "POST" or request.content_type not in FORMS or match is None or not match.namespaces:
+        return None
+    if match.view_name in NOT_KEPT:
         return None
     fields = [
         (name, value)

@@ -71,7 +71,7 @@ class OriginStory(OriginSetting):
     def rent_roll_comes_in(self) -> None:
         self.on(date(2020, 5, 4))
         name = "SA d'HLM de l'Oise"
-        self.landlord = Landlord.objects.create(siren=tenants.LANDLORD_SIREN, name=name)
+        self.landlord = Landlord.objects.create(siren=tenants.LANDLORD_SIREN, name=name, billing_cutoff_day=20)
         path = rent_rolls.write_origin(self.folder)
         report = import_rent_roll(path, self.landlord, months=(MARCH, JUNE), user=self.manager)
         self.tell(f"{name} importe son état locatif : {report.lines} lignes, {self.premises} locaux d'activité.")

@@ -50,7 +50,11 @@ def mandate_form(draft: "Application", address: str) -> bytes:
     page.story.append(Spacer(1, 18))
     page.grid(
         [
-            [page.cell(_("Done at")), page.cell(_("On")), page.cell(_("Signature, preceded by “read and approved”"))],
+            [
+                page.cell(_("Done at")),
+                page.cell(_("On")),
+                page.cell(_("Signature of the mandate, below “valid as a mandate”")),
+            ],
             [page.cell("."), page.cell("."), Spacer(1, 80)],
         ],
         [130, 100, 250],

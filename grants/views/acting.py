@@ -19,6 +19,7 @@ from grants.desk import dossier
 from grants.enums import Action, FundState, LineState, State
 from grants.exceptions import ActionRefused, StaleVersion
 from grants.models import Application, Event
+from grants.permissions import breaches
 from grants.step_forms import SHORT, AnswerForm, ShortForm, ShortStep
 from grants.views.files import kept_filter
 from grants.views.steps import page_of
@@ -95,6 +96,10 @@ def page(
     action = next(action for action, known in SHORT.items() if known is step)
     (now,) = situations_of([file], cast("User", request.user), timezone.localdate())
     lines = now.lines
+    may = not breaches(now.asking(action))
+    if not may:
+        # Its fields hold what is known already, such as a tenant's turnover: they are for who may fill them in.
+        form = ShortForm(file=file)
     shown = {
         "application": file,
         "action": action,
@@ -103,7 +108,7 @@ def page(
         "refused": now.breaches(action),
         "sums": dossier.sums(file, lines),
         "kept": kept_filter(request) if request.GET else "",
-        **asked_for(request, file, action),
+        **(asked_for(request, file, action) if may else {"message": "", "wanted": []}),
         **money(file, step, lines),
         **more,
     }

@@ -21,7 +21,7 @@ from grants.actions.fund_outlook import funds_acted_on
 from grants.actions.reading import log_audit
 from grants.charter_rules import warning_reached
 from grants.eligibility import in_words, parse_criteria
-from grants.enums import FundState, Reading, RequestState, Side, State, Visibility
+from grants.enums import FundState, Reading, RequestState, Role, Side, State, Visibility
 from grants.ledger import Position, PositionAt
 from grants.models import Charter, Fund, FundProposal, LedgerCheck
 from grants.money import BASIS_POINTS, percent
@@ -125,6 +125,7 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
         "head": ledger.head(shown.pk),
         "oversees": queries.oversees(user, shown, today),
         "reads_proposals": reader.reads(Visibility.LANDLORD),
+        "files": Role.ADVISOR in reader.roles and shown.state == FundState.OPEN and not is_over(charter, today),
     }
     return render(request, "grants/fund.html", context | {"warnings": warnings_of(context)})
 
@@ -198,14 +199,15 @@ def to_call(request: HttpRequest, code: str) -> HttpResponse:
         # An auditor from outside sees of the tenants those that filed.
         raise Http404
     log_audit([reader], by=user, what=Reading.TENANT, uuid=fund.uuid, filter="never applied")
-    found = statistics.roll([fund], today)
-    candidates = found.to_call()
+    found, charter = statistics.roll([fund], today), queries.current_charter(fund.pk)
+    over = is_over(charter, today)
     context = {
         "fund": fund,
         "roll": found,
-        "rows": rows_to_call(user, fund, found, candidates),
-        "charter": queries.current_charter(fund.pk),
-        "is_over": is_over(queries.current_charter(fund.pk), today),
+        "rows": rows_to_call(user, fund, found, found.to_call()),
+        "charter": charter,
+        "is_over": over,
+        "files": Role.ADVISOR in reader.roles and fund.state == FundState.OPEN and not over,
     }
     return render(request, "grants/to_call.html", context)
 

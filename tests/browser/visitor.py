@@ -13,6 +13,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 WIDE: Final = (1280, 900)
 PHONE: Final = (390, 844)
 TIMEOUT_MS: Final = 15_000
+LEFT: Final = ("htmx:sendAbort, ", "htmx:afterRequest, ")
+"""What htmx says when a page is left while it saves by itself; a request that fails has words of its own."""
 STATUS: Final = "Failed to load resource: the server responded with a status of "
 
 
@@ -37,7 +39,7 @@ class Visitor:
 
     def _console(self, message: ConsoleMessage) -> None:
         told = message.text.startswith(STATUS) and message.text.removeprefix(STATUS)[:3] in self.expected
-        if message.type in ("error", "warning") and not told:
+        if message.type in ("error", "warning") and not told and not message.text.startswith(LEFT):
             self.faults.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def go(self, path: str) -> Response:

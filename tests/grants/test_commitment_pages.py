@@ -60,6 +60,8 @@ def test_kept_with_its_note_then_not_kept_after_all() -> None:
     read = text_of(show(world, "advisor"))
     assert NOTE in read
     assert str(world.landlord_manager) in read
+    other = commitment(world, "Report des échéances")
+    assert table(send(world, "keep_commitment", other.pk, kept_on="2020-05-04"), CAPTION)[1][2] == "Tenue le 04/05/2020"
     page = send(world, "reopen_commitment", promise.pk, note="Une pénalité a été réclamée.")
     assert "Enregistré : la mesure n'est pas tenue." in text_of(page)
     assert "Une pénalité a été réclamée." in text_of(show(world, "auditor"))
@@ -110,5 +112,5 @@ def test_as_many_queries_for_one_and_three(count: int, django_assert_num_queries
         promise = commitment(world, f"Mesure {n}")
         send(world, "keep_commitment", promise.pk, kept_on="2020-05-04", note=NOTE)
     client = log_in(Client(), world.auditor)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(reverse("grants:commitments", args=[world.fund.code]))

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from grants.enums import FundAction, FundState, RequestState, Role, Side, State
-from grants.models import Fund, FundProposal
+from grants.enums import FundAction, FundState, RequestState, Role, SecondVisaSide, Side, State
+from grants.models import Fund, FundMember, FundProposal
 from tests.accounts import log_in
-from tests.factories import PDF, World, key, prepared_fund
+from tests.factories import OPENED_ON, PDF, World, key, prepared_fund
 from tests.grants import walk
 from tests.grants.actions.proposals import amended, confirmed, proposed
 from tests.grants.api.caller import LASTING, world_of_today
@@ -91,7 +91,7 @@ class TestList:
         for _n in range(count):
             confirmed(world, proposed(world, FundAction.WITHDRAW_ENDOWMENT, **today()), **today())
         client = log_in(Client(), world.auditor)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(reverse("grants:fund_actions", args=[world.fund.code]))
 
 
@@ -146,10 +146,10 @@ class TestProposing:
                 for found in parsed(show(world, "propose_action", "landlord_manager", action)).iter(tag)
             }
             & {"amount", "signed_pdf", "reason"}
-            for action in ("endow", "suspend", "close")
+            for action in ("withdraw_endowment", "suspend", "close")
         }
         assert fields == {
-            "endow": {"amount", "signed_pdf", "reason"},
+            "withdraw_endowment": {"amount", "signed_pdf", "reason"},
             "suspend": {"reason"},
             "close": {"signed_pdf", "reason"},
         }
@@ -170,6 +170,7 @@ class TestProposing:
         world = world_of_today()
         assert show(world, "propose_action", "landlord_manager", "rien").status_code == 404
         assert show(world, "propose_action", "landlord_manager", "open").status_code == 404
+        assert show(world, "propose_action", "advisor", "suspend").status_code == 404
         page = show(world, "propose_action", "payer", "suspend")
         assert "gestionnaire du fonds (bailleur)" in text_of(page)
 
@@ -249,6 +250,17 @@ class TestSettling:
         confirmed(world, proposed(world, FundAction.SUSPEND, **today()), **today())
         proposal = proposed(world, FundAction.RESUME, **today())
         assert "prolongées des jours de suspension" in text_of(show(world, "fund_proposal", "approver", proposal.uuid))
+
+
+def test_who_could_not_carry_a_file_is_told_once_a_version_counts() -> None:
+    world = world_of_today()
+    version = amended(world, second_visa_threshold_cents=1, second_visa_side=SecondVisaSide.CHAMBER, **LASTING)
+    FundMember.objects.filter(user=world.chamber_approver).update(ends_on=OPENED_ON)
+    proposal = proposed(world, FundAction.AMEND, charter=version, **today())
+    address = reverse("grants:confirm_proposal", args=[world.fund.code, proposal.uuid])
+    page = log_in(Client(), world.approver).post(address, {"key": key()}, follow=True)
+    warned = [words(found) for found in parsed(page).iter("li") if found.get("class") == "warning"]
+    assert warned
 
 
 def test_a_fund_is_opened_by_two_landlord_members_who_see_it_before_it_counts() -> None:

@@ -72,7 +72,7 @@ class TestFunds:
         for _n in range(count - 1):
             walk.join(open_fund(), "reader", *ADVISOR, user=world.advisor)
         client = client_of(world.advisor)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             client.get(reverse("grants:funds"))
 
 
@@ -203,7 +203,7 @@ class TestDashboard:
             walk.walk_to(world, State.CREDITED)
             Commitment.objects.create(charter=world.charter, text=f"Mesure {n}")
         client = client_of(world.auditor)
-        with django_assert_num_queries(27):
+        with django_assert_num_queries(28):
             client.get(reverse("grants:fund", args=[world.fund.code]))
 
 
@@ -233,12 +233,24 @@ class TestToCall:
         walk.walk_to(sibling, State.SUBMITTED, lease=lease)
         assert "Zoé" in text_of(read(world, "to_call", "advisor"))
 
+    def test_an_advisor_files_for_a_tenant_from_here(self) -> None:
+        world = world_of_today()
+        tenant = tenant_with_lease(world).tenant
+        address = f"{reverse('grants:file', args=[world.fund.code])}?q={tenant.siret}"
+        assert address in links(read(world, "to_call", "advisor"))
+        assert address not in links(read(world, "to_call"))
+        assert reverse("grants:file", args=[world.fund.code]) in links(read(world, "fund", "advisor"))
+        assert reverse("grants:file", args=[world.fund.code]) not in links(read(world, "fund"))
+
     def test_a_draft_begun_is_the_chambers_to_know(self) -> None:
         world = open_fund()
         draft = walk.draft(world)
         address = reverse("grants:application", args=[draft.uuid])
         assert address in links(read(world, "to_call", "advisor2"))
         assert address not in links(read(world, "to_call"))
+
+    def test_an_auditor_from_outside_sees_no_tenant_that_did_not_file(self) -> None:
+        assert read(open_fund(), "to_call", "auditor").status_code == 404
 
     def test_after_the_deadline_it_says_that_it_is_too_late(self) -> None:
         assert "appeler maintenant vient trop tard" in text_of(read(open_fund(), "to_call"))
@@ -257,6 +269,6 @@ class TestToCall:
         for _n in range(count):
             tenant_with_lease(world)
         client = client_of(world.advisor)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(reverse("grants:to_call", args=[world.fund.code]))
         assert TenantBusiness.objects.count() == count

@@ -58,6 +58,14 @@ def test_a_guide_tells_its_steps_and_leads_to_the_others(slug: str) -> None:
     assert sum(reverse("grants:guide", args=[other]) in page for other in GUIDES) == len(GUIDES) - 1
 
 
+@pytest.mark.parametrize("slug", GUIDES)
+def test_a_guide_shows_a_small_picture(slug: str) -> None:
+    """`make help-pictures` takes them."""
+    picture = PROJECT / "fundadmin" / "static" / "fundadmin" / "help" / f"{slug}.webp"
+    assert 5_000 < picture.stat().st_size < 60_000
+    assert f"help/{slug}.webp" in Client().get(reverse("grants:guide", args=[slug])).content.decode()
+
+
 def test_there_is_no_guide_of_what_is_no_role() -> None:
     assert Client().get(reverse("grants:guide", args=["roi"])).status_code == 404
 

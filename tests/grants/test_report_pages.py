@@ -153,7 +153,7 @@ class TestReport:
             if n:
                 walk.join(made, "both", *CHAMBER_ADVISOR, user=first.advisor)
         client = log_in(Client(), first.advisor)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(15):
             client.get(reverse("grants:report_all"))
 
 

@@ -4,6 +4,7 @@
 called again at any time, beside itself too: the rows' keys make each step exactly-once, so it goes on where it was.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
-from grants.actions.bulk.plans import PLAN_EXPIRED, Mode, Outcome, Plan, Run
+from grants.actions.bulk.plans import PLAN_EXPIRED, PLAN_SECONDS, Mode, Outcome, Plan
 from grants.actions.bulk.running import RUN_KEY_LIMIT, run
 from grants.actions.turn import KEY_REUSED
 from grants.exceptions import BadInput, Breach, KeyReused
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 QUEUE, TASK = "bulk", "grants.tasks.carry_out_bulk_run"
 """The job, by name: this module is below the tasks."""
+PRIORITY: Final = 10
+"""Somebody watches it: it goes before mails (0)."""
 SILENT_SECONDS: Final = 120
 """A run that has told nothing for so long was left by its worker."""
 MOST_ATTEMPTS: Final = 5
@@ -49,7 +52,7 @@ def start(*, plan: Plan, mode: Mode, by: "User", key: str) -> BulkRun:
             BulkRow.objects.bulk_create(
                 BulkRow(run=made, position=n, application_id=row.application_id) for n, row in enumerate(plan.rows, 1)
             )
-            app.configure_task(TASK, queue=QUEUE).defer(run=made.pk)
+            app.configure_task(TASK, queue=QUEUE, priority=PRIORITY).defer(run=made.pk)
     return made
 
 
@@ -59,21 +62,28 @@ def carry_out(run_id: int) -> BulkRun:
     if kept.finished_at is not None:
         return kept
     BulkRun.objects.filter(pk=run_id).update(told_at=timezone.now(), attempts=F("attempts") + 1)
-    plan, mode = Plan.from_json(kept.plan), Mode(kept.mode)
     with translation.override(settings.LANGUAGE_CODE):
-        if mode == Mode.EACH:
-            run(plan=plan, mode=mode, by=kept.by, key=kept.key, told=lambda outcome: tell(run_id, outcome))
-        else:
-            _tell_all(run_id, run(plan=plan, mode=mode, by=kept.by, key=kept.key))
+        try:
+            _run(kept)
+        except BadInput as refusal:  # It had not begun within the hour that a plan stands for.
+            for row in kept.rows.all():
+                tell(run_id, Outcome(row.application_id, refusal=refusal))
     # What a plan asks may hold somebody's words; the events of its rows keep those.
     BulkRun.objects.filter(pk=run_id).update(finished_at=timezone.now(), plan={})
     return BulkRun.objects.get(pk=run_id)
 
 
-def _tell_all(run_id: int, ran: Run) -> None:
+def _run(kept: BulkRun) -> None:
+    """Run the plan. As old as a plan may be, it does nothing more: nobody expects a step hours after confirming it."""
+    is_old = timezone.now() - kept.made_at > timedelta(seconds=PLAN_SECONDS)
+    plan, mode = replace(Plan.from_json(kept.plan), expired=is_old), Mode(kept.mode)
+    if mode == Mode.EACH:
+        run(plan=plan, mode=mode, by=kept.by, key=kept.key, told=lambda outcome: tell(kept.pk, outcome))
+        return
+    ran = run(plan=plan, mode=mode, by=kept.by, key=kept.key)
     with transaction.atomic():
         for outcome in ran.rows:
-            tell(run_id, outcome)
+            tell(kept.pk, outcome)
 
 
 def tell(run_id: int, outcome: Outcome) -> None:

@@ -72,13 +72,10 @@ class FileForm(KeyedForm):
         super().__init__(*args, **kwargs)
 
     def refuse(self, refusal: "ActionRefused") -> None:
-        """Show an action's reasons where they belong, each sentence once."""
-        said: set[str] = set()
+        """Show an action's reasons where they belong."""
         for breach in refusal.breaches:
-            if (sentence := str(breach)) not in said:
-                said.add(sentence)
-                place = self.place_of(breach.pointer)
-                self.add_error(place if place in self.fields else None, sentence)
+            place = self.place_of(breach.pointer)
+            self.add_error(place if place in self.fields else None, str(breach))
 
     def place_of(self, pointer: str) -> str:
         for start, field in self.prefixes.items():

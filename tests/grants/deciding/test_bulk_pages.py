@@ -78,7 +78,7 @@ def test_what_is_blocked_is_told_by_reason_and_a_row_refused_on_the_way_leaves_t
     walk.send_back(world, two, timezone.localdate())  # somebody was quicker
     tasks.carry_on_bulk_runs(0)  # too early: its own job is on its way
     assert BulkRow.objects.filter(state=BulkRow.State.WAITING).count() == 3
-    BulkRun.objects.update(made_at=timezone.now() - timedelta(hours=1))
+    BulkRun.objects.update(made_at=timezone.now() - timedelta(minutes=5))
     assert "It has not begun yet" in visitor.open(visitor.address).text
     tasks.carry_on_bulk_runs(0)
 
@@ -99,6 +99,16 @@ def test_all_or_none_leaves_everything_as_it_was() -> None:
     assert [row.state for row in run.rows.all()] == [BulkRow.State.UNDONE, BulkRow.State.REFUSED]
     assert ledger.position(world.fund.pk).committed_cents == 0
     assert bulk.carry_out(run.pk).attempts == 1  # finished: nothing is done again
+
+
+def test_a_run_that_nobody_began_within_the_hour_does_nothing() -> None:
+    world = world_of_today()
+    files = eligible(world, 100_00, 200_00)
+    run = bulk.start(plan=preflight(world, files, world.approver), mode=Mode.EACH, by=world.approver, key=key())
+    BulkRun.objects.update(made_at=timezone.now() - timedelta(hours=2))
+    assert bulk.carry_out(run.pk).finished_at is not None
+    assert [row.codes for row in run.rows.all()] == [["plan_expired"], ["plan_expired"]]
+    assert ledger.position(world.fund.pk).committed_cents == 0
 
 
 def test_information_is_asked_of_many_and_files_sent_back() -> None:

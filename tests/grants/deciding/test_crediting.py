@@ -180,5 +180,5 @@ def test_as_many_queries_for_one_file_as_for_three(
         visitor.open(page_of(made[0]))
 
 
-DESK_QUERIES = 18
-PAGE_QUERIES = 19
+DESK_QUERIES = 20
+PAGE_QUERIES = 21

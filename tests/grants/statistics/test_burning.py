@@ -14,6 +14,7 @@ from grants.statistics.burning import FURTHEST, Burning, Case, Day, Forecast, fo
 from grants.statistics.pictures import HEIGHT, WIDTH, chart
 from tests.factories import OPENED_ON, fund_action, open_fund
 from tests.grants import walk
+from tests.grants.statistics.unhurried import UNHURRIED
 
 START = date(2020, 5, 5)
 DEADLINE = date(2021, 6, 30)
@@ -85,6 +86,7 @@ def test_dry_since_the_last_day_with_money_was_over() -> None:
     assert forecast([day(0, 0, 5, 1)], on=START, deadline=None).on == START
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40_000_00), st.integers(-500_00, 500_00)), max_size=20))
 def test_a_forecast_is_never_in_the_past_nor_absurd(rows: list[tuple[int, int, int]]) -> None:
     days, on = [], 0
@@ -139,6 +141,7 @@ class TestChart:
         assert chart(Burning([], Forecast(Case.NO_DATA)), START) is None
         assert chart(Burning(five_files()[:1], Forecast(Case.NO_DATA)), START) is None
 
+    @UNHURRIED
     @given(st.lists(st.integers(0, 10**9), min_size=5, max_size=5), st.integers(0, 10**9))
     def test_the_bar_is_as_wide_as_the_ceiling(self, cents: list[int], more: int) -> None:
         credited, committed, reserved, available, _ = cents

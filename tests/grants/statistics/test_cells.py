@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from grants.statistics.cells import MOST, SMALL, published, shown
 from grants.statistics.groups import Group
+from tests.grants.statistics.unhurried import UNHURRIED
 
 GROUPS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 9_000_00)), max_size=20).map(
     lambda rows: [Group(f"groupe {n:02d}", count, cents * count, 2 * count) for n, (count, cents) in enumerate(rows)]
@@ -15,6 +16,7 @@ def group(label: str, count: int) -> Group:
     return Group(label, count, count * 100_00, count * 2, codes=("56.10A",))
 
 
+@UNHURRIED
 @given(GROUPS)
 def test_the_rows_add_up_and_none_is_small(groups: list[Group]) -> None:
     rows = shown(groups)
@@ -29,6 +31,7 @@ def test_the_rows_add_up_and_none_is_small(groups: list[Group]) -> None:
         assert sum(row.jobs for row in rows) == sum(row.jobs for row in groups)
 
 
+@UNHURRIED
 @given(GROUPS)
 def test_what_a_reader_computes_from_the_rows_is_never_one_small_group(groups: list[Group]) -> None:
     """A hidden group is known only together with another: the total less what is shown is of several groups."""

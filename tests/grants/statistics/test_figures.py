@@ -16,6 +16,7 @@ from landlords.models import Lease, TenantBusiness
 from tests import factories_landlords
 from tests.factories import OPENED_ON, World, open_fund, tenant_with_lease
 from tests.grants import walk
+from tests.grants.statistics.unhurried import UNHURRIED
 
 pytestmark = pytest.mark.django_db
 A_DAY = timedelta(days=1)
@@ -34,6 +35,7 @@ BUSINESSES = st.lists(
 )
 
 
+@UNHURRIED
 @given(BUSINESSES)
 def test_trades_and_places_add_up_to_the_totals(businesses: list[Business]) -> None:
     found = Figures(OPENED_ON, businesses, Delays(None, None, None, 0))
@@ -47,6 +49,7 @@ def test_trades_and_places_add_up_to_the_totals(businesses: list[Business]) -> N
         assert sum(row.businesses for row in rows) == epci.businesses
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, 10**6), min_size=1))
 def test_as_many_are_below_the_median_as_above(values: list[int]) -> None:
     found = median(values)
