@@ -166,6 +166,7 @@ def test_no_schedule_of_failures_sends_a_mail_twice(smtp: Server, schedule: Sequ
 def test_the_clock_has_every_nightly_task() -> None:
     registered = {name for name, _id in app.periodic_registry.periodic_tasks}
     assert registered == {
+        "grants.tasks.carry_on_bulk_runs",
         "grants.tasks.send_due_mails",
         "grants.tasks.run_due",
         "grants.tasks.verify_ledgers",
@@ -253,5 +254,5 @@ def test_every_task_runs_as_the_applications_role(smtp: Server, database_environ
     output = done.communicate(timeout=LIMIT_SECONDS)[0]
     statuses = dict(ProcrastinateJob.objects.values_list("task_name", "status"))
     assert set(statuses.values()) == {"succeeded"}, output
-    assert len(statuses) == 5
+    assert len(statuses) == 6
     assert Event.objects.filter(user__is_system=True, action="discard").count() == 1
