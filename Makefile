@@ -24,7 +24,8 @@ help:
 demo: .venv/runtime-installed .env
 	@$(MANAGE) demo
 ifneq ($(SERVE),0)
-	@$(MANAGE) runserver 127.0.0.1:$(PORT)
+	@$(MANAGE) procrastinate worker >var/demo/worker.log 2>&1 & worker=$$!; trap "kill $$worker" EXIT; \
+	$(MANAGE) runserver 127.0.0.1:$(PORT)
 endif
 
 # Coverage is of the whole suite, so the bar stands here and not in pyproject.toml.

@@ -18,6 +18,9 @@ NAMES: "Final[dict[str, _StrPromise]]" = {
     "bail": _("lease contract"),
 }
 
+PROVES: Final = {"justificatif_chiffre_affaires": "turnover_by_month"}
+"""Kinds that are no single form of evidence, and the fact each is asked for."""
+
 
 class Kind(str):
     """A kind of document that reads as its name where it is shown."""

@@ -26,6 +26,7 @@ from grants.actions.turn import (
 )
 from grants.advice import filing_advice
 from grants.charter_rules import LineAsk, Terms, filing_breaches, line_breaches
+from grants.document_kinds import kind_label
 from grants.eligibility import FACT_SUPPLIER, FACTS, Supplier, facts_from_json
 from grants.enums import Action, Channel, DocumentTiming, LineState, MandateKind
 from grants.exceptions import BadInput, Breach, RuleRefused
@@ -180,7 +181,7 @@ def ask_breaches(draft: Application, lines: Sequence[Ask]) -> list[Breach]:
 
 def label_of(name: str) -> object:
     """A fact as its reader knows it; a document by its kind."""
-    return FACTS[name].label if name in FACTS else name
+    return FACTS[name].label if name in FACTS else kind_label(name)
 
 
 def fact_breaches(facts: Mapping[str, Any], *, landlords: bool = False) -> list[Breach]:

@@ -37,6 +37,11 @@ REASONS: Mapping[RequestKind, frozenset[ReversalReason]] = {
 }
 
 
+def causes_of(kind: RequestKind) -> str:
+    """The causes for which a request of this kind may be made, in words."""
+    return ", ".join(str(reason.label) for reason in ReversalReason if reason in REASONS[kind])
+
+
 CONFIRMED_BY: Mapping[RequestKind, Action] = {
     RequestKind.CANCEL: Action.CANCEL_LINES,
     RequestKind.UNCREDIT: Action.REVERSE,
@@ -155,8 +160,8 @@ def _asked_breaches(
         found.append(
             Breach(
                 "reason",
-                _("“%(reason)s” is no reason to %(kind)s."),
-                {"reason": reason.label, "kind": kind.label},
+                _("“%(reason)s” is no reason to %(kind)s. Possible here: %(causes)s."),
+                {"reason": reason.label, "kind": kind.label, "causes": causes_of(kind)},
                 pointer="reason",
             )
         )

@@ -43,7 +43,7 @@ class Kind(TextChoices):
     OFFER = "offer", _("Take up an offer of freed money")
     ASSESS = "assess", _("Assess")
     UNANSWERED = "unanswered", _("Remind or close for lack of an answer")
-    VISA = "visa", _("Give the first visa")
+    VISA = "visa", _("Give the landlord's visa")
     SECOND_VISA = "second_visa", _("Give the second visa")
     DECIDE = "decide", _("Decide after an unfavourable opinion")
     SETTLE = "settle", _("Confirm or refuse a request to undo")

@@ -64,6 +64,9 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
     def show(form: ApproveForm, status: int = 200) -> HttpResponse:
         fields = form.amount_fields()
+        if visas:
+            for field in fields.values():
+                field.field.widget.attrs["readonly"] = True
         money = money_of(application, lines, cents)
         opinion = application.assessments.select_related("by").order_by("-pk").first()
         documents = documents_of(application, user)

@@ -20,6 +20,7 @@ from grants import queries
 from grants.actions.bulk import Mode, Plan, PlannedRow, Preflight, Row, preflight, start
 from grants.actions.bulk.jobs import MOST_ATTEMPTS
 from grants.actions.filing import COMPUTED
+from grants.document_kinds import kind_label
 from grants.eligibility import FACTS, Supplier
 from grants.enums import Action, RejectionReason, Role
 from grants.exceptions import ActionRefused
@@ -88,7 +89,9 @@ class AskManyForm(BulkForm):
             if name not in COMPUTED and kind.supplier != Supplier.LANDLORD
         ]
         charter = queries.current_charter(self.fund.pk)
-        kinds = [(wanted["kind"], wanted["kind"]) for wanted in charter.required_documents] if charter else []
+        kinds = (
+            [(wanted["kind"], kind_label(wanted["kind"])) for wanted in charter.required_documents] if charter else []
+        )
         self.fields["wanted"].choices = [*kinds, *facts]  # type: ignore[attr-defined]
 
 
@@ -135,7 +138,7 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
         return render(request, "grants/deciding/bulk.html", {"action": step, "funds": funds, "fund": None})
     choice = choose(request, offered.files(user, fund.pk))
     files = choice.taken() if request.method == "POST" else []
-    form = offered.form(request.POST if files and "asked" in request.POST else None, fund=fund)
+    form = offered.form(request.POST if files and "common" in request.POST else None, fund=fund)
     if form.is_valid():
         try:
             told = preflight(action=step, rows=[Row(file.pk) for file in files], common=form.cleaned_data, by=user)
@@ -153,12 +156,17 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
 def show_preflight(request: HttpRequest, told: Preflight) -> HttpResponse:
     """What passes, what is blocked and why, the fund before and after; and the button that runs it."""
     amounts = {row.application_id: amount_of(row) for row in told.plan.rows}
+    vouchers = {row.application_id: str(row.request.get("voucher", {}).get("ref", "")) for row in told.plan.rows}
     first_visas = [amounts[row.application_id] for row in told.plan.rows if is_first_visa(told.plan, row)]
     context = {
         "told": told,
         "action": told.plan.action,
         "fund": Fund.objects.get(pk=told.plan.fund_id),
-        "passing": [Passing(row.application, amounts[row.application_id]) for row in told.rows if row.planned],
+        "passing": [
+            Passing(row.application, amounts[row.application_id], vouchers[row.application_id])
+            for row in told.rows
+            if row.planned
+        ],
         "total_cents": sum(amounts.values()),
         "first_visas": first_visas,
         "first_cents": sum(first_visas),
@@ -176,10 +184,11 @@ def is_first_visa(plan: Plan, row: PlannedRow) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A file that passes, and the money it is about."""
+    """A file that passes, the money it is about, and the voucher's number where it is credited."""
 
     application: Application | None
     cents: int
+    voucher: str
 
 
 def amount_of(row: PlannedRow) -> int:

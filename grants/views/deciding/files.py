@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from grants import ledger, queries
 from grants.actions.assessment import judge
 from grants.actions.available import available_actions
-from grants.eligibility import CRITERIA, FACTS, Evidence, Facts, facts_from_json
+from grants.document_kinds import PROVES, kind_label
+from grants.eligibility import CRITERIA, FACTS, Facts, facts_from_json
 from grants.enums import Action, LineState, Outcome
 from grants.exceptions import Breach
 from grants.models import Application, Document, ReliefLine
@@ -78,7 +79,9 @@ def _facts_of(finding: Mapping[str, Any], facts: Facts) -> list[Fact]:
 
 def _evidence_of(finding: Mapping[str, Any], documents: Iterable[Document]) -> list[Document]:
     """The documents whose kind may prove one of the facts that a criterion looks at."""
-    kinds = {str(evidence) for name in CRITERIA[finding["code"]].needs for evidence in FACTS[name].evidence}
+    needs = CRITERIA[finding["code"]].needs
+    kinds = {str(evidence) for name in needs for evidence in FACTS[name].evidence}
+    kinds |= {kind for kind, fact in PROVES.items() if fact in needs}
     return [document for document in documents if document.kind in kinds]
 
 
@@ -86,8 +89,7 @@ def documents_of(application: Application, user: "User") -> list[Document]:
     """Those this person may read, each with its kind in words."""
     documents = list(documents_visible_to(user).filter(application=application).order_by("pk"))
     for document in documents:
-        known = document.kind in Evidence.values
-        document.kind_label = str(Evidence(document.kind).label) if known else document.kind  # type: ignore[attr-defined]
+        document.kind_label = kind_label(document.kind)  # type: ignore[attr-defined]
     return documents
 
 

@@ -13,7 +13,15 @@ from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
 from grants.actions.rehearsing import Rehearsal, Take, rehearse
-from grants.actions.reversal import CONFIRMED_BY, ask_cancel_lines, ask_reverse, cancel_lines, refuse_request, reverse
+from grants.actions.reversal import (
+    CONFIRMED_BY,
+    ask_cancel_lines,
+    ask_reverse,
+    cancel_lines,
+    causes_of,
+    refuse_request,
+    reverse,
+)
 from grants.enums import Action, LineState, RequestKind, RequestState, ReversalReason
 from grants.exceptions import ActionRefused
 from grants.models import Application, ReliefLine, ReversalRequest
@@ -46,6 +54,7 @@ def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "application": application,
             "form": form,
             "months": months,
+            "kinds": [(kind.label, effect_of(kind), causes_of(kind)) for kind in kinds],
             "with_notice": UndoForm.with_notice(),
             "reply_days": application.charter.reply_days,
             "requests": application.requests.select_related("asked_by", "settled_by").order_by("-pk"),
