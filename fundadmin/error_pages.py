@@ -23,7 +23,7 @@ API: Final = "/api/"
 def bare(request: HttpRequest, status: HTTPStatus, name: str, title: str, paragraphs: Sequence[str]) -> HttpResponse:
     """A page in the look of the site, or a problem named `name`, that asks neither the database nor the session."""
     if request.path_info.startswith(API):
-        body = {
+        body: dict[str, object] = {
             "type": f"urn:fundadmin:problem:{name}",
             "title": title,
             "status": status.value,

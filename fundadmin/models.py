@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -54,6 +55,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may enter the administration site"), default=False)
     is_system = models.BooleanField(_("system account"), default=False, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    language = models.CharField(
+        _("language"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of the pages and mails; empty: as the browser says, and mails in French."),
+    )
     sessions_key = models.UUIDField(default=uuid4, editable=False, help_text=_("A new one ends every session."))
 
     objects: ClassVar[UserManager] = UserManager()

@@ -135,6 +135,7 @@ class FundStep(TextChoices):
     REFUSE_MEMBER = "refuse_member", _("Refuse a member")
     END_MEMBER = "end_member", _("End a membership")
     LEDGER_FAULTS = "ledger_faults", _("Faults found in the ledger")
+    FUND_LEVEL = "fund_level", _("Warning level reached")
     HOLD = "hold", _("Suspend the erasure (audit or dispute)")
     LIFT_HOLD = "lift_hold", _("Resume the erasure")
     ERASE = "erase", _("Erase what is due")
@@ -298,3 +299,31 @@ class Reading(TextChoices):
     LANDLORD = "landlord", _("landlord")
     TENANT = "tenant", _("tenant business")
     LEASE = "lease", _("lease and its rents")
+
+
+class Topic(TextChoices):
+    """What somebody may be told of: each has its own preference."""
+
+    SUBMITTED = "submitted", _("An application is to be assessed: submitted, completed, sent back or reopened")
+    INFO_REQUESTED = "info_requested", _("Information is requested, or still awaited")
+    ASSESSED = "assessed", _("An opinion was given on my application")
+    VISA = "visa", _("An application awaits a visa")
+    APPROVED = "approved", _("An application was approved")
+    REJECTED = "rejected", _("An application was rejected")
+    CREDITED = "credited", _("A relief was credited")
+    REVERSED = "reversed", _("A cancellation or a reversal was asked for, confirmed or refused")
+    RESERVATION = "reservation", _("A reservation is about to expire, or has expired")
+    OFFER = "offer", _("Freed money is offered to the waiting list")
+    FUND_LEVEL = "fund_level", _("The fund has reached a warning level (80 %, 95 %…)")
+    LEDGER = "ledger", _("The verification of the ledger found faults")
+    OTHER = "other", _("Everything else: an application put in my charge…")
+
+
+class MailTime(TextChoices):
+    NOW = "now", _("at once")
+    DAILY = "daily", _("in the day's digest")
+    NEVER = "never", _("never")
+
+
+MAILED_AT_ONCE = frozenset({Topic.LEDGER})
+"""Where nobody chose otherwise. All else is in the day's digest."""

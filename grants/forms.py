@@ -1,16 +1,19 @@
 """What people type, read into what actions take. Rules are the actions': here is only what can't be read."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.member_rules import ROLES_OF
 from grants.enums import Role, Side
+from grants.models import FundMember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
     from grants.exceptions import ActionRefused
 
@@ -50,6 +53,13 @@ class KeyedForm(forms.Form):
             self.add_error(place if place in self.fields else None, str(breach))
 
 
+class PrincipalField(forms.ModelChoiceField):
+    """Whom somebody stands in for."""
+
+    def label_from_instance(self, obj: FundMember) -> str:
+        return f"{obj.user} ({obj.get_role_display()})"
+
+
 class InvitationForm(KeyedForm):
     """Somebody to invite. `sides`: those that the inviter may name people of."""
 
@@ -58,7 +68,7 @@ class InvitationForm(KeyedForm):
     side = forms.ChoiceField(label=_("Side"))
     role = forms.ChoiceField(label=_("Role"))
     starts_on = forms.DateField(label=_("From"), widget=DayInput())
-    ends_on = forms.DateField(label=_("Until (may stay open)"), widget=DayInput(), required=False)
+    ends_on = forms.DateField(label=_("Until"), widget=DayInput(), required=False)
     authority_ref = forms.CharField(label=_("Delegation of powers, its reference"), max_length=200, required=False)
     limit = EuroField(
         label=_("Delegation limit in euros"),
@@ -70,10 +80,22 @@ class InvitationForm(KeyedForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
 
+    deputy_for = PrincipalField(
+        FundMember.objects.none(),
+        label=_("Stands in for"),
+        empty_label=_("nobody: in their own right"),
+        required=False,
+        help_text=_("A deputy acts under their own name, between two dates."),
+    )
+
     places = {"user": "email", "limit_cents": "limit"}
 
-    def __init__(self, *args: Any, sides: "Iterable[Side]", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sides: "Iterable[Side]", principals: "QuerySet[FundMember] | None" = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if principals is not None:
+            cast("PrincipalField", self.fields["deputy_for"]).queryset = principals
         named = list(sides)
         # The first of each is chosen at first: a role that the first side has.
         roles = [role for role in Role if any(role in ROLES_OF[side] for side in named)]

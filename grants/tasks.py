@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
-from grants.actions import bulk, checking, mailing, retention, waiting
+from grants.actions import bulk, checking, mailing, rent_rolls, retention, waiting
 from grants.enums import FundState
 from grants.models import Fund
 from grants.notifications import QUEUE, TASK
@@ -80,6 +80,13 @@ def each(funds: QuerySet[Fund], do: Callable[[Fund], object]) -> None:
 def erase_what_is_due(timestamp: int) -> None:
     """Dry until RETENTION_ERASES says otherwise."""
     retention.run(by=User.objects.system(), dry=not settings.RETENTION_ERASES)
+
+
+@app.periodic(cron="30 2 * * *")
+@app.task(queue="nightly", queueing_lock="forget_rent_rolls")
+def forget_rent_rolls(timestamp: int) -> None:
+    """Those handed in and not imported for a week: they name tenants."""
+    rent_rolls.forget_old()
 
 
 @app.periodic(cron="50 2 * * *")

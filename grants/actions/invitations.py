@@ -50,6 +50,7 @@ def invite(
     ends_on: date | None = None,
     authority_ref: str = "",
     limit_cents: int | None = None,
+    deputy_for: FundMember | None = None,
     on: date | None = None,
 ) -> FundMember:
     """Propose a person by e-mail address, and keep their invitation; `deliver` sends the letter.
@@ -70,6 +71,7 @@ def invite(
         ends_on=ends_on,
         authority_ref=authority_ref,
         limit_cents=limit_cents,
+        deputy_for=deputy_for,
         by=by,
         key=key,
         on=on,

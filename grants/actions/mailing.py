@@ -7,7 +7,7 @@ taken (no connection, a refusal) is tried again, later and later, and in the end
 
 import logging
 import smtplib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
+from django.db.models import Case, CharField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grants.enums import MAILED_AT_ONCE, MailTime, Topic
 from grants.exceptions import BadInput, Breach
-from grants.letters.mails import REMINDERS, message_for
-from grants.models import MailPreference, Notification
+from grants.letters.mails import message_for
+from grants.models import MailChoice, MailPreference, Notification
+from grants.models.notification import DIGEST_HOUR
+from grants.notifications import still_true
 from grants.queries import counting_on
 
 if TYPE_CHECKING:
     from fundadmin.models import User
 
 Status = Notification.Status
-Mail = MailPreference.Mail
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +39,7 @@ BACK_OFF_MINUTES = (1, 5, 15, 60, 4 * 60, 12 * 60)
 """How long to wait after each attempt; when they are used up the mail has failed."""
 STALE_AFTER = timedelta(minutes=15)
 """No attempt takes so long: the process that marked the row is gone."""
-DIGEST_HOUR = 7  # Europe/Paris
+HOURS = range(24)  # Europe/Paris
 AT_A_TIME = 200
 GO_ON = 354
 
@@ -51,10 +55,10 @@ class Letter:
 
 
 def send_event(event_id: int) -> None:
-    """Send the mails of one event to those who want each message by itself."""
+    """Send the mails of one event to those who want to be told of it at once."""
     plan(timezone.now(), event_id=event_id)
     due = Notification.objects.filter(event=event_id, status=Status.PENDING, next_at__lte=timezone.now())
-    deliver_each(due.exclude(recipient__in=daily_readers()))
+    deliver_each(wanted(due).filter(wanted=MailTime.NOW))
 
 
 def send_due(now: datetime | None = None) -> None:
@@ -62,21 +66,28 @@ def send_due(now: datetime | None = None) -> None:
     now = now or timezone.now()
     settle_stale(now)
     plan(now)
-    due = Notification.objects.filter(status=Status.PENDING, next_at__lte=now)
-    deliver_each(due.exclude(recipient__in=daily_readers()))
+    due = wanted(Notification.objects.filter(status=Status.PENDING, next_at__lte=now))
+    deliver_each(due.exclude(wanted=MailTime.DAILY))
     digests: dict[int, list[int]] = {}
-    rows = due.filter(recipient__in=daily_readers()).order_by("pk").values_list("recipient_id", "pk")
+    rows = due.filter(wanted=MailTime.DAILY).order_by("pk").values_list("recipient_id", "pk")
     for recipient, row in rows[: AT_A_TIME * 10]:
         digests.setdefault(recipient, []).append(row)
     for ids in digests.values():
         deliver(ids)
 
 
-def daily_readers() -> Any:
-    return MailPreference.objects.filter(mail=Mail.DAILY).values("user")
+def wanted(rows: QuerySet[Notification]) -> "QuerySet[Any]":
+    """With `wanted`: at once, in the digest or never, as each recipient chose for the topic, or by default."""
+    chosen = MailChoice.objects.filter(user=OuterRef("recipient"), topic=OuterRef("topic")).values("mail")
+    otherwise = Case(
+        When(topic__in=MAILED_AT_ONCE, then=Value(MailTime.NOW)),
+        default=Value(MailTime.DAILY),
+        output_field=CharField(),
+    )
+    return rows.annotate(wanted=Coalesce(Subquery(chosen), otherwise))
 
 
-def deliver_each(rows: Any) -> None:
+def deliver_each(rows: "QuerySet[Any]") -> None:
     for pk in list(rows.order_by("next_at", "pk").values_list("pk", flat=True)[:AT_A_TIME]):
         deliver([pk])
 
@@ -86,22 +97,54 @@ def plan(now: datetime, *, event_id: int | None = None) -> None:
     new = Notification.objects.filter(status=Status.PENDING, next_at__isnull=True)
     if event_id is not None:
         new = new.filter(event=event_id)
-    unwanted = MailPreference.objects.filter(mail=Mail.NONE).values("user")
-    new.filter(recipient__in=unwanted).update(status=Status.SKIPPED, problem="preference")
-    new.filter(recipient__in=daily_readers()).update(next_at=next_digest(now))
-    new.update(next_at=now)
+    found = list(wanted(new).values_list("pk", "wanted", "recipient_id"))
+    hours = dict(
+        MailPreference.objects.filter(user__in={recipient for _pk, _mail, recipient in found}).values_list(
+            "user", "hour"
+        )
+    )
+    times: dict[datetime, list[int]] = {}
+    for pk, mail, recipient in found:
+        at = now if mail == MailTime.NOW else next_digest(now, hours.get(recipient, DIGEST_HOUR))
+        if mail != MailTime.NEVER:
+            times.setdefault(at, []).append(pk)
+    new.filter(pk__in=[pk for pk, mail, _recipient in found if mail == MailTime.NEVER]).update(
+        status=Status.SKIPPED, problem="preference"
+    )
+    for at, rows in times.items():
+        new.filter(pk__in=rows).update(next_at=at)
 
 
-def next_digest(now: datetime) -> datetime:
-    today = timezone.localtime(now).replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+def next_digest(now: datetime, hour: int = DIGEST_HOUR) -> datetime:
+    today = timezone.localtime(now).replace(hour=hour, minute=0, second=0, microsecond=0)
     return today if today > now else today + timedelta(days=1)
 
 
-def prefer(*, mail: str, by: "User") -> MailPreference:
-    """Choose how to be told. It is no action on a fund: nothing but the own mailbox changes."""
-    if mail not in Mail.values:
-        raise BadInput([Breach("mail", _("Choose one of the three ways to be told."), pointer="mail")])
-    return MailPreference.objects.update_or_create(user=by, defaults={"mail": mail})[0]
+def prefer(*, mails: Mapping[str, str], hour: int, by: "User") -> None:
+    """Choose how to be told: topic -> when. It is no action on a fund: nothing but the own mailbox changes.
+
+    What was not tried yet is planned anew.
+    """
+    found = [
+        Breach("mail", _("Choose one of the three ways to be told."), pointer=topic)
+        for topic, mail in mails.items()
+        if mail not in MailTime.values or topic not in Topic.values
+    ]
+    if hour not in HOURS:
+        found.append(Breach("hour", _("The hour of the digest is between 0 and 23."), pointer="hour"))
+    if found:
+        raise BadInput(found)
+    with transaction.atomic():
+        MailPreference.objects.update_or_create(user=by, defaults={"hour": hour})
+        for topic, mail in mails.items():
+            MailChoice.objects.update_or_create(user=by, topic=topic, defaults={"mail": mail})
+        Notification.objects.filter(recipient=by, status=Status.PENDING, attempts=0).update(next_at=None)
+
+
+def mark_read(*, by: "User", up_to: int, only: int | None = None) -> int:
+    """Note that somebody has read their messages up to one of them, or just that one."""
+    rows = Notification.objects.filter(recipient=by, pk__lte=up_to, read_at__isnull=True)
+    return (rows if only is None else rows.filter(pk=only)).update(read_at=timezone.now())
 
 
 def settle_stale(now: datetime) -> int:
@@ -122,26 +165,27 @@ def mark(ids: Sequence[int]) -> Letter | None:
     now = timezone.now()
     with transaction.atomic(durable=True):
         rows = list(
-            Notification.objects.filter(pk__in=ids, status=Status.PENDING)
+            wanted(Notification.objects.filter(pk__in=ids, status=Status.PENDING))
             .select_for_update(of=("self",), skip_locked=True)
-            .select_related("recipient", "event__fund__landlord", "event__application")
+            .select_related("recipient", "event__fund__landlord", "event__fund__position", "event__application")
             .order_by("pk")
         )
-        wanted = []
+        true = still_true(rows)
+        right = []
         for row in rows:
-            if problem := not_worth_sending(row):
+            if problem := not_worth_sending(row, true):
                 settle([row.pk], Status.SKIPPED, problem)
             else:
-                wanted.append(row)
-        if not wanted:
+                right.append(row)
+        if not right:
             return None
         try:
-            message = message_for(wanted)
+            message = message_for(right)
         except ValueError:
-            settle([row.pk for row in wanted], Status.FAILED, "address")
+            settle([row.pk for row in right], Status.FAILED, "address")
             return None
-        attempts = max(row.attempts for row in wanted) + 1
-        chosen = [row.pk for row in wanted]
+        attempts = max(row.attempts for row in right) + 1
+        chosen = [row.pk for row in right]
         Notification.objects.filter(pk__in=chosen).update(status=Status.SENDING, marked_at=now, attempts=attempts)
     return Letter(message, chosen, now, attempts)
 
@@ -150,19 +194,18 @@ def settle(ids: Iterable[int], status: str, problem: str) -> None:
     Notification.objects.filter(pk__in=ids).update(status=status, problem=problem)
 
 
-def not_worth_sending(row: Notification) -> str:
-    """Why a mail would be wrong by now, as a code; empty when it is right."""
+def not_worth_sending(row: Notification, true: Collection[int]) -> str:
+    """Why a mail would be wrong by now, as a code; empty when it is right. `true`: the rows that still are."""
     event = row.event
+    if row.wanted == MailTime.NEVER:  # type: ignore[attr-defined] # annotated by `wanted`: they chose since
+        return "preference"
     if not row.recipient.is_active:
         return "account_disabled"
     if not event.fund.members.filter(counting_on(timezone.localdate()), user=row.recipient).exists():
         return "no_role"
     if event.application_id and event.application is None:
         return "file_gone"
-    pending_in = REMINDERS.get(event.action)
-    if pending_in and event.application and event.application.state != pending_in:
-        return "no_longer_pending"
-    return ""
+    return "" if row.pk in true else "no_longer_true"
 
 
 def hand_to_server(message: EmailMultiAlternatives) -> tuple[str, str]:

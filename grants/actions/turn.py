@@ -23,12 +23,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants import ledger, notifications
-from grants.actions import observers
+from grants.actions import levels, observers
 from grants.actions.files import removed_on_failure
 from grants.actions.lines import save_lines
 from grants.actions.readable import LOST, check_readable
 from grants.actions.scanning import Infected, keep_apart
-from grants.charter_rules import Terms
+from grants.charter_rules import Terms, percent_used
 from grants.enums import Action, FundState, State
 from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, RuleRefused, StaleVersion, StillRunning
 from grants.ledger import LockedPosition, Movement
@@ -131,6 +131,8 @@ class Turn:
     replay: Event | None = None
     application: Application | None = None
     from_state: str = ""
+    percent_told: int = 0
+    """How much of the ceiling was used when whoever is to be warned was last looked for."""
 
     def record(
         self,
@@ -175,6 +177,7 @@ class Turn:
                 posted_at=self.at,
             )
         notifications.notify(event, self.application)
+        levels.warn(self, event)
         return event
 
 
@@ -262,6 +265,7 @@ def begin(action: str, *, fund_id: int, by: "User", key: str, on: date | None, r
         locked=ledger.lock(fund_id),
         fund=Fund.objects.get(pk=fund_id),
     )
+    turn.percent_told = percent_used(turn.locked.used_cents, turn.locked.ceiling_cents)
     turn.replay = _earlier(turn)
     observers.replayed.set(turn.replay is not None)
     if turn.replay is None:

@@ -15,8 +15,10 @@ from grants.charter_rules.terms import (
 )
 from grants.charter_rules.thresholds import (
     info_due,
+    level_crossed,
     needs_second_visa,
     offer_end,
+    percent_used,
     reexamination_end,
     reply_end,
     reservation_end,
@@ -33,9 +35,11 @@ __all__ = [
     "filing_breaches",
     "in_force_breaches",
     "info_due",
+    "level_crossed",
     "line_breaches",
     "needs_second_visa",
     "offer_end",
+    "percent_used",
     "reexamination_end",
     "reply_end",
     "reservation_end",

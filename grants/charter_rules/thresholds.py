@@ -1,5 +1,6 @@
 """What follows from a charter's terms: second visa, shortfall, warnings, and the last day of each period. A leaf."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from grants.charter_rules.terms import WHOLE, Terms
@@ -14,6 +15,16 @@ def needs_second_visa(terms: Terms, siren_cumulative_cents: int) -> bool:
 def shortfall(free_cents: int, needed_cents: int) -> int:
     """What is missing to grant `needed_cents`; 0 when it fits."""
     return max(0, needed_cents - free_cents)
+
+
+def percent_used(used_cents: int, ceiling_cents: int) -> int:
+    """How much of the ceiling is reserved, committed or credited, in whole percent rounded down."""
+    return used_cents * WHOLE // ceiling_cents if ceiling_cents > 0 else 0
+
+
+def level_crossed(levels: Iterable[int], before: int, after: int) -> int | None:
+    """The highest warning level that money reached on its way up from one percentage to another."""
+    return max((level for level in levels if before < level <= after), default=None)
 
 
 def warning_reached(terms: Terms, used_cents: int, ceiling_cents: int) -> int | None:

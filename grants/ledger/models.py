@@ -182,3 +182,8 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fund_id} #{self.last_number}"
+
+    @property
+    def used_cents(self) -> int:
+        """What is reserved, committed or credited."""
+        return self.reserved_cents + self.committed_cents + self.credited_cents

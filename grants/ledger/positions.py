@@ -52,6 +52,11 @@ class LockedPosition:
     credited_cents: int
     ceiling_cents: int
 
+    @property
+    def used_cents(self) -> int:
+        """What is reserved, committed or credited."""
+        return self.reserved_cents + self.committed_cents + self.credited_cents
+
 
 @dataclass(frozen=True, slots=True)
 class PositionAt:

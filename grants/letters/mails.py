@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from grants.enums import Action, FundStep, State
-from grants.models import Notification
+from grants.models import Event, Notification
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -54,6 +54,7 @@ HAPPENED: Mapping[tuple[str, str], "_StrPromise"] = {
     (Action.ASK_REVERSE, State.APPROVED): gettext_lazy("It is asked to reverse a credit."),
     (Action.ASK_REVERSE, State.CREDITED): gettext_lazy("It is asked to reverse a credit."),
     (FundStep.LEDGER_FAULTS, ""): gettext_lazy("The nightly verification of the ledger found faults."),
+    (FundStep.FUND_LEVEL, ""): gettext_lazy("The fund has reached %(level)s %% of its ceiling."),
 }
 """(action, state reached) -> what happened, as a sentence; those of any state are below."""
 
@@ -84,6 +85,7 @@ TO_DO: Mapping[tuple[str, str], "_StrPromise"] = {
     (FundStep.LEDGER_FAULTS, ""): gettext_lazy(
         "Read the verification's result, and let nobody decide or credit until it is explained."
     ),
+    (FundStep.FUND_LEVEL, ""): gettext_lazy("See what is left before the next decisions."),
 }
 """(action, state reached) -> what those whose turn it is do now."""
 
@@ -96,10 +98,6 @@ ADVISOR_TO_DO: Mapping[str, "_StrPromise"] = {
 """action -> what the advisor in charge does now; otherwise nothing but to know."""
 
 NOTHING = gettext_lazy("Nothing is asked of you: this is for your information.")
-DONE = gettext_lazy("Somebody has taken the next step since: nothing is asked of you any more.")
-
-REMINDERS: Mapping[str, State] = {Action.REMIND: State.INFO_REQUESTED, Action.WARN_EXPIRY: State.ELIGIBLE}
-"""Reminders, and the state in which what they remind of is still pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +113,19 @@ class Item:
 
 def message_for(rows: Sequence[Notification]) -> EmailMultiAlternatives:
     """One mail about these rows of one recipient. Raises ValueError for an address that can't be one."""
-    with translation.override(settings.LANGUAGE_CODE):
+    recipient = rows[0].recipient
+    with translation.override(recipient.language or settings.LANGUAGE_CODE):
         items = [item_of(row) for row in rows]
-        context = {"items": items, "digest": len(items) > 1, "preferences": address("grants:mail_preference")}
+        context = {
+            "items": items,
+            "digest": len(items) > 1,
+            "count": len(items),
+            "preferences": address("grants:mail_preference"),
+        }
         message = EmailMultiAlternatives(
             subject=one_line(subject_of(items)),
             body=render_to_string("emails/notification.txt", context),
-            to=[rows[0].recipient.email],
+            to=[recipient.email],
             # No automatic answer, please: nobody reads this mailbox.
             headers={"Auto-Submitted": "auto-generated"},
         )
@@ -137,19 +141,23 @@ def item_of(row: Notification) -> Item:
     return Item(
         landlord=str(event.fund.landlord),
         reference=application.reference if application else event.fund.code,
-        happened=str(HAPPENED.get((event.action, event.to_state)) or HAPPENED_ANYWAY[event.action]),
+        happened=happened(event),
         to_do=to_do(row),
         link=address(*page),
     )
 
 
+def happened(event: Event) -> str:
+    """What happened, as a sentence."""
+    sentence = str(HAPPENED.get((event.action, event.to_state)) or HAPPENED_ANYWAY[event.action])
+    return sentence % event.data if event.action == FundStep.FUND_LEVEL else sentence
+
+
 def to_do(row: Notification) -> str:
     event = row.event
     application = event.application if event.application_id else None
-    if application and application.state != event.to_state:
-        return str(DONE)
     if application and application.advisor_id == row.recipient_id:
-        return str(ADVISOR_TO_DO.get(event.action, TO_DO.get((event.action, event.to_state), NOTHING)))
+        return str(ADVISOR_TO_DO.get(event.action, NOTHING))
     return str(TO_DO.get((event.action, event.to_state), NOTHING))
 
 

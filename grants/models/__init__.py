@@ -6,11 +6,13 @@ from grants.models.checks import LedgerCheck
 from grants.models.comment import Comment
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.decision_list import DecisionList, ListedDecision
-from grants.models.event import Event, EventDetail, MailPreference, Notification
+from grants.models.event import Event, EventDetail
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
+from grants.models.notification import MailChoice, MailPreference, Notification
 from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
+from grants.models.rent_roll import RentRollCheck
 from grants.models.retention import EliminationList, Erasure, LegalHold, RetentionRun
 from grants.models.token import ApiToken
 from grants.models.upload_link import UploadLink
@@ -40,12 +42,14 @@ __all__ = [
     "LedgerEntry",
     "LegalHold",
     "ListedDecision",
+    "MailChoice",
     "MailPreference",
     "Notification",
     "Position",
     "QuarantinedFile",
     "ReadLog",
     "ReliefLine",
+    "RentRollCheck",
     "RetentionRun",
     "ReversalRequest",
     "UploadLink",

@@ -7,7 +7,6 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Action, FundAction, FundStep
@@ -72,56 +71,3 @@ class EventDetail(models.Model):
 
     def __str__(self) -> str:
         return f"detail of event {self.event_id}"
-
-
-class Notification(models.Model):
-    """One message to one person about one event: the outbox. Marked before sending, never sent twice.
-
-    `marked_at` names the attempt that is on its way; `problem` is a code, never a server's words: they may name people.
-    """
-
-    app_privileges: ClassVar[tuple[str, ...]] = ("SELECT", "INSERT", "UPDATE")
-
-    class Status(models.TextChoices):
-        PENDING = "pending", _("pending")
-        SENDING = "sending", _("being sent")
-        SENT = "sent", _("sent")
-        UNCERTAIN = "uncertain", _("uncertain")
-        FAILED = "failed", _("failed")
-        SKIPPED = "skipped", _("not mailed")
-
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notifications")
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
-    next_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
-    marked_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
-    problem = models.CharField(_("problem"), max_length=60, blank=True, db_default="")
-
-    class Meta:
-        verbose_name = _("mail")
-        verbose_name_plural = _("mails")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["event", "recipient"], name="notified_once"),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["next_at"], condition=Q(status__in=["pending", "sending"]), name="mail_to_be_sent"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.event_id} to {self.recipient_id} ({self.status})"
-
-
-class MailPreference(models.Model):
-    """How a person wants to be told. Without a row: each message by itself."""
-
-    class Mail(models.TextChoices):
-        EACH = "each", _("a message each time")
-        DAILY = "daily", _("one message a day")
-        NONE = "none", _("no message")
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    mail = models.CharField(_("by e-mail"), max_length=5, choices=Mail.choices, default=Mail.EACH)
-
-    def __str__(self) -> str:
-        return f"{self.user_id}: {self.mail}"

@@ -127,12 +127,7 @@ def judged(
     day = max(charter.starts_on, min(on, charter.filing_deadline))
     last = charter.last_month
     for tenant in tenants:
-        running = tuple(
-            lease
-            for lease in tenant.leases.all()
-            if lease.starts_on.replace(day=1) <= last
-            and (lease.ends_on is None or lease.ends_on >= charter.first_month)
-        )
+        running = tuple([lease for lease in tenant.leases.all() if runs(lease, charter.first_month, last)])
         if running:
             findings = evaluate(criteria, facts_of(tenant, running), day)
             yield tenant, running, all(finding.outcome != Outcome.NO for finding in findings)

@@ -1,20 +1,16 @@
-"""Mails that did not surely arrive, for those who answer for a fund; and how each person wants to be told."""
+"""Mails that did not surely arrive, for those who answer for a fund."""
 
 from typing import cast
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from fundadmin.models import User
 from grants import queries
-from grants.actions.mailing import prefer
-from grants.exceptions import BadInput
-from grants.models import MailPreference, Notification
+from grants.models import Notification
 
 PAGE = 200
 
@@ -32,26 +28,3 @@ def mails(request: HttpRequest, code: str) -> HttpResponse:
     )
     shown = doubtful.select_related("event__application", "recipient").order_by("-pk")[:PAGE]
     return render(request, "grants/mails.html", {"fund": fund, "mails": shown})
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def mail_preference(request: HttpRequest) -> HttpResponse:
-    """Each message, one a day, or none."""
-    user = cast("User", request.user)
-    refusal = ""
-    if request.method == "POST":
-        try:
-            prefer(mail=request.POST.get("mail", ""), by=user)
-        except BadInput as error:
-            refusal = str(error)
-        else:
-            messages.success(request, _("Your choice is saved."))
-            return redirect("grants:mail_preference")
-    chosen = MailPreference.objects.filter(user=user).first()
-    context = {
-        "choices": MailPreference.Mail.choices,
-        "chosen": chosen.mail if chosen else MailPreference.Mail.EACH,
-        "refusal": refusal,
-    }
-    return render(request, "grants/mail_preference.html", context, status=422 if refusal else 200)

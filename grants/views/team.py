@@ -20,9 +20,13 @@ from grants.exceptions import ActionRefused
 from grants.forms import EndForm, InvitationForm, KeyedForm, StepForm
 from grants.models import Fund, FundMember, Invitation
 from grants.permissions import memberships
+from grants.staffing import staffing_gaps
+from grants.views.team_rows import by_side, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from django.db.models import QuerySet
 
 REFUSED: Final = 422
 
@@ -35,8 +39,8 @@ def team(request: HttpRequest, code: str) -> HttpResponse:
     own = memberships(user, fund.pk, timezone.localdate())
     sides = sides_named_by(own)
     if request.method != "POST":
-        return show(request, fund, own, invitation_form(sides))
-    form = InvitationForm(request.POST, sides=sides)
+        return show(request, fund, own, invitation_form(fund, sides))
+    form = InvitationForm(request.POST, sides=sides, principals=principals(fund, sides))
     if form.is_valid():
         try:
             member = invite(fund=fund, by=user, **form.asked())
@@ -131,10 +135,13 @@ def show(
     user, today = cast("User", request.user), timezone.localdate()
     own = memberships(user, fund.pk, today) if own is None else own
     sides = sides_named_by(own)
+    oversees = any(member.role in queries.OVERSEERS for member in own)
     shown: dict[str, Any] = {
         "fund": fund,
-        "rows": rows(fund, user, own),
-        "form": (form or invitation_form(sides)) if sides else None,
+        "sides": by_side(rows(fund, user, own, oversees=oversees)),
+        "oversees": oversees,
+        "gaps": staffing_gaps(fund, today),
+        "form": (form or invitation_form(fund, sides)) if sides else None,
         "refused": refused,
         "key": str(uuid4()),
         "today": today,
@@ -142,8 +149,15 @@ def show(
     return render(request, "grants/team.html", shown, status=REFUSED if refused else status)
 
 
-def invitation_form(sides: "Sequence[Side]") -> InvitationForm:
-    return InvitationForm(initial={"key": str(uuid4()), "starts_on": timezone.localdate()}, sides=sides)
+def invitation_form(fund: Fund, sides: "Sequence[Side]") -> InvitationForm:
+    initial = {"key": str(uuid4()), "starts_on": timezone.localdate()}
+    return InvitationForm(initial=initial, sides=sides, principals=principals(fund, sides))
+
+
+def principals(fund: Fund, sides: "Sequence[Side]") -> "QuerySet[FundMember]":
+    """Whom somebody may stand in for."""
+    held = FundMember.objects.filter(queries.counting_on(timezone.localdate()), fund=fund, side__in=sides)
+    return held.filter(deputy_for=None).select_related("user").order_by("side", "role", "pk")
 
 
 def sides_named_by(own: "Sequence[FundMember]") -> list[Side]:
@@ -159,38 +173,3 @@ def sides_named_by(own: "Sequence[FundMember]") -> list[Side]:
     if any(member.role == Role.MANAGER for member in own):
         sides.append(Side.EXTERNAL)
     return sides
-
-
-def rows(fund: Fund, user: User, own: "Sequence[FundMember]") -> list[dict[str, Any]]:
-    """Each member with the steps that the reader may try."""
-    letters = {letter.user_id: letter for letter in Invitation.objects.filter(fund=fund)}
-    managed = {Side(member.side) for member in own if member.role == Role.MANAGER}
-    if managed:
-        managed.add(Side.EXTERNAL)
-    works = any(member.side == Side.LANDLORD and member.role != Role.AUDITOR for member in own)
-    own_sides = {Side(member.side) for member in own}
-    found = FundMember.objects.filter(fund=fund).select_related("user", "deputy_for__user")
-    members = list(found.order_by("side", "role", "starts_on", "pk"))
-
-    def settles(member: FundMember) -> bool:
-        return member.confirmed_on is None and (bool(managed) if member.side == Side.EXTERNAL else works)
-
-    def confirms(member: FundMember) -> bool:
-        """Another than who proposed it; from outside one reads both sides, so there another side's manager."""
-        of_proposer = {Side(one.side) for one in members if one.user_id == member.proposed_by_id and one.confirmed_on}
-        other_side = member.side != Side.EXTERNAL or not own_sides & of_proposer
-        return settles(member) and member.proposed_by_id != user.pk and other_side
-
-    return [
-        {
-            "member": member,
-            "confirm": confirms(member),
-            "refuse": settles(member),
-            "end": member.side in managed and member.confirmed_on is not None and member.user_id != user.pk,
-            # An account that has a password needs no other letter.
-            "letter": letters.get(member.user_id)
-            if member.side in managed and not member.user.has_usable_password()
-            else None,
-        }
-        for member in members
-    ]

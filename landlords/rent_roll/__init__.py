@@ -28,14 +28,25 @@ from landlords.rent_roll.applying import Applier
 from landlords.rent_roll.calls import Months
 from landlords.rent_roll.changes import Outcome
 from landlords.rent_roll.checking import Checker
-from landlords.rent_roll.columns import Columns, expected_header, find_columns, header_score
+from landlords.rent_roll.columns import Columns, Layout, expected_header, find_columns, header_score
 from landlords.rent_roll.findings import Finding
 from landlords.rent_roll.lines import Progress
 from landlords.rent_roll.notes import Notes
+from landlords.rent_roll.preview import Preview, preview
 from landlords.rent_roll.reading import HEADER_WITHIN, Row, Table, Unreadable, open_table
 from landlords.rent_roll.report import Report, absent_lease
 
-__all__ = ["BATCH_LINES", "Months", "Progress", "Report", "import_rent_roll"]
+__all__ = [
+    "BATCH_LINES",
+    "Layout",
+    "Months",
+    "Preview",
+    "Progress",
+    "Report",
+    "Unreadable",
+    "import_rent_roll",
+    "preview",
+]
 
 BATCH_LINES: Final = 2_000
 
@@ -45,6 +56,7 @@ def import_rent_roll(
     landlord: Landlord,
     *,
     months: Months | None = None,
+    layout: Layout | None = None,
     dry_run: bool = False,
     user: User | None = None,
     progress: Progress | None = None,
@@ -52,10 +64,11 @@ def import_rent_roll(
     """Import the file at `path` for `landlord` and return what happened; `report.errors` says why it didn't.
 
     `months` (first day of the first and of the last one) are those that the amounts are called for when the file has
-    no period column. `progress` is called with the number of lines read so far.
+    no period column. `layout` says which column holds what, where that isn't to be guessed. `progress` is called with
+    the number of lines read so far.
     """
     report = Report(path.name, dry_run=dry_run)
-    job = _Import(path, landlord, months, user, progress, report)
+    job = _Import(path, landlord, months, layout, user, progress, report)
     try:
         with open_table(path, header_score) as table:
             job.take(table)
@@ -69,6 +82,7 @@ class _Import:
     path: Path
     landlord: Landlord
     months: Months | None
+    layout: Layout | None
     user: User | None
     progress: Progress | None
     report: Report
@@ -76,7 +90,7 @@ class _Import:
     def take(self, table: Table) -> None:
         report = self.report
         head = list(itertools.islice(table.rows, HEADER_WITHIN))
-        columns = find_columns([row for row in head if not isinstance(row, Finding)])
+        columns = find_columns([row for row in head if not isinstance(row, Finding)], self.layout)
         for title in table.ignored_sheets:
             report.warnings.add(Finding("sheet_ignored", value=title))
         _check_header(columns, self.months, report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -103,6 +103,14 @@ _FEWEST_HEADINGS: Final = 3
 _EPOCH: Final = datetime.date(1899, 12, 30)
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a person says of a file: the line of its header, and by place (from 0) the fact of a column."""
+
+    line: int
+    facts: Mapping[int, str]
+
+
 @dataclass
 class Columns:
     """Where each fact stands: `places` by fact, `headers` by place, as in the file."""
@@ -164,11 +172,14 @@ def _arrears_date(heading: str) -> datetime.date | None:
         return None
 
 
-def find_columns(head: Iterable[tuple[int, Sequence[Cell]]]) -> Columns | None:
+def find_columns(head: Iterable[tuple[int, Sequence[Cell]]], layout: Layout | None = None) -> Columns | None:
     """Read the header among the first rows, None when no row looks like one.
 
-    It is the row with the most known headings: title lines above it and lines of data have few.
+    It is the row with the most known headings: title lines above it and lines of data have few. With a `layout` it is
+    the line that this names, and its columns hold what it says.
     """
+    if layout is not None:
+        return _as_told(head, layout)
     line, cells = max(head, key=lambda row: header_score(row[1]), default=(0, ()))
     if header_score(cells) < _FEWEST_HEADINGS:
         return None
@@ -194,6 +205,27 @@ def _place(columns: Columns, place: int, header: str) -> None:
     else:
         columns.places[fact] = place
         columns.arrears_on = columns.arrears_on or _arrears_date(heading)
+
+
+def _as_told(head: Iterable[tuple[int, Sequence[Cell]]], layout: Layout) -> Columns | None:
+    cells = next((cells for line, cells in head if line == layout.line), None)
+    if cells is None:
+        return None
+    columns = Columns(layout.line, len(cells))
+    for place, cell in enumerate(cells):
+        header = tidy(str(cell)) if cell is not None else ""
+        fact = layout.facts.get(place)
+        columns.headers[place] = header or str(place + 1)
+        if fact is None:
+            columns.ignored += [header] if header else []
+        elif fact in columns.places:
+            params = {"fact": columns.header(fact), "other": columns.header(fact)}
+            columns.errors.append(Finding("column_ambiguous", columns.line, header, params=params))
+        else:
+            columns.places[fact] = place
+            columns.arrears_on = columns.arrears_on or _arrears_date(heading_words(header))
+    columns.errors.extend(_missing(columns))
+    return columns
 
 
 def _missing(columns: Columns) -> Iterator[Finding]:

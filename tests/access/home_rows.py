@@ -42,7 +42,7 @@ HOME: Mapping[str, Row] = {
         lambda _scene: {"text": "Essai.", "shared": "internal", "key": key()},
         own=ALL,
     ),
-    # An author's own.
-    "grants:mend_comment": Row(ask=mend, own=()),
+    # An author's own, and its author asks for nothing here (tests/grants/views/test_comments.py).
+    "grants:mend_comment": Row(ask=mend, own=(), reached={404}),
     "grants:portfolio": one(page("grants:portfolio", code), own={"chamber manager"}),
 }

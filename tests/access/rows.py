@@ -15,6 +15,7 @@ from grants import queries
 from grants.actions.bulk import BULK
 from grants.api.steps import STEPS
 from grants.enums import Action, State
+from tests.access import charter_rows
 from tests.access.people import ALL, CHAMBER, LANDLORD, NOBODY, ROLES
 from tests.access.scene import Scene, identifier
 from tests.factories import key
@@ -106,6 +107,7 @@ PAGES: Mapping[str, Row] = {
     "grants:refuse_member": write(page("grants:refuse_member", code, member)),
     "grants:end_member": write(page("grants:end_member", code, member)),
     "grants:send_invitation_again": write(page("grants:send_invitation_again", code, member)),
+    **charter_rows.rows(Row, one, of_ones_own, page),
     "grants:tokens": listed(page("grants:tokens"), lambda scene: scene.token.start, own=NOBODY),
     "grants:revoke-token": write(page("grants:revoke-token", lambda scene: scene.token.uuid), own=NOBODY),
     "grants:api:schema": open_to_all(page("grants:api:schema"), 200),

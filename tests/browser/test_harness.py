@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser import axe
 from tests.browser.conftest import Visit
 from tests.browser.world import BrowserWorld
 from tests.factories import open_fund
@@ -31,3 +32,11 @@ def test_what_goes_wrong_is_seen(visit: Visit, script: str) -> None:
     visitor.settle()
     assert visitor.faults
     visitor.faults.clear()
+
+
+def test_axe_finds_what_is_wrong(visit: Visit) -> None:
+    visitor = visit()
+    visitor.go("/connexion/")
+    assert axe.violations(visitor) == []
+    visitor.page.evaluate("() => document.querySelector('main').append(new Image(10, 10))")
+    assert [found.partition(":")[0] for found in axe.violations(visitor)] == ["image-alt"]

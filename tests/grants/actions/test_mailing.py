@@ -14,14 +14,15 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from fundadmin.models import User
 from grants import notifications
 from grants.actions import assessment, mailing
-from grants.enums import Action, State
+from grants.enums import Action, State, Topic
 from grants.exceptions import BadInput
 from grants.letters.mails import HAPPENED, HAPPENED_ANYWAY, NAMED_IN_SUBJECT
-from grants.models import Application, Event, FundMember, MailPreference, Notification
+from grants.models import Application, Event, FundMember, MailChoice, MailPreference, Notification
 from grants.workflow import WORKFLOW
 from landlords.models import Landlord
-from tests.factories import OPENED_ON, World, key, open_fund
+from tests.factories import OPENED_ON, World, key, open_fund, user
 from tests.grants import walk
+from tests.grants.wishes import at_once
 from tests.smtp_server import SURELY_UNSENT, UNCERTAIN, Does, Server, running
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ def use(settings: object, server: Server) -> None:
 
 def submitted(world: World | None = None) -> tuple[World, Event]:
     """A file just submitted: the assessor is told."""
-    world = world or open_fund()
+    world = world or at_once(open_fund())
     return world, walk.outcome(walk.walk_to(world, State.SUBMITTED))
 
 
@@ -111,10 +112,11 @@ def test_a_mail_says_what_happened_what_to_do_and_where(smtp: Server) -> None:
 
 
 def test_no_name_of_a_tenant_and_no_amount_is_mailed(smtp: Server) -> None:
-    world = open_fund()
-    file = walk.walk_to(world, State.CREDITED, facts={"headcount": 4})
-    for event in Event.objects.all():
-        mailing.send_event(event.pk)
+    world = at_once(open_fund())
+    file = walk.draft(world, facts={"headcount": 4})
+    for step in walk.PATHS[State.CREDITED]:
+        file = step(world, file, OPENED_ON)
+        mailing.send_due(later())  # each while it is true
     assert len(smtp.received) > 5
     for message in smtp.messages():
         whole = "".join(part.get_content() for part in message.walk() if not part.is_multipart())
@@ -210,23 +212,57 @@ def test_a_row_whose_process_died_is_uncertain_after_a_while(smtp: Server) -> No
     assert only().status == Status.SENT
 
 
+def prefer(person: User, mail: str, hour: int = 7) -> None:
+    mailing.prefer(mails=dict.fromkeys(Topic.values, mail), hour=hour, by=person)
+
+
 def test_preferences(smtp: Server) -> None:
     world, event = submitted()
-    mailing.prefer(mail="none", by=world.assessor)
+    prefer(world.assessor, "never")
     mailing.send_event(event.pk)
     assert (only().status, only().problem) == (Status.SKIPPED, "preference")
-    mailing.prefer(mail="each", by=world.assessor)
+    prefer(world.assessor, "now")
     mailing.send_due(later())
     assert smtp.connections == 0
+    assert str(MailPreference.objects.get(user=world.assessor)) == f"{world.assessor.pk}: 7 h"
+    assert str(MailChoice.objects.filter(user=world.assessor)[0]).startswith(f"{world.assessor.pk}: ")
+
+
+@pytest.mark.parametrize(("topic", "mail", "hour"), [("visa", "hourly", 7), ("weather", "now", 7), ("visa", "now", 24)])
+def test_a_preference_that_is_none(topic: str, mail: str, hour: int) -> None:
     with pytest.raises(BadInput):
-        mailing.prefer(mail="hourly", by=world.assessor)
-    assert MailPreference.objects.get().mail == "each"
-    assert str(MailPreference.objects.get()) == f"{world.assessor.pk}: each"
+        mailing.prefer(mails={topic: mail}, hour=hour, by=user())
+    assert not MailChoice.objects.exists()
+
+
+def test_each_topic_has_its_own(smtp: Server) -> None:
+    world = open_fund()
+    mailing.prefer(mails={Topic.SUBMITTED: "now", Topic.VISA: "never"}, hour=7, by=world.assessor)
+    _world, event = submitted(world)
+    mailing.send_event(event.pk)
+    assert only().topic == Topic.SUBMITTED
+    assert only().status == Status.SENT
+
+
+def test_who_chose_otherwise_before_it_left_is_heard(smtp: Server) -> None:
+    """From the digest to at once: now; to never: not any more."""
+    world, event = submitted(open_fund())
+    mailing.send_event(event.pk)
+    prefer(world.assessor, "now")
+    mailing.send_due(later())
+    assert only().status == Status.SENT
+    _world, second = submitted(world)
+    smtp.will(Does.REFUSE_FOR_NOW)
+    mailing.send_event(second.pk)
+    prefer(world.assessor, "never")
+    mailing.send_due(later(1))
+    row = Notification.objects.get(event=second)
+    assert (row.status, row.problem) == (Status.SKIPPED, "preference")
 
 
 def test_a_digest_is_one_mail_a_day(smtp: Server) -> None:
+    """It is what people get who chose nothing."""
     world = open_fund()
-    mailing.prefer(mail="daily", by=world.assessor)
     events = [submitted(world)[1] for _ in range(4)]
     for event in events:
         mailing.send_event(event.pk)
@@ -246,6 +282,58 @@ def test_a_digest_is_one_mail_a_day(smtp: Server) -> None:
     assert message["Subject"].count(world.fund.code) == NAMED_IN_SUBJECT
     text = body(message, "plain")
     assert all(file.reference in text for file in Application.objects.all())
+
+
+def test_a_digest_comes_at_the_hour_that_its_reader_chose(smtp: Server) -> None:
+    world, _event = submitted(open_fund())
+    prefer(world.assessor, "daily", hour=18)
+    mailing.send_due()
+    chosen = only().next_at
+    assert chosen is not None
+    assert timezone.localtime(chosen).hour == 18
+    prefer(world.assessor, "daily", hour=12)
+    mailing.send_due()
+    moved = only().next_at
+    assert moved is not None
+    assert timezone.localtime(moved).hour == 12
+
+
+def test_a_digest_leaves_out_what_is_no_longer_true(smtp: Server) -> None:
+    world = open_fund()
+    done, waiting = submitted(world)[1], submitted(world)[1]
+    assert done.application is not None
+    assert waiting.application is not None
+    mailing.send_due()
+    walk.favourable(world, done.application)
+    mailing.send_due(later(days=1))
+    told = {row.event_id: (row.status, row.problem) for row in Notification.objects.filter(recipient=world.assessor)}
+    assert told == {done.pk: (Status.SKIPPED, "no_longer_true"), waiting.pk: (Status.SENT, "")}
+    text = body(message_to(smtp, world.assessor), "plain")
+    assert waiting.application.reference in text
+    assert done.application.reference not in text
+
+
+def test_a_digest_of_which_nothing_is_true_is_not_sent(smtp: Server) -> None:
+    world, event = submitted(open_fund())
+    assert event.application is not None
+    mailing.send_due()
+    walk.unfavourable(world, event.application)
+    mailing.send_due(later(days=1))
+    assert smtp.recipients() == []
+
+
+def message_to(smtp: Server, person: User) -> EmailMessage:
+    (found,) = [message for message in smtp.messages() if person.email in message["To"]]
+    return found
+
+
+def test_a_mail_speaks_its_readers_language(smtp: Server) -> None:
+    world, event = submitted()
+    User.objects.filter(pk=world.assessor.pk).update(language="en")
+    mailing.send_event(event.pk)
+    (message,) = smtp.messages()
+    assert "An application was submitted" in message["Subject"]
+    assert '<html lang="en">' in body(message, "html")
 
 
 def test_the_digest_of_the_morning_is_today_before_seven() -> None:
@@ -271,7 +359,7 @@ def test_what_would_be_wrong_by_now_is_not_mailed(smtp: Server, change: str) -> 
 
 
 def test_a_reminder_is_mailed_while_it_is_pending_only(smtp: Server) -> None:
-    world = open_fund()
+    world = at_once(open_fund())
     asked = walk.request_info(world, walk.walk_to(world, State.SUBMITTED))
     due = asked.info_due_on
     assert due is not None
@@ -281,20 +369,12 @@ def test_a_reminder_is_mailed_while_it_is_pending_only(smtp: Server) -> None:
     walk.answer(world, reminded, due)
     mailing.send_event(reminder.pk)
     row = Notification.objects.get(event=reminder)
-    assert (row.status, row.problem) == (Status.SKIPPED, "no_longer_pending")
+    assert (row.status, row.problem) == (Status.SKIPPED, "no_longer_true")
     assert smtp.connections == 0
 
 
-def test_who_comes_too_late_is_told_that_nothing_is_to_do(smtp: Server) -> None:
-    world, event = submitted()
-    walk.favourable(world, Application.objects.get())
-    mailing.send_event(event.pk)
-    (message,) = smtp.messages()
-    assert "ne vous est plus demandé" in body(message, "plain")
-
-
 def test_an_advisor_is_told_in_their_own_words(smtp: Server) -> None:
-    world = open_fund()
+    world = at_once(open_fund())
     asked = walk.request_info(world, walk.walk_to(world, State.SUBMITTED))
     mailing.send_event(walk.outcome(asked).pk)
     (message,) = smtp.messages()

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
+from django.test import Client, RequestFactory
+from django.urls import resolve, reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from fundadmin.accounts import kept_forms
 from grants.actions import filing
 from grants.actions.filing import Mandate
 from grants.enums import Action, Channel, MandateKind, State
@@ -337,3 +338,12 @@ def test_a_page_asks_the_database_as_often_for_three_leases_as_for_one(
     with django_assert_num_queries(39):
         client.get(reverse("grants:edit_draft", args=[draft.uuid]))
     assert Application.objects.get(pk=draft.pk).lines.count() == 3 * count
+
+
+@pytest.mark.parametrize(("name", "kept"), [("grants:edit_draft", True), ("grants:draft_findings", False)])
+def test_of_a_session_that_ends_the_drafts_form_is_kept_and_not_its_preview(name: str, kept: bool) -> None:
+    world = open_desk()
+    address = reverse(name, args=[new_draft(world).uuid])
+    request = RequestFactory().post(address, {"contact_name": "Une"})
+    request.resolver_match = resolve(address)
+    assert (kept_forms.of_request(request) is not None) is kept

@@ -42,7 +42,7 @@ def test_the_summary_says_what_is_sent_and_what_is_left() -> None:
     attach(application=draft, upload=Upload(PROOF, "tva.pdf", PDF[1]), by=world.advisor, key=key())
     shown = text_of(page(client, "submit_draft", draft).content.decode())
     assert "Total demandé 1 500,00 €" in shown
-    assert "Disponible dans le fonds à ce jour 40 000,00 €" in shown
+    assert "Disponible du fonds aujourd'hui 40 000,00 €" in shown
     assert "Resterait si tout est accordé 38 500,00 €" in shown
     assert "mars 2020" in shown
     assert "tva.pdf" in shown
