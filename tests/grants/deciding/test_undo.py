@@ -76,7 +76,9 @@ def test_a_clerical_error_is_another_kind_and_a_wrong_cause_is_told() -> None:
     payer = Visitor(world.payer).open(ask_page(file))
     typed = {"kind": "uncredit", "lines": [str(pk) for pk in walk.line_ids(file)], "reason": "lease_ended"}
     payer.press("Check, then confirm", typed)
-    assert payer.reasons == ["Cause: “the lease ended” is no reason to undo a clerical credit."]
+    assert payer.reasons == [
+        "Cause: “the lease ended” is no reason to undo a clerical credit. Possible here: clerical error."
+    ]
     payer.press("Check, then confirm", {"reason": "clerical_error"})
     assert "approved again, to be credited by the right voucher" in payer.text
 
