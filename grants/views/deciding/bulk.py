@@ -158,7 +158,11 @@ def show_preflight(request: HttpRequest, told: Preflight) -> HttpResponse:
         "told": told,
         "action": told.plan.action,
         "fund": Fund.objects.get(pk=told.plan.fund_id),
-        "passing": [Passing(row.application, amounts[row.application_id]) for row in told.rows if row.planned],
+        "passing": [
+            Passing(row.application, amounts[row.application_id], row.planned.request.get("voucher", {}).get("ref", ""))
+            for row in told.rows
+            if row.planned
+        ],
         "total_cents": sum(amounts.values()),
         "first_visas": first_visas,
         "first_cents": sum(first_visas),
@@ -176,10 +180,11 @@ def is_first_visa(plan: Plan, row: PlannedRow) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A file that passes, and the money it is about."""
+    """A file that passes, the money it is about, and the number of the voucher that it would get."""
 
     application: Application | None
     cents: int
+    voucher: str
 
 
 def amount_of(row: PlannedRow) -> int:
@@ -211,7 +216,10 @@ def launch(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """How far a run is, and what became of each file. The person who pressed sees it; it refreshes itself."""
-    kept = get_object_or_404(BulkRun.objects.select_related("fund"), uuid=uuid, by=request.user)
+    user = cast("User", request.user)
+    # Who has no role in the fund any more reads nothing of it, not even what they did.
+    runs = BulkRun.objects.select_related("fund").filter(fund__in=queries.funds_visible_to(user))
+    kept = get_object_or_404(runs, uuid=uuid, by=user)
     rows = list(kept.rows.select_related("application__tenant").order_by("position"))
     if kept.finished_at is not None:
         rows.sort(key=lambda row: row.state == BulkRow.State.DONE)  # What was refused comes first.
