@@ -13,8 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fundadmin.models import User
 from grants import queries
 from grants.actions.mailing import prefer
+from grants.actions.reading import log_audit
+from grants.enums import Reading
 from grants.exceptions import BadInput
 from grants.models import MailPreference, Notification
+from grants.visibility import reader_of
 
 PAGE = 200
 
@@ -27,6 +30,7 @@ def mails(request: HttpRequest, code: str) -> HttpResponse:
     fund = get_object_or_404(queries.funds_visible_to(user), code=code)
     if not queries.oversees(user, fund, timezone.localdate()):
         raise Http404
+    log_audit([reader_of(user, fund.pk)], by=user, what=Reading.FUND, uuid=fund.uuid, filter="mails")
     doubtful = Notification.objects.filter(
         event__fund=fund, status__in=[Notification.Status.FAILED, Notification.Status.UNCERTAIN]
     )
