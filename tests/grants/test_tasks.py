@@ -174,7 +174,6 @@ def test_the_clock_has_every_nightly_task() -> None:
         "grants.tasks.verify_ledgers",
         "grants.tasks.erase_what_is_due",
         "grants.tasks.remove_old_jobs",
-        "grants.tasks.carry_on_bulk_runs",
         "grants.tasks.forget_rent_rolls",
     }
 
