@@ -46,11 +46,14 @@ def rendered(django_db_setup: None, django_db_blocker: Any) -> Iterator[Rendered
         shown = gallery()
         mails = [message_for([row]) for row in one_of_each(Notification.objects.order_by("pk"))]
         MAILS[:] = [f"{mail.subject}\n{mail.body}" for mail in mails]
+        # Once: some rows of the matrix make what their address leads to.
+        addresses = {name: asked.address(shown.scene) for name, asked in PAGES.items()}
         yield {
             (name, language): page
             for language in LANGUAGES
             for name, asked in PAGES.items()
-            if (page := render(shown, asked, language)) is not None
+            if name not in NOT_SEEN
+            if (page := render(shown, asked, addresses[name], language)) is not None
         }
         transaction.set_rollback(True)
     translation.deactivate()
@@ -61,11 +64,11 @@ def one_of_each(rows: Iterable[Notification]) -> Iterable[Notification]:
     return {(row.event.action, row.event.to_state, to_do(row)): row for row in rows}.values()
 
 
-def render(shown: Gallery, page: Page, language: str) -> str | None:
+def render(shown: Gallery, page: Page, address: str, language: str) -> str | None:
     client, person = Client(headers={"Accept-Language": language}), shown.person(page)
     if person is not None:
         confirm_again(log_in(client, person))
-    answer: Any = client.get(page.address(shown.scene))
+    answer: Any = client.get(address)
     if answer.status_code in (302, 405) or not answer.headers["Content-Type"].startswith("text/html"):
         return None
     if answer.status_code not in page.statuses:
@@ -78,6 +81,7 @@ def test_every_page_is_walked(rendered: Rendered) -> None:
     for language in LANGUAGES:
         walked = {name for name, of in rendered if of == language}
         assert set(PAGES) - walked == set(PAGES) & set(NOT_SEEN), "list it in NOT_SEEN of tests/pages.py"
+        assert set(NOT_SEEN) - set(PAGES) <= {"mfa_authenticate"}, "no more in the URL conf"
 
 
 def test_every_page_is_valid_html(rendered: Rendered) -> None:
