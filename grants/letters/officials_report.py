@@ -44,10 +44,11 @@ def sentences(report: Report) -> Iterator[str]:
     found, delays = report.figures, report.figures.delays
     shares = {"endowed": euros(report.endowed_cents), "ceiling": euros(report.ceiling_cents)}
     yield _("The landlord paid in %(endowed)s, of a ceiling of %(ceiling)s.") % shares
-    if found.helped and not report.is_small:
+    if found.helped and not report.is_small and found.tells_credited:
         yield _("Of the relief granted, %(credited)s are recorded on the tenants' rent accounts.") % {
             "credited": euros(found.credited_cents)
         }
+    if found.helped and not report.is_small:
         yield _("A business received %(average)s on average; half of them received %(median)s or more.") % {
             "average": euros(found.average_cents or 0),
             "median": euros(found.median_cents or 0),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from grants.enums import LedgerKind
 from grants.quick import rows_of
+from grants.statistics.cells import SMALL
 from grants.statistics.groups import Group, largest_first
 from grants.statistics.trades import division_of, trade_label
 
@@ -70,6 +71,13 @@ class Figures:
     @property
     def credited_cents(self) -> int:
         return sum(business.credited_cents for business in self.businesses)
+
+    @property
+    def tells_credited(self) -> bool:
+        """Whether what is credited, and what is not yet, are each of nobody or of five businesses at least."""
+        begun = sum(business.credited_cents > 0 for business in self.businesses)
+        unfinished = sum(business.credited_cents < business.granted_cents for business in self.businesses)
+        return not any(0 < count < SMALL for count in (begun, unfinished))
 
     @property
     def jobs(self) -> int:
@@ -209,10 +217,13 @@ WHERE entry.fund_id = ANY(%(funds)s::bigint[]) AND entry.value_date <= %(as_at)s
 GROUP BY file.id, tenant.id, premises.commune, premises.epci ORDER BY file.id, premises.commune
 """
 TIMES: Final = """
-SELECT file.submitted_on, file.assessed_on, file.decided_on,
+SELECT file.submitted_on,
+    CASE WHEN file.assessed_on <= %(as_at)s THEN file.assessed_on END,
+    CASE WHEN file.decided_on <= %(as_at)s THEN file.decided_on END,
     CASE WHEN file.state = 'credited' THEN (
         SELECT max(value_date) FROM grants_ledgerentry entry
         WHERE entry.application_id = file.id AND entry.kind = ANY(%(credited)s)
+        HAVING max(value_date) <= %(as_at)s
     ) END
 FROM grants_application file WHERE file.fund_id = ANY(%(funds)s::bigint[]) AND file.submitted_on <= %(as_at)s
 """

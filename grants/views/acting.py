@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 from fundadmin.models import User
 from grants import ledger, queries
 from grants.actions.available import situations_of
+from grants.actions.reading import log_audit
 from grants.desk import dossier
-from grants.enums import Action, FundState, LineState, State
+from grants.enums import Action, FundState, LineState, Reading, State
 from grants.exceptions import ActionRefused, StaleVersion
 from grants.models import Application, Event
 from grants.permissions import breaches
@@ -38,6 +39,7 @@ def act(request: HttpRequest, uuid: UUID, action: str) -> HttpResponse:
     if action == Action.DISCARD and deleted_by(user, uuid):
         return redirect("grants:home")
     file = get_object_or_404(queries.applications_visible_to(user).select_related("charter"), uuid=uuid)
+    log_audit([reader_of(user, file.fund_id)], by=user, what=Reading.APPLICATION, uuid=file.uuid, filter=action)
     if request.method != "POST":
         return page(request, file, step, new_form(step, file))
     form = step.form(request.POST, file=file)

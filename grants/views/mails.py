@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 
 from fundadmin.models import User
 from grants import queries
+from grants.actions.reading import log_audit
+from grants.enums import Reading
 from grants.models import Notification
+from grants.visibility import reader_of
 
 PAGE = 200
 
@@ -23,6 +26,7 @@ def mails(request: HttpRequest, code: str) -> HttpResponse:
     fund = get_object_or_404(queries.funds_visible_to(user), code=code)
     if not queries.oversees(user, fund, timezone.localdate()):
         raise Http404
+    log_audit([reader_of(user, fund.pk)], by=user, what=Reading.FUND, uuid=fund.uuid, filter="mails")
     doubtful = Notification.objects.filter(
         event__fund=fund, status__in=[Notification.Status.FAILED, Notification.Status.UNCERTAIN]
     )

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fundadmin.models import User
 from grants import queries, staffing
 from grants.actions import filing
-from grants.actions.reading import log_read
+from grants.actions.reading import log_audit, log_read
 from grants.document_kinds import kind_label
 from grants.drafting.papers import wanted_by
 from grants.drafting.standing import standing_of, under_charter_in_force
 from grants.eligibility import LABELS, parse_criteria
-from grants.enums import Action, Reading, Side, State
+from grants.enums import Action, Reading, State, Visibility
 from grants.exceptions import ActionRefused
 from grants.forms import StepForm
 from grants.letters.mandate import mandate_form
@@ -102,8 +102,10 @@ def filed(user: User, uuid: UUID) -> tuple[Application, Event]:
     file = get_object_or_404(queries.files_open_to(user).select_related("fund__landlord", "submitted_by"), uuid=uuid)
     event = Event.objects.filter(application=file, action=Action.SUBMIT).select_related("user").order_by("pk").last()
     reader = reader_of(user, file.fund_id)
-    if event is None or not reader.sides & {Side.CHAMBER, Side.EXTERNAL}:
+    # Who filed it has read it all.
+    if event is None or not (reader.reads(Visibility.CHAMBER) or event.user_id == user.pk):
         raise Http404
+    log_audit([reader], by=user, what=Reading.APPLICATION, uuid=file.uuid, filter="receipt")
     return file, event
 
 

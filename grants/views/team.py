@@ -15,13 +15,15 @@ from fundadmin.models import User
 from grants import queries
 from grants.actions.invitations import check_may_send, deliver, invite
 from grants.actions.members import confirm_member, end_member, refuse_member
-from grants.enums import Role, Side
+from grants.actions.reading import log_audit
+from grants.enums import Reading, Role, Side
 from grants.exceptions import ActionRefused
 from grants.forms import EndForm, InvitationForm, KeyedForm, StepForm
 from grants.models import Fund, FundMember, Invitation
 from grants.permissions import memberships
 from grants.staffing import staffing_gaps
 from grants.views.team_rows import by_side, rows
+from grants.visibility import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +39,8 @@ def team(request: HttpRequest, code: str) -> HttpResponse:
     user = cast("User", request.user)
     fund = get_object_or_404(queries.funds_visible_to(user), code=code)
     own = memberships(user, fund.pk, timezone.localdate())
+    if any(member.role == Role.AUDITOR for member in own):
+        log_audit([reader_of(user, fund.pk)], by=user, what=Reading.FUND, uuid=fund.uuid, filter="team")
     sides = sides_named_by(own)
     if request.method != "POST":
         return show(request, fund, own, invitation_form(fund, sides))

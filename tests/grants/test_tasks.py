@@ -168,12 +168,12 @@ def test_no_schedule_of_failures_sends_a_mail_twice(smtp: Server, schedule: Sequ
 def test_the_clock_has_every_nightly_task() -> None:
     registered = {name for name, _id in app.periodic_registry.periodic_tasks}
     assert registered == {
+        "grants.tasks.carry_on_bulk_runs",
         "grants.tasks.send_due_mails",
         "grants.tasks.run_due",
         "grants.tasks.verify_ledgers",
         "grants.tasks.erase_what_is_due",
         "grants.tasks.remove_old_jobs",
-        "grants.tasks.carry_on_bulk_runs",
         "grants.tasks.forget_rent_rolls",
     }
 

@@ -17,6 +17,7 @@ from procrastinate.contrib.django import app
 
 from grants.actions.bulk.plans import PLAN_EXPIRED, PLAN_SECONDS, Mode, Outcome, Plan
 from grants.actions.bulk.running import RUN_KEY_LIMIT, run
+from grants.actions.readable import check_readable
 from grants.actions.turn import KEY_REUSED
 from grants.exceptions import BadInput, Breach, KeyReused
 from grants.models import BulkRow, BulkRun
@@ -41,6 +42,7 @@ def start(*, plan: Plan, mode: Mode, by: "User", key: str) -> BulkRun:
     if not 0 < len(key) <= RUN_KEY_LIMIT:
         message = _("An action on many applications needs a key of its own, of 1 to %(limit)s characters.")
         raise BadInput([Breach("key", message, {"limit": RUN_KEY_LIMIT}, "key")])
+    check_readable(key, None, {})
     if plan.expired and not BulkRun.objects.filter(by=by, key=key).exists():
         raise BadInput([PLAN_EXPIRED])
     with transaction.atomic():

@@ -222,7 +222,10 @@ def launch(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """How far a run is, and what became of each file. The person who pressed sees it; it refreshes itself."""
-    kept = get_object_or_404(BulkRun.objects.select_related("fund"), uuid=uuid, by=request.user)
+    user = cast("User", request.user)
+    # Who has no role in the fund any more reads nothing of it, not even what they did.
+    runs = BulkRun.objects.select_related("fund").filter(fund__in=queries.funds_visible_to(user))
+    kept = get_object_or_404(runs, uuid=uuid, by=user)
     rows = list(kept.rows.select_related("application__tenant").order_by("position"))
     if kept.finished_at is not None:
         rows.sort(key=lambda row: row.state == BulkRow.State.DONE)  # What was refused comes first.

@@ -94,11 +94,11 @@ def choose(request: HttpRequest, files: QuerySet[Application], *, order: Sequenc
 
 
 def beyond(rows: QuerySet[Application], after: str, order: Sequence[str]) -> QuerySet[Application]:
-    """The rows of a list after a file, which may have left the list since; all of them where none is named."""
+    """The rows of a list after a file, which may have left the list since; all where none of a list is named."""
     if not after.isdecimal() or len(after) >= BIGINT_DIGITS:
         return rows
     last = Application.objects.filter(pk=int(after)).values(*order).first()
-    if last is None:
+    if last is None or None in last.values():
         return rows
     later, alike = Q(pk__in=[]), Q()
     for name in order:

@@ -199,7 +199,8 @@ def numbers_in(request: HttpRequest, form: BatchForm, files: Sequence[Applicatio
     given = {file.pk: request.POST.get(f"number_{file.pk}", "").strip() for file in files}
     column = request.POST.get("column", "").strip("\r\n")
     if column.strip():
-        fill_from(column, form, files, given)
+        as_read = request.POST.getlist("shown") == [str(file.pk) for file in files]
+        fill_from(column, form, files, given, as_read=as_read)
     given = {pk: number for pk, number in given.items() if number}
     tenants: dict[str, set[int]] = {}
     for file in files:
@@ -227,8 +228,13 @@ def some_faults(n: int) -> str:
     return text % {"n": n}
 
 
-def fill_from(column: str, form: BatchForm, files: Sequence[Application], given: dict[int, str]) -> None:
-    """Read the pasted lines into `given`. A number already typed for a file is not written over by an empty cell."""
+def fill_from(
+    column: str, form: BatchForm, files: Sequence[Application], given: dict[int, str], *, as_read: bool
+) -> None:
+    """Read the pasted lines into `given`. A number already typed for a file is not written over by an empty cell.
+
+    `as_read`: the list is the one that the person had before their eyes; numbers alone are in its order.
+    """
     pasted = [line.split("\t") for line in column.replace("\r\n", "\n").split("\n")]
     if any(len(cells) > 1 for cells in pasted):
         by_reference = {file.reference.lower(): file for file in files}
@@ -242,6 +248,10 @@ def fill_from(column: str, form: BatchForm, files: Sequence[Application], given:
                 form.add_error(
                     "column", _("Line %(n)s: “%(reference)s” is not in the list, or has no number.") % params
                 )
+        return
+    if not as_read:
+        text = _("The list has changed since it was shown: nothing was filled in. Compare it, then send again.")
+        form.add_error("column", text)
         return
     numbers = [cells[0].strip() for cells in pasted]
     if len(numbers) > len(files):

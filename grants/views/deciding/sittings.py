@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
 from grants import queries
+from grants.actions.reading import log_audit
 from grants.actions.sittings import decisions_of, list_decisions, unlisted
-from grants.enums import Role, Visibility
+from grants.enums import Reading, Role, Visibility
 from grants.exceptions import ActionRefused
 from grants.forms import KeyedForm
 from grants.models import DecisionList, Event, Fund
@@ -52,6 +53,8 @@ def decision_lists(request: HttpRequest, code: str) -> HttpResponse:
     """What the reader decided and no list has yet, day by day; and the lists drawn up, each with its paper."""
     user = cast("User", request.user)
     fund = get_object_or_404(queries.funds_visible_to(user), code=code)
+    reader = reader_of(user, fund.pk)
+    log_audit([reader], by=user, what=Reading.FUND, uuid=fund.uuid, filter="decision lists")
     roles = memberships(user, fund.pk, timezone.localdate())
     approves = any(role.role == Role.APPROVER for role in roles)
     days = by_day(list(unlisted(fund, user))) if approves else {}
@@ -62,7 +65,7 @@ def decision_lists(request: HttpRequest, code: str) -> HttpResponse:
             text = _("Decision list no. %(number)s is drawn up and kept.") % {"number": made.number}
             messages.success(request, text)
             return redirect("grants:decision_lists", fund.code)
-    reads = reader_of(user, fund.pk).reads(Visibility.LANDLORD)
+    reads = reader.reads(Visibility.LANDLORD)
     lists = DecisionList.objects.filter(fund=fund).select_related("by", "document").order_by("-number")
     context = {
         "fund": fund,

@@ -297,5 +297,5 @@ def test_the_page_asks_the_same_number_of_queries(
     world = open_fund()
     file = walk.walk_to(world, State.ELIGIBLE, lease=tenant_with_lease(world, months=MONTHS[:lines]))
     client = reader(world.advisor)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(address(file, Action.WITHDRAW))
