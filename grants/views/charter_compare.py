@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from grants.document_kinds import kind_label
 from grants.eligibility import LABELS, CriterionSpec, Operator
 from grants.eligibility.strict_json import MONTH
 from grants.enums import AidRegime, CapsBasis, DocumentTiming, SecondVisaSide
@@ -171,7 +172,7 @@ def _month_or_text(text: str) -> str:
 
 def _documents(charter: "Charter | None") -> list[tuple[str, str]]:
     wanted = charter.required_documents if charter else []
-    return [(document["kind"], str(DocumentTiming(document["timing"]).label)) for document in wanted]
+    return [(kind_label(document["kind"]), str(DocumentTiming(document["timing"]).label)) for document in wanted]
 
 
 def _promises(charter: "Charter | None") -> list[tuple[str, str]]:

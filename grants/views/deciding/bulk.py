@@ -138,7 +138,9 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
         return render(request, "grants/deciding/bulk.html", {"action": step, "funds": funds, "fund": None})
     choice = choose(request, offered.files(user, fund.pk))
     files = choice.taken() if request.method == "POST" else []
-    form = offered.form(request.POST if files and "common" in request.POST else None, fund=fund)
+    # Who comes from the desk to refuse or send back has not been asked for the reason yet.
+    said = request.POST if files and "asked" in request.POST and "choosing" not in request.POST else None
+    form = offered.form(said, fund=fund)
     if form.is_valid():
         try:
             told = preflight(action=step, rows=[Row(file.pk) for file in files], common=form.cleaned_data, by=user)

@@ -61,6 +61,17 @@ def test_a_sitting_is_decided_from_the_desk_in_one_go_and_pressing_twice_runs_it
     assert BulkRun.objects.get().plan == {}  # what somebody wrote stays with the events only
 
 
+def test_who_comes_from_the_desk_to_refuse_is_asked_for_the_reason_before_missing_it() -> None:
+    world = world_of_today()
+    (file,) = eligible(world, 100_00)
+    visitor = Visitor(world.approver).open(reverse("grants:decide"))
+    visitor.press("Reject", {"dossier": [str(file.uuid)]})
+    assert "The same for 1 application" in visitor.text
+    assert visitor.reasons == []
+    visitor.press("See what would happen", {"reason": ""})
+    assert "1 application passes" in visitor.text
+
+
 def test_what_is_blocked_is_told_by_reason_and_a_row_refused_on_the_way_leaves_the_others_done() -> None:
     world = world_of_today()
     one, two, three = eligible(world, 100_00, 200_00, 300_00)
