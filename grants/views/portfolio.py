@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
 from grants import queries
-from grants.actions.bulk import ROW_LIMIT, Mode, Preflight, Row, preflight, run
+from grants.actions.bulk import ROW_LIMIT, Mode, Plan, Preflight, Row, Run, preflight, run
 from grants.enums import FINAL_STATES, Action
 from grants.exceptions import ActionRefused
 from grants.models import Application, Fund
@@ -52,13 +52,15 @@ def portfolio(request: HttpRequest, code: str) -> HttpResponse:
     if asked.giver is None or asked.taker is None or not asked.rows:
         return choose(request, fund, asked, refused=[what_is_missing(asked)])
     try:
-        looked_at = preflight(action=Action.TRANSFER, rows=asked.rows, common={"to": asked.taker.pk}, by=user)
         if "key" not in request.POST:
+            looked_at = preflight(action=Action.TRANSFER, rows=asked.rows, common={"to": asked.taker.pk}, by=user)
             return check(request, fund, asked, looked_at)
-        done = run(plan=looked_at.plan, mode=Mode.EACH, by=user, key=request.POST["key"])
+        # The plan that was looked at, so that pressing twice asks the same twice and is told the same.
+        plan = Plan.unseal(request.POST.get("plan", ""), by=user)
+        done = run(plan=plan, mode=Mode.EACH, by=user, key=request.POST["key"])
     except ActionRefused as refusal:
         return choose(request, fund, asked, refused=[str(breach) for breach in refusal.breaches])
-    tell(request, asked.taker, [row.application_id for row in done.rows if not row.refusal], looked_at)
+    tell(request, asked.taker, done)
     return redirect("grants:portfolio", code)
 
 
@@ -124,19 +126,17 @@ def check(request: HttpRequest, fund: Fund, asked: Handover, looked_at: Prefligh
         "asked": asked,
         "passing": [(row.application, passing[row.application_id]) for row in looked_at.rows if row.planned],
         "blocked": [row for row in looked_at.rows if row.refusal],
+        "plan": looked_at.plan.seal(),
         "key": str(uuid4()),
     }
     return render(request, "grants/portfolio_check.html", shown)
 
 
-def tell(request: HttpRequest, taker: User, done: Sequence[int], looked_at: Preflight) -> None:
+def tell(request: HttpRequest, taker: User, done: Run) -> None:
     said = ngettext(
-        "%(person)s is now in charge of %(n)s file.", "%(person)s is now in charge of %(n)s files.", len(done)
-    ) % {
-        "n": len(done),
-        "person": taker,
-    }
+        "%(person)s is now in charge of %(n)s file.", "%(person)s is now in charge of %(n)s files.", done.done
+    ) % {"n": done.done, "person": taker}
     messages.success(request, said)
-    for row in looked_at.rows:
-        if row.application_id not in done and row.application and row.refusal:
-            messages.warning(request, f"{row.application.reference}: {row.refusal}")
+    refused = {row.application_id: row.refusal for row in done.rows if row.refusal}
+    for file in Application.objects.filter(pk__in=refused).order_by("rank", "pk"):
+        messages.warning(request, f"{file.reference}: {refused[file.pk]}")

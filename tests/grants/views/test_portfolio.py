@@ -50,6 +50,8 @@ def test_files_are_chosen_looked_at_and_handed_over_once(world: World) -> None:
     in_charge = dict(Application.objects.values_list("pk", "advisor"))
     assert (in_charge[draft.pk], in_charge[filed.pk]) == (world.advisor2.pk, world.advisor2.pk)
     assert in_charge[stays.pk] == world.advisor.pk
+    twice = client.post(address(world), sent, follow=True)
+    assert "2 dossiers sont désormais confiés à advisor2" in text(twice)
     assert Event.objects.filter(action="transfer").count() == 2
 
 
@@ -62,10 +64,10 @@ def test_what_cannot_be_handed_over_is_told_with_its_reason(world: World) -> Non
     assert "1 dossier changera de conseiller" in text(check)
     assert "1 dossier reste où il est" in text(check)
     assert file.reference in text(check)
-    sent = fields(check) | {"file": asked["file"]}
-    answer = client.post(address(world), sent, follow=True)
-    assert "1 dossier est désormais confié" in text(answer)
-    assert file.reference in text(answer)
+    transfer(application=other, to=world.advisor2, by=world.chamber_manager, key=key())
+    answer = client.post(address(world), fields(check), follow=True)
+    assert "0 dossier est désormais confié" in text(answer)
+    assert other.reference in text(answer)
     nothing = client.post(address(world), asked | {"file": picked(file)})
     assert "reste où il est" in text(nothing)
 
