@@ -115,7 +115,7 @@ def pages_fit(reader: "PdfReader", room: int) -> bool:
     Raises ValueError where a part of the tree comes twice, as in one that holds itself: few bytes would name pages
     without end.
     """
-    from pypdf.generic import DictionaryObject
+    from pypdf.generic import ArrayObject, DictionaryObject
 
     pages, seen = 0, set()
     left = [reader.root_object.raw_get("/Pages")]
@@ -129,7 +129,10 @@ def pages_fit(reader: "PdfReader", room: int) -> bool:
         if id(node) in seen:  # The reader keeps what it read: the same part is the same object.
             raise ValueError("a part of the page tree comes twice")
         seen.add(id(node))
-        left += node["/Kids"]
+        kids = node["/Kids"].get_object()
+        if not isinstance(kids, ArrayObject):
+            raise ValueError("a part of the page tree lists nothing")  # noqa: TRY004 - of the file, not of a program
+        left += kids
     return False
 
 

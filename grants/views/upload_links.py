@@ -19,7 +19,7 @@ from grants import queries
 from grants.actions.documents import Upload
 from grants.actions.upload_links import link_of, make_link, receive, revoke_link
 from grants.document_kinds import kind_label
-from grants.drafting.papers import TOTAL_LIMIT, read_upload, wanted_by
+from grants.drafting.papers import read_upload, wanted_by
 from grants.enums import Action, State
 from grants.exceptions import ActionRefused, BadInput, Breach
 from grants.models import Application, UploadLink
@@ -110,8 +110,6 @@ def upload(request: HttpRequest, secret: str) -> HttpResponse:
 
 def read(request: HttpRequest, link: UploadLink) -> list[Upload]:
     """The files of each kind asked for, joined; all that is wrong with any of them at once."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > 2 * TOTAL_LIMIT:
-        raise BadInput([Breach("too_much", _("These files are too large together: send fewer."))])
     uploads: list[Upload] = []
     found: list[Breach] = []
     for n, kind in enumerate(link.kinds):
