@@ -54,9 +54,9 @@ def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return show_made(request, link, shown)
         shown |= {"kinds": missing_of(file), "chosen_days": USUAL_DAYS, "key": str(uuid4())}
         return render(request, "grants/drafting/link.html", shown)
-    chosen, days, key = request.POST.getlist("kinds"), request.POST.get("days", ""), request.POST.get("key", "")
+    chosen, typed, key = request.POST.getlist("kinds"), request.POST.get("days", ""), request.POST.get("key", "")
     known = {wanted.kind for wanted in shown["wanted"]}
-    days = int(days) if days.isascii() and days.isdigit() and len(days) < len("100") else 0
+    days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < len("100") else 0
     try:
         link, secret = make_link(
             application=file, kinds=[kind for kind in chosen if kind in known], days=days, by=user, key=key

@@ -7,6 +7,7 @@ from typing import Any
 
 from fundadmin.models import User
 from grants.actions import assessment, crediting, decision, documents, filing, lifecycle, reversal, waiting
+from grants.actions.crediting import Voucher
 from grants.actions.documents import Upload
 from grants.enums import Action, Channel, LineState, RejectionReason, RequestKind, RequestState, ReversalReason
 from grants.models import Application, ReversalRequest
@@ -44,6 +45,11 @@ def request_of(file: Application, *kinds: RequestKind, pick: int) -> ReversalReq
     mine = list(file.requests.order_by("pk"))
     wanted = [request for request in mine if request.state == RequestState.OPEN and request.kind in kinds] or mine
     return wanted[pick % len(wanted)] if wanted else None
+
+
+def voucher_of(file: Application, on: date) -> Voucher:
+    """A number that is the tenant's."""
+    return walk.voucher(on, ref=f"AV-{file.tenant_id}")
 
 
 def asked_of(file: Application, choice: Choice) -> Mapping[Action, Callable[[], Asked | None]]:
@@ -92,11 +98,7 @@ def asked_of(file: Application, choice: Choice) -> Mapping[Action, Callable[[], 
         Action.REJECT: lambda: (decision.reject, this | {"motive": motive, "reason": walk.REASON}),
         Action.CREDIT: lambda: (
             crediting.credit,
-            this
-            | {
-                "lines": some(walk.line_ids(file, LineState.APPROVED), pick),
-                "voucher": walk.voucher(on, ref=f"AV-{file.tenant_id}"),
-            },
+            this | {"lines": some(walk.line_ids(file, LineState.APPROVED), pick), "voucher": voucher_of(file, on)},
         ),
         Action.ASK_CANCEL_LINES: lambda: (
             reversal.ask_cancel_lines,

@@ -120,7 +120,8 @@ def test_a_link_is_made_shown_once_and_listed_without_its_secret() -> None:
     draft, client = new_draft(world), log_in(Client(), world.advisor)
     form = client.get(address("make_upload_link", draft)).content.decode()
     assert f'value="{PROOF}" checked' in form
-    asked = {"kinds": [PROOF, "unknown"], "days": "7", "key": key()}
+    once = key()
+    asked = {"kinds": [PROOF, "unknown"], "days": "7", "key": once}
     places = [client.post(address("make_upload_link", draft), asked)["Location"] for _click in range(2)]
     assert places[0] == places[1]
     client.head(places[0])
@@ -135,10 +136,10 @@ def test_a_link_is_made_shown_once_and_listed_without_its_secret() -> None:
     assert "/transmettre/" not in again
     link = UploadLink.objects.get()
     assert link.kinds == [PROOF]
-    other = {"kinds": [PROOF], "days": "3", "key": asked["key"]}
+    other = {"kinds": [PROOF], "days": "3", "key": once}
     reused = client.post(address("make_upload_link", draft), other)
     assert reused.status_code == 422
-    assert asked["key"] not in reused.content.decode()
+    assert once not in reused.content.decode()
     assert '<option value="3" selected>' in reused.content.decode()
     ended = client.post(reverse("grants:revoke_upload_link", args=[link.uuid]))
     assert ended["Location"] == address("edit_draft", draft) + "#pieces"
