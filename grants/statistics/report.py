@@ -15,22 +15,28 @@ from grants.statistics.roll import Roll, roll
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """`endowed_cents`, `ceiling_cents`: of the funds together."""
+class Done:
+    """What the money did until a day, which is all that the public page tells: the rent roll isn't judged for it."""
 
-    funds: Sequence[Fund]
     as_at: date
-    endowed_cents: int
-    ceiling_cents: int
     figures: Figures
     tables: Published
-    roll: Roll
-    promises: list[Promised]
 
     @property
     def is_small(self) -> bool:
         """Fewer businesses than may be told of by themselves: no amount, no job, no table."""
         return 0 < self.figures.helped < SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Done):
+    """`endowed_cents`, `ceiling_cents`: of the funds together."""
+
+    funds: Sequence[Fund]
+    endowed_cents: int
+    ceiling_cents: int
+    roll: Roll
+    promises: list[Promised]
 
     @property
     def shows_delays(self) -> bool:
@@ -41,17 +47,23 @@ class Report:
         return self.figures.epci_unknown < self.figures.helped
 
 
+def done(fund_ids: Sequence[int], as_at: date) -> Done:
+    """Of these funds together, as at the end of a day."""
+    found = figures(fund_ids, as_at)
+    return Done(as_at, found, published(found.trades(), found.places()))
+
+
 def report(funds: Sequence[Fund], *, as_at: date, on: date, endowed_cents: int, ceiling_cents: int) -> Report:
     """Money as at the end of `as_at`; the rent roll and the commitments as they are on the day it is asked for."""
     ids = [fund.pk for fund in funds]
-    found = figures(ids, as_at)
+    told = done(ids, as_at)
     return Report(
-        funds=funds,
         as_at=as_at,
+        figures=told.figures,
+        tables=told.tables,
+        funds=funds,
         endowed_cents=endowed_cents,
         ceiling_cents=ceiling_cents,
-        figures=found,
-        tables=published(found.trades(), found.places()),
         roll=roll(funds, on),
         promises=promises(ids, on),
     )
