@@ -6,12 +6,16 @@ The page, the paper and the public page show the same, so what must stay hidden 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from grants.models import Fund
 from grants.statistics.cells import SMALL, Published, published
 from grants.statistics.figures import Figures, figures
 from grants.statistics.promises import Promised, promises
 from grants.statistics.roll import Roll, roll
+
+TEN_EUROS: Final = 10_00
+"""In cents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,17 @@ class Done:
     def is_small(self) -> bool:
         """Fewer businesses than may be told of by themselves: no amount, no job, no table."""
         return 0 < self.figures.helped < SMALL
+
+    @property
+    def median_cents(self) -> int | None:
+        """To the nearest ten euros, and of ten businesses at least: it may be one's exact grant.
+
+        So as many lie on either side of it as may be told of by themselves.
+        """
+        exact = self.figures.median_cents
+        if exact is None or self.figures.helped < 2 * SMALL:
+            return None
+        return (exact + TEN_EUROS // 2) // TEN_EUROS * TEN_EUROS
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from grants.actions.publishing import publish, unpublish
 from grants.enums import FundAction, Reading, Role, Side, State
-from grants.letters.officials_report import as_pdf, fitting
+from grants.letters.officials_report import as_pdf, fitting, sentences
 from grants.models import Application, Commitment, Fund, ReadLog
+from grants.statistics import Delays, Figures, Published, Report, Roll
+from grants.statistics.figures import Business
 from grants.views import reports
 from landlords.models import TenantBusiness
 from tests import factories_landlords
@@ -157,6 +159,24 @@ class TestReport:
         client = log_in(Client(), first.advisor)
         with django_assert_num_queries(15):
             client.get(reverse("grants:report_all"))
+
+
+@pytest.mark.parametrize(
+    ("granted", "said"),
+    [
+        ([123_45] * 9, "Une entreprise a reçu 123,45 € en moyenne."),
+        ([123_45] * 10, "la moitié a reçu environ 120,00 € ou plus."),
+        ([100_00] * 5 + [987_65] + [3_000_00] * 5, "la moitié a reçu environ 990,00 € ou plus."),
+    ],
+)
+def test_no_business_finds_its_own_grant_as_the_median(granted: list[int], said: str) -> None:
+    businesses = [Business("56.10A", 1, "Creil", "CA Creil", cents, 0) for cents in granted]
+    found = Figures(OPENED_ON, businesses, Delays(None, None, None, 0))
+    made = Report(OPENED_ON, found, Published([], []), [], 0, 0, Roll(0, 0, [], frozenset()), [])
+    text = " ".join(" ".join(sentences(made)).split())
+    assert said in text
+    assert "987,65" not in text
+    assert ("la moitié" in text) == (len(granted) >= 10)
 
 
 class TestPaper:
