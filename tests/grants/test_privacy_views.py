@@ -98,7 +98,7 @@ def test_mails_in_doubt_are_shown_and_the_others_not(
     Notification.objects.update(
         status=Status.UNCERTAIN, problem="SMTPServerDisconnected", marked_at=timezone.now(), attempts=1
     )
-    with django_assert_num_queries(7):  # the navigation asks two
+    with django_assert_num_queries(8):  # the navigation asks two
         text = text_of(client, address)
     assert all(file.reference in text for file in files)
     assert text.count("SMTPServerDisconnected") == count
