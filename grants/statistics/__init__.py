@@ -17,7 +17,7 @@ from grants.statistics.cells import SMALL, Published, published
 from grants.statistics.figures import Delays, Figures, figures
 from grants.statistics.groups import Group
 from grants.statistics.promises import Promised, promises
-from grants.statistics.report import Report, report
+from grants.statistics.report import Done, Report, done, report
 from grants.statistics.roll import Candidate, Roll, roll
 from grants.statistics.trades import trade_label
 
@@ -26,6 +26,7 @@ __all__ = [
     "Burning",
     "Candidate",
     "Delays",
+    "Done",
     "Figures",
     "Forecast",
     "Group",
@@ -34,6 +35,7 @@ __all__ = [
     "Report",
     "Roll",
     "burning",
+    "done",
     "figures",
     "promises",
     "published",

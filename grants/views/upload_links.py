@@ -94,7 +94,8 @@ def back_of(file: Application) -> str:
 def upload(request: HttpRequest, secret: str) -> HttpResponse:
     """The tenant's page: who asks for what and why, a place for each document, and thanks. Nobody logs in here."""
     step = "send" if request.method == "POST" else "open"
-    if not ratelimit.consume(request, app="grants", action=f"upload_{step}", config={f"upload_{step}": RATES[step]}):
+    rate = {f"upload_{step}": RATES[step]}
+    if not ratelimit.consume(request, app="grants", action=f"upload_{step}", config=rate, limit_get=True):
         return render(request, "429.html", status=429)
     link = link_of(secret, timezone.now())
     if link is None:

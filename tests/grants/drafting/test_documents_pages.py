@@ -238,3 +238,10 @@ def test_who_floods_the_page_is_asked_to_wait() -> None:
     assert {client.post(where).status_code for _n in range(10)} == {410}
     assert client.post(where).status_code == 429
     assert Client(REMOTE_ADDR="203.0.113.78").post(where).status_code == 410
+
+
+def test_who_only_opens_it_again_and_again_is_asked_to_wait_too() -> None:
+    where = reverse("grants:upload", args=["inconnu"])
+    client = Client(REMOTE_ADDR="203.0.113.79")
+    assert {client.get(where).status_code for _n in range(60)} == {410}
+    assert client.get(where).status_code == 429
