@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -23,10 +22,11 @@ from grants.views.deciding.files import documents_of, money_of, months_of, refus
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import AssessForm
 from grants.views.deciding.opening import open_file
+from grants.views.going_back import back_is_safe
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The file beside its charter; the opinion is confirmed on a page of its own."""

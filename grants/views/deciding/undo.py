@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -30,6 +29,7 @@ from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import SettleForm, UndoForm
 from grants.views.deciding.opening import open_file
+from grants.views.going_back import back_is_safe
 
 KINDS: Final = {
     LineState.APPROVED: (RequestKind.CANCEL,),
@@ -39,7 +39,7 @@ KINDS: Final = {
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The payer's request: cancel lines not credited yet, undo a clerical credit, or take a credit back."""
@@ -134,7 +134,7 @@ def asked(request: HttpRequest, done: Application) -> HttpResponse:
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A payer's request, with what confirming it would do: the page that confirms it, or refuses it with a reason."""
