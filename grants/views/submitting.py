@@ -1,5 +1,6 @@
 """The summary of a draft, its filing, the receipt, and the paper to sign at the counter."""
 
+from operator import attrgetter
 from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
@@ -70,7 +71,7 @@ def summary(draft: Application, user: User) -> dict[str, Any]:
         "draft": draft,
         "standing": standing,
         "findings": [(LABELS[finding.code], finding) for finding in standing.findings],
-        "lines": draft.lines.select_related("lease__premises"),
+        "lines": sorted(draft.lines.select_related("lease__premises"), key=attrgetter("place")),
         "wanted": wanted_by(draft),
         "position": position,
         "left_cents": position.available_cents - standing.asked_cents,
@@ -111,7 +112,7 @@ def filed(user: User, uuid: UUID) -> tuple[Application, Event]:
 
 
 def receipt_of(file: Application, event: Event) -> Receipt:
-    lines = list(file.lines.select_related("lease"))
+    lines = sorted(file.lines.select_related("lease"), key=attrgetter("place"))
     # Documents added since are no part of what was filed.
     documents = file.documents.filter(added_at__lte=event.at).order_by("pk")
     return Receipt(

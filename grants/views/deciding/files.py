@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -114,8 +115,8 @@ class Month:
 
 def months_of(application: Application, reader: Reader, *states: LineState) -> list[Month]:
     """The file's lines in these states (all, where none is named), with the rents this reader may see."""
-    rows = application.lines.select_related("lease", "premises").order_by("lease__reference", "month", "component")
-    lines = list(rows.filter(state__in=states) if states else rows)
+    rows = application.lines.select_related("lease", "premises")
+    lines = sorted(rows.filter(state__in=states) if states else rows, key=attrgetter("place"))
     charter = application.charter
     called = queries.dues_of(lines, charter.caps_basis)
     shown = reader.reads_rents(mandate=application.mandate_on is not None)
