@@ -181,6 +181,21 @@ def test_what_a_fact_rests_on_stands_under_it() -> None:
     assert "till journal" not in Visitor(world.approver).open(reverse("grants:assess", args=[file.uuid])).text
 
 
+def test_what_is_missing_is_said_once() -> None:
+    world = world_of_today(criteria=[LOSS])
+    text = Visitor(world.assessor).open(page_of(submitted(world))).text
+    assert text.count("turnover by month (the tenant)") == 1
+    assert "What would make it pass" not in text
+
+
+def test_a_landlord_reads_the_outcome_once_where_the_facts_are_the_chambers() -> None:
+    world = world_of_today(criteria=[LOSS])
+    file = walk.favourable(world, submitted(world, facts=figures(500_00)), timezone.localdate())
+    text = Visitor(world.approver).open(reverse("grants:approve", args=[file.uuid])).text
+    assert "you read the finding" in text
+    assert text.count("turnover loss") + text.count("Turnover loss") == 1
+
+
 @pytest.mark.parametrize(
     ("known", "shows_day"),
     [
