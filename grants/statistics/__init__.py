@@ -16,6 +16,7 @@ from grants.statistics.burning import Burning, Forecast, burning
 from grants.statistics.cells import SMALL, Published, published
 from grants.statistics.figures import Delays, Figures, figures
 from grants.statistics.groups import Group
+from grants.statistics.lateness import lateness
 from grants.statistics.promises import Promised, promises
 from grants.statistics.report import Done, Report, done, report
 from grants.statistics.roll import Candidate, Roll, roll
@@ -37,6 +38,7 @@ __all__ = [
     "burning",
     "done",
     "figures",
+    "lateness",
     "promises",
     "published",
     "report",

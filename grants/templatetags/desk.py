@@ -15,6 +15,7 @@ from grants.desk import counts_of
 from grants.document_kinds import kind_label
 from grants.enums import Action, DocumentTiming
 from grants.models import Comment
+from grants.statistics import lateness
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -46,12 +47,12 @@ def since(day: date | None) -> str:
 
 @register.filter
 def due(day: date | None) -> str:
-    """A day by which something is to be done, as its reader counts: `3 days overdue`, `due today`, `5 days left`."""
+    """A day by which something is to be done, as its reader counts: `Overdue by 3 days`, `due today`, `5 days left`."""
     if day is None:
         return ""
     left = (day - timezone.localdate()).days
     if left < 0:
-        return ngettext("%(days)s day overdue", "%(days)s days overdue", -left) % {"days": -left}
+        return lateness(day, timezone.localdate())
     if left == 0:
         return gettext("due today")
     return ngettext("%(days)s day left", "%(days)s days left", left) % {"days": left}
