@@ -83,7 +83,7 @@ def test_a_pasted_column_fills_the_list_and_is_recorded_as_a_whole() -> None:
     assert visitor.title == "What would happen"
     assert "2 applications pass" in visitor.text
     assert "€400.00" in visitor.text
-    assert "€100.00 – AV-1" in visitor.text
+    assert "€100.00 – voucher AV-1" in visitor.text
     visitor.press("confirm for 2 applications", {"mode": "all"}).press_again()
 
     assert BulkRun.objects.count() == 1
