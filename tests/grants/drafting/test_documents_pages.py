@@ -52,6 +52,9 @@ def test_a_filed_application_takes_what_was_not_there_yet() -> None:
     answer = send(client, file, **{f"file-{PROOF}": [photo(), photo("b.jpg")]})
     assert answer["Location"] == address("file_documents", file)
     assert "1 pièce a été ajoutée" in text_of(client.get(answer["Location"]).content.decode())
+    page = text_of(client.get(answer["Location"]).content.decode())
+    assert "le dépôt est possible sans" not in page
+    assert "jointe" in page
     (document,) = file.documents.all()
     assert (document.kind, document.timing, document.visibility) == (PROOF, "before_decision", "chamber")
 
