@@ -86,7 +86,7 @@ def shown(request: HttpRequest, user: User, file: Application, reader: Reader) -
         **_findings(file, reader),
         "documents": documents,
         "missing": dossier.missing_documents(file, file.documents.all()),
-        "history": [dossier.told(event, reader) for event in events],
+        "history": [dossier.told(event, reader, {line.pk: line.approved_cents for line in lines}) for event in events],
         "comments": list(comments_visible_to(user, file).select_related("by")),
         "comment_form": comment_form(reader),
         # It names documents that the landlord may not see.
