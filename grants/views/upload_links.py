@@ -19,7 +19,7 @@ from grants import queries
 from grants.actions.documents import Upload
 from grants.actions.upload_links import link_of, make_link, receive, revoke_link
 from grants.document_kinds import kind_label
-from grants.drafting.papers import TOTAL_LIMIT, read_upload, wanted_by
+from grants.drafting.papers import TOTAL_LIMIT, proofs_of, read_upload, wanted_by
 from grants.enums import Action, State
 from grants.exceptions import ActionRefused, BadInput, Breach
 from grants.models import Application, UploadLink
@@ -28,6 +28,8 @@ from grants.views.refusals import REFUSED, refusal_page
 
 GONE: Final = 410
 DAYS: Final = (3, 7, 14, 30)
+PLACES: Final = ("kinds", "days")
+"""The fields of the form."""
 RATES: Final = {"open": "60/m/ip", "send": "10/m/ip"}
 """Opening and sending, per network: a secret of 256 bits is not guessed, but a page without log-in can be flooded."""
 
@@ -41,7 +43,8 @@ def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
     file = get_object_or_404(queries.files_open_to(user), uuid=uuid)
     if refused := breaches(asking_for(Action.ATTACH, user, file, timezone.localdate())):
         return refuse(request, file, refused)
-    shown: dict[str, Any] = {"draft": file, "wanted": wanted_by(file), "days": DAYS, "back": back_of(file)}
+    shown: dict[str, Any] = {"draft": file, "wanted": wanted_by(file), "days": DAYS, "chosen_days": "7"}
+    shown["back"] = back_of(file)
     if request.method != "POST":
         return render(request, "grants/drafting/link.html", shown | {"kinds": missing_of(file)})
     chosen, days = request.POST.getlist("kinds"), request.POST.get("days", "")
@@ -54,15 +57,19 @@ def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
             by=user,
         )
     except ActionRefused as refusal:
-        shown |= {"refused": [str(breach) for breach in refusal.breaches], "kinds": chosen}
+        wrong = {place: [str(found) for found in refusal.breaches if found.pointer == place] for place in PLACES}
+        elsewhere = [str(found) for found in refusal.breaches if found.pointer not in PLACES]
+        shown |= {"wrong": wrong, "refused": elsewhere, "kinds": chosen, "chosen_days": days}
         return render(request, "grants/drafting/link.html", shown, status=REFUSED)
     address = request.build_absolute_uri(reverse("grants:upload", args=[secret]))
     return render(request, "grants/drafting/link_made.html", shown | {"link": link, "address": address})
 
 
 def missing_of(file: Application) -> list[str]:
-    """What is most likely asked for: what the charter wants and isn't there."""
-    return [wanted.kind for wanted in wanted_by(file) if wanted.is_missing]
+    """What is most likely asked for: what the charter wants and isn't there, or else what would prove the facts."""
+    there = wanted_by(file)
+    proofs = proofs_of(file)
+    return [one.kind for one in there if one.is_missing or (one.kind in proofs and not one.documents)]
 
 
 @login_required

@@ -143,8 +143,31 @@ def test_a_link_asks_for_something_and_for_some_days() -> None:
     for days in ("", "0", "31", "x", "1000"):
         answer = client.post(address("make_upload_link", draft), {"days": days})
         assert answer.status_code == 422
+        page = answer.content.decode()
+        # At the top with a link, and at the field.
+        for place, sentence in (("kinds", "Choisissez de 1 à 5"), ("days", "Un lien est valable")):
+            assert re.search(rf'<a href="#{place}">{sentence}', page)
+            assert re.search(rf'<p class="error" id="{place}_error">{sentence}', page)
+            assert f'aria-describedby="{place}_error"' in page
         assert "Choisissez de 1 à 5 types de pièces." in text_of(answer.content.decode())
         assert "Un lien est valable de 1 à 30 jours." in text_of(answer.content.decode())
+
+
+def test_what_would_prove_the_facts_is_ticked_where_the_charter_names_no_document() -> None:
+    world = open_desk(criteria=(LOSS,), required_documents=[])
+    draft, client = new_draft(world), log_in(Client(), world.advisor)
+    ticked = re.compile(r'name="kinds" value="(\w+)" checked')
+    assert ticked.findall(client.get(address("make_upload_link", draft)).content.decode()) == ["vat_return"]
+    send(client, draft, **{"file-vat_return": [photo()]})
+    assert ticked.findall(client.get(address("make_upload_link", draft)).content.decode()) == []
+
+
+def test_what_was_chosen_for_a_link_is_kept_when_something_is_wrong() -> None:
+    world = open_desk()
+    draft, client = new_draft(world), log_in(Client(), world.advisor)
+    page = client.post(address("make_upload_link", draft), {"days": "14"}).content.decode()
+    assert '<option value="14" selected>' in page
+    assert "days_error" not in page
 
 
 def test_only_the_advisor_in_charge_makes_and_ends_links() -> None:
