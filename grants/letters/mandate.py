@@ -31,12 +31,11 @@ def mandate_form(draft: "Application", address: str) -> bytes:
     page = Page()
     page.story.append(beside(page, title, code(address)))
     tenant = draft.tenant
-    place = " ".join(filter(None, (tenant.address, tenant.postcode, tenant.commune)))
     page.pairs(
         [
             (_("Business"), tenant.legal_name),
             ("SIRET", tenant.siret),
-            (_("Address"), place),
+            (_("Address"), tenant.place),
             (_("Landlord"), draft.fund.landlord.name),
             (_("Fund"), draft.fund.name),
             (_("Represented by (name, capacity)"), draft.contact_name or "." * 70),

@@ -51,7 +51,10 @@ def sentences(report: Report) -> Iterator[str]:
     if found.helped and not report.is_small:
         yield average(report)
     if report.shows_delays:
-        yield _("Half of the applications had an opinion after %(opinion)s and a decision after %(decision)s.") % {
+        yield _(
+            "From filing, half of the opinions took %(opinion)s at most,"
+            " and half of the decisions %(decision)s at most."
+        ) % {
             "opinion": days(delays.to_opinion),
             "decision": days(delays.to_decision),
         }

@@ -81,6 +81,10 @@ class TestJournal:
             ({"tenant": "zoé", "kind": "commit"}, [7, 6, 5]),
             ({"application": file.reference.upper()}, list(range(10, 1, -1))),
             ({"person": str(world.payer.uuid)}, [10, 9, 8]),
+            ({"voucher": "AV-2020-001"}, [10, 9, 8]),
+            ({"voucher": "av 2020 0", "tenant": "zoé"}, [10, 9, 8]),
+            ({"voucher": "AV-2020-002"}, []),
+            ({"voucher": "-"}, []),
             ({"kind": "credit", "person": str(world.assessor.uuid)}, []),
         ):
             page = journal(world, **asked)

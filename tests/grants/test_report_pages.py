@@ -82,6 +82,7 @@ class TestReport:
             "Locataires pouvant déposer 10",
             "N'ont jamais déposé 2",
             "Une entreprise a reçu 500,00 € en moyenne",
+            "la moitié des avis ont été rendus en 0 jour au plus",
             "En retard de",
         ):
             assert said in text

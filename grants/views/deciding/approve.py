@@ -21,7 +21,16 @@ from grants.models import Application, FundMember, Visa
 from grants.money import euros
 from grants.permissions import memberships
 from grants.views.deciding.desk import to_decide
-from grants.views.deciding.files import Money, documents_of, money_of, months_of, refusals_of, rules_of, ways_out
+from grants.views.deciding.files import (
+    Money,
+    communes_of,
+    documents_of,
+    money_of,
+    months_of,
+    refusals_of,
+    rules_of,
+    ways_out,
+)
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import ApproveForm
 from grants.views.deciding.opening import open_file
@@ -83,6 +92,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "opinion": opinion,
             "rules": rules_of(opinion.record, reader, documents, opinion.resolved) if opinion else [],
             "documents": documents,
+            "communes": communes_of(lines),
             "visas": visas_due(application, visas, money, sum(cents.values())),
             "delegations": delegations(user, application),
             "motives": MOTIVES,

@@ -21,7 +21,15 @@ from grants.desk.kinds import Kind, person_of, rows_of
 from grants.enums import Action, LineState, Opinion, State
 from grants.models import Application
 from grants.money import euros
-from grants.views.deciding.files import documents_of, money_of, months_of, refusals_of, rules_today, ways_out
+from grants.views.deciding.files import (
+    communes_of,
+    documents_of,
+    money_of,
+    months_of,
+    refusals_of,
+    rules_today,
+    ways_out,
+)
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import AssessForm
 from grants.views.deciding.opening import open_file
@@ -54,6 +62,7 @@ def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "asked_cents": sum(asked.values()),
             "short_cents": shortfall(money.free_cents, sum(asked.values())),
             "documents": documents_of(application, user),
+            "communes": communes_of(lines),
             "favourable_refused": refused[Action.ASSESS_FAVOURABLE],
             "unfavourable_refused": refused[Action.ASSESS_UNFAVOURABLE],
             "ways": ways_out(application, refused, Action.REQUEST_INFO),

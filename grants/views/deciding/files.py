@@ -104,6 +104,11 @@ def documents_of(application: Application, user: "User") -> list[Document]:
     return documents
 
 
+def communes_of(lines: Sequence[ReliefLine]) -> str:
+    """Where the premises of these lines are."""
+    return ", ".join(sorted({line.premises.commune for line in lines} - {""}))
+
+
 @dataclass(frozen=True, slots=True)
 class Month:
     """A relief line beside the rent called for it, in cents of the charter's basis; None where it isn't shown."""

@@ -27,6 +27,7 @@ from grants.eligibility import (
 from grants.enums import Action, AidRegime, Role, Side, State, Visibility
 from grants.models import Application, Assessment, Event, ReadLog
 from grants.views.deciding.facts import fact_texts
+from landlords.models import TenantBusiness
 from tests.factories import OPENED_ON, PDF, World, key, tenant_with_lease
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
@@ -54,6 +55,15 @@ def page_of(file: Application) -> str:
 
 def submitted(world: World, **given: Any) -> Application:
     return walk.submit(world, walk.draft(world, **given))
+
+
+def test_where_the_business_is_by_its_premises_if_it_has_no_commune_of_its_own() -> None:
+    world = world_of_today()
+    file = submitted(world)
+    TenantBusiness.objects.filter(pk=file.tenant_id).update(commune="")
+    assert "CommuneBeauvais" in Visitor(world.assessor).open(page_of(file)).text
+    TenantBusiness.objects.filter(pk=file.tenant_id).update(commune="Creil")
+    assert "CommuneCreil" in Visitor(world.assessor).open(page_of(file)).text
 
 
 def test_a_favourable_opinion_is_confirmed_with_the_fund_before_and_after_and_given_once() -> None:

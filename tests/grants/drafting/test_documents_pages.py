@@ -52,6 +52,9 @@ def test_a_filed_application_takes_what_was_not_there_yet() -> None:
     answer = send(client, file, **{f"file-{PROOF}": [photo(), photo("b.jpg")]})
     assert answer["Location"] == address("file_documents", file)
     assert "1 pièce a été ajoutée" in text_of(client.get(answer["Location"]).content.decode())
+    page = text_of(client.get(answer["Location"]).content.decode())
+    assert "le dépôt est possible sans" not in page
+    assert "jointe" in page
     (document,) = file.documents.all()
     assert (document.kind, document.timing, document.visibility) == (PROOF, "before_decision", "chamber")
 
@@ -120,7 +123,8 @@ def test_a_link_is_made_shown_once_and_listed_without_its_secret() -> None:
     draft, client = new_draft(world), log_in(Client(), world.advisor)
     form = client.get(address("make_upload_link", draft)).content.decode()
     assert f'value="{PROOF}" checked' in form
-    asked = {"kinds": [PROOF, "unknown"], "days": "7", "key": key()}
+    sent = key()
+    asked = {"kinds": [PROOF, "unknown"], "days": "7", "key": sent}
     places = [client.post(address("make_upload_link", draft), asked)["Location"] for _click in range(2)]
     assert places[0] == places[1]
     client.head(places[0])
@@ -135,10 +139,10 @@ def test_a_link_is_made_shown_once_and_listed_without_its_secret() -> None:
     assert "/transmettre/" not in again
     link = UploadLink.objects.get()
     assert link.kinds == [PROOF]
-    other = {"kinds": [PROOF], "days": "3", "key": asked["key"]}
+    other = {"kinds": [PROOF], "days": "3", "key": sent}
     reused = client.post(address("make_upload_link", draft), other)
     assert reused.status_code == 422
-    assert asked["key"] not in reused.content.decode()
+    assert sent not in reused.content.decode()
     assert '<option value="3" selected>' in reused.content.decode()
     ended = client.post(reverse("grants:revoke_upload_link", args=[link.uuid]))
     assert ended["Location"] == address("edit_draft", draft) + "#pieces"
@@ -152,8 +156,31 @@ def test_a_link_asks_for_something_and_for_some_days() -> None:
     for days in ("", "0", "31", "x", "1000"):
         answer = client.post(address("make_upload_link", draft), {"days": days})
         assert answer.status_code == 422
+        page = answer.content.decode()
+        # At the top with a link, and at the field.
+        for place, sentence in (("kinds", "Choisissez de 1 à 5"), ("days", "Un lien est valable")):
+            assert re.search(rf'<a href="#{place}">{sentence}', page)
+            assert re.search(rf'<p class="error" id="{place}_error">{sentence}', page)
+            assert f'aria-describedby="{place}_error"' in page
         assert "Choisissez de 1 à 5 types de pièces." in text_of(answer.content.decode())
         assert "Un lien est valable de 1 à 30 jours." in text_of(answer.content.decode())
+
+
+def test_what_would_prove_the_facts_is_ticked_where_the_charter_names_no_document() -> None:
+    world = open_desk(criteria=(LOSS,), required_documents=[])
+    draft, client = new_draft(world), log_in(Client(), world.advisor)
+    ticked = re.compile(r'name="kinds" value="(\w+)" checked')
+    assert ticked.findall(client.get(address("make_upload_link", draft)).content.decode()) == ["vat_return"]
+    send(client, draft, **{"file-vat_return": [photo()]})
+    assert ticked.findall(client.get(address("make_upload_link", draft)).content.decode()) == []
+
+
+def test_what_was_chosen_for_a_link_is_kept_when_something_is_wrong() -> None:
+    world = open_desk()
+    draft, client = new_draft(world), log_in(Client(), world.advisor)
+    page = client.post(address("make_upload_link", draft), {"days": "14"}).content.decode()
+    assert '<option value="14" selected>' in page
+    assert "days_error" not in page
 
 
 def test_only_the_advisor_in_charge_makes_and_ends_links() -> None:

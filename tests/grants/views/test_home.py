@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import User
 from grants.enums import FundAction, Role, Side, State
-from grants.models import Application, FundMember, ReadLog
+from grants.models import Application, Commitment, FundMember, ReadLog
 from tests.factories import PDF, World, key, open_fund, user
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
@@ -54,6 +54,30 @@ def test_who_has_nothing_to_do_is_told_what_to_do_next() -> None:
     assert "Rien ne vous attend" in text(page)
     assert reverse("grants:applications") in links(page)
     assert world.fund.name in text(page)
+
+
+def test_who_only_reads_is_told_where_and_not_that_a_turn_will_come() -> None:
+    world = open_fund()
+    page = reader(world.auditor).get(HOME)
+    assert "ce sera votre tour" not in text(page)
+    assert "Vous lisez et contrôlez" in text(page)
+    assert reverse("grants:ledger", args=[world.fund.code]) in links(page)
+    assert "ce sera votre tour" in text(reader(world.payer).get(HOME))
+
+
+def test_an_overdue_commitment_is_the_landlords_managers_task() -> None:
+    world = world_of_today()
+    due_on = timezone.localdate() - timedelta(days=3)
+    promise = Commitment.objects.create(charter=world.charter, text="Aucune révision du loyer", due_on=due_on)
+    page = reader(world.landlord_manager).get(HOME)
+    words = text(page)
+    assert "Tenir une mesure d’accompagnement 1" in words
+    assert "Aucune révision du loyer" in words
+    assert "En retard de 3 jours" in words
+    assert "Enregistrer comme tenue" in words
+    assert reverse("grants:keep_commitment", args=[world.fund.code, promise.pk]) in links(page)
+    assert counted(world.landlord_manager) == "1 1"
+    assert "Aucune révision" not in text(reader(world.chamber_manager).get(HOME))
 
 
 def test_who_has_no_fund_is_told_whom_to_ask() -> None:
