@@ -268,6 +268,10 @@ class ReliefLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(month__day=1), name="line_month_is_a_first"),
         ]
+        # A range of dates implies the condition, so a plan made for any voucher can use it.
+        indexes: ClassVar = [
+            models.Index(fields=["voucher_ref"], condition=Q(voucher_date__isnull=False), name="line_by_voucher"),
+        ]
         triggers: ClassVar = [moves_only("line_moves", LineState.DRAFT, LINE_MOVES)]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fundadmin.models import User
 from grants.actions.comments import is_editable
-from grants.desk import count_of
+from grants.desk import counts_of
 from grants.document_kinds import kind_label
 from grants.enums import Action, DocumentTiming
 from grants.models import Comment
@@ -25,12 +25,12 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def task_count(context: template.Context) -> int:
-    """How many tasks the reader has, read once for a page: `{% task_count as tasks %}`."""
+    """How many tasks the reader has, read once for a page: `{% task_count as tasks %}`. What is unread comes along."""
     request = context["request"]
     if not isinstance(request.user, User):
         return 0
     if not hasattr(request, "task_count"):
-        request.task_count = count_of(request.user)
+        request.task_count, request.unread_count = counts_of(request.user)
     return int(request.task_count)
 
 

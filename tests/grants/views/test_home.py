@@ -151,7 +151,7 @@ def test_the_page_asks_the_same_number_of_queries(
         join(world, by)
         walk.walk_to(world, State.SUBMITTED)
     client = reader(by)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(HOME)
 
 
