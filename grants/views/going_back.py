@@ -20,7 +20,7 @@ def back_is_safe(view: View[P]) -> View[P]:
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
         if request.method == "POST" and not response.has_header("Location"):
             patch_cache_control(response, private=True, max_age=0)
