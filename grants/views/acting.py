@@ -124,7 +124,7 @@ def asked_for(request: HttpRequest, file: Application, action: Action) -> dict[s
     event = Event.objects.select_related("detail").filter(application=file, action=Action.REQUEST_INFO).latest("pk")
     reader = reader_of(cast("User", request.user), file.fund_id)
     return {
-        "message": dossier.told(event, reader).text,
+        "message": dossier.told(event, reader, {}).text,
         "wanted": AnswerForm(file=file).documents(),
         "documents_page": page_of(Action.ATTACH, file),
     }

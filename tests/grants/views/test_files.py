@@ -12,7 +12,8 @@ from grants.desk.search import Wanted, files_found, ids_of_files
 from grants.enums import FundAction, State
 from grants.models import Application, ReadLog, ReliefLine
 from grants.views import files
-from landlords.models import Component, TenantBusiness
+from landlords.enums import Component
+from landlords.models import TenantBusiness
 from tests import factories_landlords as make
 from tests.factories import OPENED_ON, World, fund_action, open_fund, tenant_with_lease
 from tests.grants import walk
