@@ -314,7 +314,7 @@ class FundProposal(models.Model):
     def __str__(self) -> str:
         return f"{self.fund_id} {self.action} ({self.state})"
 
-    def get_state_display(self) -> str:  # type: ignore[no-redef] # django-stubs declares Django's own there
+    def get_state_display(self) -> str:  # type: ignore[no-redef] # Django leaves it where a class has its own
         """In words that agree with a fund action, where `RequestState` agrees with a request."""
         return str(STATES_OF_PROPOSALS[self.state])
 

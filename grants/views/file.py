@@ -67,6 +67,7 @@ def shown(request: HttpRequest, user: User, file: Application, reader: Reader) -
     """All that the page tells."""
     today = timezone.localdate()
     lines = list(file.lines.select_related("lease", "premises"))
+    approved = {line.pk: line.approved_cents for line in lines}
     events = list(Event.objects.filter(application=file).select_related("user", "detail").order_by("pk"))
     requests = list(file.requests.select_related("asked_by", "settled_by").prefetch_related("lines").order_by("pk"))
     choices = available_actions(file, user)
@@ -87,7 +88,7 @@ def shown(request: HttpRequest, user: User, file: Application, reader: Reader) -
         "documents": documents,
         # Who can't see what the chamber keeps to itself can't know what is missing of it either.
         "missing": dossier.missing_documents(file, documents) if reader.reads(Visibility.CHAMBER) else [],
-        "history": [dossier.told(event, reader, {line.pk: line.approved_cents for line in lines}) for event in events],
+        "history": [dossier.told(event, reader, approved) for event in events],
         "comments": list(comments_visible_to(user, file).select_related("by")),
         "comment_form": comment_form(reader),
         # It names documents that the landlord may not see.

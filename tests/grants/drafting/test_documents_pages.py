@@ -31,7 +31,8 @@ def address(name: str, file: Application) -> str:
 
 
 def send(client: Client, file: Application, *, live: bool = False, **files: Any) -> Any:
-    headers = {"HX-Request": "true"} if live else {}
+    at = f"http://testserver{address('edit_draft', file)}"
+    headers = {"HX-Request": "true", "HX-Current-URL": at} if live else {}
     return client.post(address("file_documents", file), {"key": key()} | files, headers=headers)
 
 
@@ -79,6 +80,11 @@ def test_a_file_dropped_on_a_draft_shows_what_is_left_to_do() -> None:
     assert "justificatif de chiffre d'affaires.pdf" in text_of(page)
     assert 'id="standing"' in page
     assert "Il manque une pièce" not in text_of(page)
+    # On the page of the documents alone there is no place for it.
+    elsewhere = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{address('file_documents', draft)}"}
+    sent = client.post(address("file_documents", draft), {"key": key()}, headers=elsewhere).content.decode()
+    assert 'id="papers"' not in sent
+    assert 'id="standing"' not in sent
     refused = send(client, draft, live=True)
     assert "Choisissez au moins" in text_of(refused.content.decode())
     assert send(client, draft, **{"file-mandat": [photo()]})["Location"] == address("edit_draft", draft)
