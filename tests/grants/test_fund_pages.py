@@ -203,7 +203,7 @@ class TestDashboard:
             walk.walk_to(world, State.CREDITED)
             Commitment.objects.create(charter=world.charter, text=f"Mesure {n}")
         client = client_of(world.auditor)
-        with django_assert_num_queries(28):
+        with django_assert_num_queries(29):
             client.get(reverse("grants:fund", args=[world.fund.code]))
 
 
