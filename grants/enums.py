@@ -3,8 +3,14 @@
 A leaf: nothing here knows a model, a clock or a request.
 """
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class Side(TextChoices):
@@ -103,6 +109,40 @@ class Action(TextChoices):
     TRANSFER = "transfer", _("Transfer to another advisor")
     APPLY_NEW_VERSION = "apply_new_version", _("Apply the amended charter")
     REOPEN = "reopen", _("Reopen for re-examination")
+
+
+DONE: Final[Mapping[str, "_StrPromise"]] = {
+    Action.CREATE: _("Draft created"),
+    Action.EDIT: _("Draft edited"),
+    Action.DISCARD: _("Draft deleted"),
+    Action.SUBMIT: _("Submitted"),
+    Action.ATTACH: _("Document added"),
+    Action.SUPPLY: _("Landlord's facts supplied"),
+    Action.REQUEST_INFO: _("Information requested"),
+    Action.ANSWER: _("Information sent"),
+    Action.REMIND: _("Reminded of the information requested"),
+    Action.LAPSE: _("Lapsed"),
+    Action.ASSESS_FAVOURABLE: _("Favourable opinion given"),
+    Action.ASSESS_UNFAVOURABLE: _("Unfavourable opinion given"),
+    Action.APPROVE: _("Approved"),
+    Action.SEND_BACK: _("Sent back to assessment"),
+    Action.REJECT: _("Rejected"),
+    Action.CREDIT: _("Credit recorded"),
+    Action.ASK_CANCEL_LINES: _("Asked to cancel what remains of the approval"),
+    Action.ASK_REVERSE: _("Asked to reverse the credit"),
+    Action.CANCEL_LINES: _("What remained of the approval cancelled"),
+    Action.REVERSE: _("Reversal of the credit confirmed"),
+    Action.REFUSE_REQUEST: _("Request to undo refused"),
+    Action.WITHDRAW: _("Withdrawal recorded"),
+    Action.WARN_EXPIRY: Action.WARN_EXPIRY.label,
+    Action.EXPIRE: Action.EXPIRE.label,
+    Action.OFFER: _("Freed money offered"),
+    Action.LAPSE_OFFER: Action.LAPSE_OFFER.label,
+    Action.TRANSFER: _("Transferred to another advisor"),
+    Action.APPLY_NEW_VERSION: _("Amended charter applied"),
+    Action.REOPEN: _("Reopened for re-examination"),
+}
+"""Each of them as something that was done, for a history."""
 
 
 class FundAction(TextChoices):

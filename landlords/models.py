@@ -55,6 +55,12 @@ class Addressed(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def place(self) -> str:
+        """The address on one line: `45 rue Inventée, 60100 Creil`."""
+        town = " ".join(filter(None, (self.postcode, self.commune)))
+        return ", ".join(filter(None, (self.address, town)))
+
 
 class Landlord(Record, Addressed):
     siren = models.CharField("SIREN", max_length=9, validators=[validate_siren])

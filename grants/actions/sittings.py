@@ -111,7 +111,7 @@ def decisions_of(events: Sequence[Event]) -> list[Decision]:
         Decision(
             reference=event.application.reference if event.application else "",
             tenant=str(event.application.tenant) if event.application else "",
-            label=label_of(event),
+            label=event.done(),
             granted_cents=int(event.data["approved_cents"]) if completes(event) else 0,
             visa_cents=int(event.data["approved_cents"]) if event.action == Action.APPROVE else 0,
             freed_cents=sum(cents.get(pk) or 0 for pk in undone_lines(event)),
@@ -129,12 +129,3 @@ def undone_lines(event: Event) -> list[int]:
     """The lines whose money a confirmed request made available again."""
     freed = event.action == Action.CANCEL_LINES or event.data.get("kind") == "reverse"
     return list(event.data["lines"]) if freed else []
-
-
-def label_of(event: Event) -> str:
-    """What was decided, in the words of the list."""
-    if event.action != Action.APPROVE:
-        return event.label()
-    if event.to_state != State.APPROVED:
-        return gettext("First visa")
-    return gettext("Second visa: approved") if event.data["visas"] > 1 else gettext("Approved")

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.eligibility import FACTS
 from grants.enums import (
     FINAL_STATES,
+    Action,
     LineState,
     RejectionReason,
     ReversalReason,
@@ -88,22 +91,18 @@ def sums(file: Application, lines: Iterable[ReliefLine]) -> Sums:
 
 def by_month(lines: Sequence[ReliefLine]) -> list[tuple[date, list[ReliefLine]]]:
     """The lines month by month."""
-    ordered = sorted(lines, key=lambda line: (line.month, line.lease.reference, _rank(line.component)))
-    return [(month, list(of_month)) for month, of_month in groupby(ordered, key=lambda line: line.month)]
+    ordered = sorted(lines, key=attrgetter("place"))
+    return [(month, list(of_month)) for month, of_month in groupby(ordered, key=attrgetter("month"))]
 
 
 def by_component(file: Application, lines: Sequence[ReliefLine]) -> list[tuple[str, Sums]]:
     """The sums of each component, where there are several."""
-    names = sorted({line.component for line in lines}, key=_rank)
+    found = {line.component for line in lines}
+    names = [component.value for component in Component if component in found]
     if len(names) == 1:
         return []
     of = {name: [line for line in lines if line.component == name] for name in names}
     return [(str(Component(name).label), sums(file, of[name])) for name in names]
-
-
-def _rank(component: str) -> int:
-    """Rent first, as a rent call has it."""
-    return list(Component).index(Component(component))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +114,8 @@ class Told:
     text: str
     facts: Sequence[str]
     amount_cents: int | None
+    at: datetime | None
+    """When on its day; nothing where it was recorded on another day than the one it counts for."""
     to_state: str
     """The state it led to, in words; empty where the state stayed."""
 
@@ -122,8 +123,15 @@ class Told:
 AMOUNTS: Final = ("approved_cents", "proposed_cents", "offered_cents", "asked_cents")
 
 
-def told(event: Event, reader: Reader) -> Told:
-    """What was written with a step, as far as it is this reader's; retention may have deleted it."""
+OF_LINES: Final = (Action.CREDIT, Action.ASK_CANCEL_LINES, Action.ASK_REVERSE, Action.CANCEL_LINES, Action.REVERSE)
+"""Steps on what was approved of the lines that they name."""
+
+
+def told(event: Event, reader: Reader, approved: Mapping[int, int | None]) -> Told:
+    """What was written with a step, as far as it is this reader's; retention may have deleted it.
+
+    `approved`: the cents approved of each line of the file.
+    """
     detail = visible_detail(event, event.detail.detail, reader) if hasattr(event, "detail") else {}
     facts = detail.get("facts", {}).get("after", {})
     return Told(
@@ -131,9 +139,16 @@ def told(event: Event, reader: Reader) -> Told:
         motive=str(REASONS.get(event.reason, "")),
         text=detail.get("reason") or detail.get("message") or "",
         facts=[str(FACTS[name].label) for name in facts if name in FACTS],
-        amount_cents=next((event.data[name] for name in AMOUNTS if event.data.get(name)), None),
+        amount_cents=_amount(event, approved),
+        at=event.at if timezone.localdate(event.at) == event.on else None,
         to_state=str(State(event.to_state).label) if _moved(event) else "",
     )
+
+
+def _amount(event: Event, approved: Mapping[int, int | None]) -> int | None:
+    if event.action in OF_LINES:
+        return sum(approved.get(pk) or 0 for pk in event.data["lines"])
+    return next((event.data[name] for name in AMOUNTS if event.data.get(name)), None)
 
 
 def _moved(event: Event) -> bool:

@@ -18,6 +18,7 @@ from grants.enums import Action, FundAction, FundState, LineState, RequestState,
 from grants.models import (
     Application,
     CharterCriterion,
+    Commitment,
     Event,
     Fund,
     FundMember,
@@ -51,6 +52,7 @@ class Kind(TextChoices):
     SUPPLY = "supply", _("Supply the arrears")
     PROPOSAL = "proposal", _("Confirm what is proposed for a fund")
     MEMBER = "member", _("Confirm a person's role")
+    COMMITMENT = "commitment", _("Keep a commitment of the landlord's")
 
 
 STEPS: Final[Mapping[Kind, tuple[Action, ...]]] = {
@@ -68,7 +70,7 @@ STEPS: Final[Mapping[Kind, tuple[Action, ...]]] = {
     Kind.CREDIT: (Action.CREDIT, Action.ASK_CANCEL_LINES),
     Kind.SUPPLY: (Action.SUPPLY,),
 }
-"""The actions that do a task, the first possible one leading; the last two kinds are about funds."""
+"""The actions that do a task, the first possible one leading; the last three kinds are about funds."""
 
 NEEDS_ARREARS: Final = sorted(code for code, criterion in CRITERIA.items() if "arrears_cents" in criterion.needs)
 
@@ -220,11 +222,13 @@ def fund_states(kind: Kind) -> list[FundState]:
 
 
 def rows_of(kind: Kind, who: Person) -> QuerySet[Any]:
-    """The files (or proposals, or members) that are a task of this kind for a person."""
+    """The files (or proposals, members, commitments) that are a task of this kind for a person."""
     if kind == Kind.PROPOSAL:
         return _proposals(who)
     if kind == Kind.MEMBER:
         return _members(who)
+    if kind == Kind.COMMITMENT:
+        return _commitments(who)
     return Application.objects.filter(RULES[kind](who), fund__state__in=fund_states(kind))
 
 
@@ -242,3 +246,13 @@ def _members(who: Person) -> QuerySet[FundMember]:
     own = Q(user=who.user) & (Q(signed_delegation=None) | Q(Exists(third)))
     members = FundMember.objects.filter(fund__in=who.working_landlords, confirmed_on=None)
     return members.exclude(proposed_by=who.user).exclude(fund__state=FundState.DRAFT).exclude(own)
+
+
+def _commitments(who: Person) -> QuerySet[Commitment]:
+    """The overdue ones of the version in force; kept once is kept in the amendments too (`statistics.promises`)."""
+    in_force = Commitment.objects.filter(charter__confirmed_at__isnull=False)
+    of_fund = in_force.filter(charter__fund=OuterRef("charter__fund"))
+    later = of_fund.filter(charter__version__gt=OuterRef("charter__version"))
+    kept = of_fund.filter(text=OuterRef("text"), kept_on__isnull=False)
+    overdue = in_force.filter(charter__fund__in=who.funds(Role.MANAGER, Side.LANDLORD), due_on__lt=who.on)
+    return overdue.exclude(Exists(later)).exclude(Exists(kept))

@@ -64,12 +64,25 @@ def files_found(user: "User", wanted: Wanted, on: date) -> QuerySet[Application]
 
 
 def ids_of_files(word: str) -> QuerySet[Application, Any]:
-    """The ids of the files whose reference, or whose tenant, has this word; each part by its own index."""
-    words = Func(Func(F("reference"), function="landlords_words"), function="array_to_tsvector")
-    query = Func(Value(word), function="landlords_query")
-    named = Func(words, query, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
+    """The ids of the files that have this word, each part by its own index.
+
+    It is looked for in the reference, what a tenant is found by, and the numbers of the vouchers of the lines.
+    """
     of_tenants = Application.objects.filter(tenant__in=ids_of_tenants(word)).order_by().values("pk")
-    return of_tenants.union(Application.objects.filter(named).order_by().values("pk"), all=True)
+    named = Application.objects.filter(_has_words("reference", word)).order_by().values("pk")
+    credited = lines_of_voucher(word).values(pk=F("application"))
+    return of_tenants.union(named, credited, all=True)
+
+
+def lines_of_voucher(text: str) -> QuerySet[ReliefLine]:
+    """The lines credited by a voucher whose number has all the words of a text; none, where it has no word."""
+    return ReliefLine.objects.filter(_has_words("voucher_ref", text)).exclude(voucher_ref="").order_by()
+
+
+def _has_words(column: str, text: str) -> Func:
+    words = Func(Func(F(column), function="landlords_words"), function="array_to_tsvector")
+    query = Func(Value(text), function="landlords_query")
+    return Func(words, query, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
 
 
 def totals_of(rows: QuerySet[Application]) -> Totals:

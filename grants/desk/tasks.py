@@ -17,18 +17,21 @@ from grants.desk.kinds import RULES, STEPS, Kind, Person, person_of, rows_of
 from grants.desk.waiting import last_changes, last_offers
 from grants.enums import Action, LineState
 from grants.exceptions import Breach
-from grants.models import Application, FundMember, FundProposal
+from grants.models import Application, Commitment, FundMember, FundProposal
+from grants.notifications import MOST_UNREAD, unread_of
 
 if TYPE_CHECKING:
     from fundadmin.models import User
 
 SHOWN: Final = 50
 """How many tasks of a kind are shown; the others are counted."""
+UNREAD: Final = "unread"
+"""The mark of a message, beside those of the kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One thing to do: on a file, or to confirm what was proposed for a fund.
+    """One thing to do: on a file, to confirm what was proposed for a fund, or to keep what its charter promises.
 
     `step`: the action that does it; None where a rule that SQL does not judge keeps this person from it (`blocked`).
     """
@@ -41,6 +44,7 @@ class Task:
     file: Application | None = None
     proposal: FundProposal | None = None
     member: FundMember | None = None
+    commitment: Commitment | None = None
     step: Action | None = None
     request: UUID | None = None
     """The request to undo that is to be settled."""
@@ -70,9 +74,15 @@ class Group:
         return self.total - len(self.tasks)
 
 
-def count_of(user: "User", on: date | None = None) -> int:
-    """How many tasks a person has, in two queries."""
-    return sum(_counts(person_of(user, on or timezone.localdate())).values())
+def counts_of(user: "User", on: date | None = None) -> tuple[int, int]:
+    """How many tasks a person has and how many messages unread, for the navigation: in the same two queries."""
+    who = person_of(user, on or timezone.localdate())
+    if not who.roles:
+        return 0, 0
+    unread = unread_of(user).annotate(task=Value(UNREAD, CharField())).values_list("task", "pk")[:MOST_UNREAD]
+    counts = _counted([*_by_kind(who), unread])
+    unread_count = counts.pop(UNREAD, 0)
+    return sum(counts.values()), unread_count
 
 
 def tasks_of(user: "User", on: date | None = None) -> list[Group]:
@@ -83,7 +93,7 @@ def tasks_of(user: "User", on: date | None = None) -> list[Group]:
         return []
     chosen = _chosen(who, counts)
     on_files = _on_files(who, {kind: ids for kind, ids in chosen.items() if kind in RULES})
-    on_funds = _proposals(who, chosen.get(Kind.PROPOSAL, [])) + _members(who, chosen.get(Kind.MEMBER, []))
+    on_funds = [task for kind, found in ON_FUNDS.items() for task in found(who, chosen.get(kind, []))]
     tasks = [*on_files, *on_funds]
     return [Group(kind, counts[kind], [task for task in tasks if task.kind == kind]) for kind in Kind if kind in counts]
 
@@ -93,31 +103,42 @@ def _marked(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     return marked
 
 
+def _by_kind(who: Person) -> list[QuerySet[Any, Any]]:
+    return [_marked(kind, rows_of(kind, who).order_by()) for kind in Kind]
+
+
 def _counts(who: Person) -> dict[Kind, int]:
     """How many tasks of each kind there are, in one query."""
-    if not who.roles:
-        return {}
-    kinds = [_marked(kind, rows_of(kind, who).order_by()) for kind in Kind]
+    return {Kind(kind): count for kind, count in _counted(_by_kind(who)).items()} if who.roles else {}
+
+
+def _counted(marked: Sequence[QuerySet[Any, Any]]) -> dict[str, int]:
+    """How many rows have each mark, in one query."""
     try:
-        sql, parameters = kinds[0].union(*kinds[1:], all=True).query.sql_with_params()
+        sql, parameters = marked[0].union(*marked[1:], all=True).query.sql_with_params()
     except EmptyResultSet:
         return {}
     with connection.cursor() as cursor:
         # The statement is Django's own; its parameters go along.
         cursor.execute(f"SELECT task, count(*) FROM ({sql}) AS tasks GROUP BY task", parameters)  # noqa: S608
-        return {Kind(kind): count for kind, count in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def _chosen(who: Person, counts: Mapping[Kind, int]) -> dict[Kind, list[int]]:
     """The ids of the tasks shown, in their order, in one query."""
-    kinds = [
-        _marked(kind, rows_of(kind, who).order_by(*(("rank", "pk") if kind in RULES else ("pk",))))[:SHOWN]
-        for kind in counts
-    ]
+    kinds = [_marked(kind, rows_of(kind, who).order_by(*ORDER.get(kind, ("rank", "pk"))))[:SHOWN] for kind in counts]
     found: dict[Kind, list[int]] = {}
     for kind, pk in kinds[0].union(*kinds[1:], all=True):
         found.setdefault(Kind(kind), []).append(pk)
     return found
+
+
+ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.PROPOSAL: ("pk",),
+    Kind.MEMBER: ("pk",),
+    Kind.COMMITMENT: ("due_on", "pk"),
+}
+"""The order of the tasks of a kind that are not files."""
 
 
 def _on_files(who: Person, chosen: Mapping[Kind, Sequence[int]]) -> list[Task]:
@@ -215,3 +236,15 @@ def _proposals(who: Person, ids: Iterable[int]) -> list[Task]:
 def _members(who: Person, ids: Iterable[int]) -> list[Task]:
     rows = FundMember.objects.filter(pk__in=list(ids)).select_related("fund", "user", "proposed_by").order_by("pk")
     return [Task(kind=Kind.MEMBER, on=who.on, since=timezone.localdate(row.proposed_at), member=row) for row in rows]
+
+
+def _commitments(who: Person, ids: Iterable[int]) -> list[Task]:
+    rows = Commitment.objects.filter(pk__in=list(ids)).select_related("charter__fund").order_by("due_on", "pk")
+    return [Task(kind=Kind.COMMITMENT, on=who.on, since=row.due_on, due=row.due_on, commitment=row) for row in rows]
+
+
+ON_FUNDS: Final[Mapping[Kind, Callable[[Person, Iterable[int]], list[Task]]]] = {
+    Kind.PROPOSAL: _proposals,
+    Kind.MEMBER: _members,
+    Kind.COMMITMENT: _commitments,
+}

@@ -233,6 +233,7 @@ class ReliefLine(models.Model):
     applied_to_notice = models.CharField(max_length=60, blank=True)
 
     class Meta:
+        # That of the locks. What people read is in the order of `place`.
         ordering = ("lease_id", "month", "component")
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -275,6 +276,11 @@ class ReliefLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.month:%Y-%m} {self.component}"
+
+    @property
+    def place(self) -> tuple[date, str, int]:
+        """Where people look for it on a page or paper: month by month, and as a rent call has it, rent first."""
+        return self.month, self.lease.reference, list(Component).index(Component(self.component))
 
 
 class Document(models.Model):

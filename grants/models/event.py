@@ -7,9 +7,10 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import Action, FundAction, FundStep
+from grants.enums import DONE, Action, FundAction, FundStep, State
 from grants.models.fund import Fund
 
 
@@ -58,6 +59,14 @@ class Event(models.Model):
     def label(self) -> str:
         labels = dict(Action.choices) | dict(FundAction.choices) | dict(FundStep.choices)
         return str(labels.get(self.action, self.action))
+
+    def done(self) -> str:
+        """What was done, as a history tells it. Of two visas only the second approves."""
+        if self.action == Action.APPROVE and self.to_state != State.APPROVED:
+            return gettext("First visa")
+        if self.action == Action.APPROVE and self.data.get("visas", 1) > 1:
+            return gettext("Second visa: approved")
+        return str(DONE[self.action]) if self.action in DONE else self.label()
 
 
 class EventDetail(models.Model):

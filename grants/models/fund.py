@@ -1,9 +1,9 @@
 """A landlord's fund: its charter in versions, the people with a role in it, what was proposed."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import pgtrigger
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from grants.charter_rules import Terms
@@ -30,6 +31,8 @@ from grants.workflow import FUND_MOVES
 from landlords.models import Landlord, keeps_history
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from grants.staffing import Gap
 
 
@@ -310,3 +313,14 @@ class FundProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fund_id} {self.action} ({self.state})"
+
+    def get_state_display(self) -> str:  # type: ignore[no-redef] # Django leaves it where a class has its own
+        """In words that agree with a fund action, where `RequestState` agrees with a request."""
+        return str(STATES_OF_PROPOSALS[self.state])
+
+
+STATES_OF_PROPOSALS: Final[Mapping[str, "_StrPromise"]] = {
+    RequestState.OPEN: pgettext_lazy("a fund action", "open"),
+    RequestState.CONFIRMED: pgettext_lazy("a fund action", "confirmed"),
+    RequestState.REFUSED: pgettext_lazy("a fund action", "refused"),
+}

@@ -25,6 +25,7 @@ class JournalFilter(forms.Form):
     kind = forms.ChoiceField(label=_("Movement"), required=False)
     tenant = forms.CharField(label=_("Tenant business"), max_length=200, required=False)
     application = forms.CharField(label=_("Application, its reference"), max_length=60, required=False)
+    voucher = forms.CharField(label=_("Number of the voucher"), max_length=60, required=False)
     person = forms.ChoiceField(label=_("Recorded by"), required=False)
 
     def __init__(self, *args: Any, people: "Iterable[User]", **kwargs: Any) -> None:

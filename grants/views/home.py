@@ -32,7 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """A person's tasks by kind, and the funds they have a role in, each with its position."""
     user = cast("User", request.user)
     funds = list(queries.funds_visible_to(user))
-    log_audit(readers_of(user, [fund.pk for fund in funds]).values(), by=user, what=Reading.FUND)
+    readers = readers_of(user, [fund.pk for fund in funds]).values()
+    log_audit(readers, by=user, what=Reading.FUND)
     groups = tasks_of(user)
     total = sum(group.total for group in groups)
     request.task_count = total  # type: ignore[attr-defined] # the navigation need not count again
@@ -43,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "total": total,
         "funds": funds,
+        "only_reads": not any(reader.writes for reader in readers),
         "doors": doors_of(user, funds),
     }
     return render(request, "grants/home.html", shown)
@@ -54,6 +56,8 @@ def desk_of(group: Group) -> str | None:
 
 
 def fund_of(task: Task) -> Fund:
+    if task.commitment:
+        return task.commitment.charter.fund
     about = task.file or task.proposal or task.member
     return cast("Fund", about.fund if about else None)
 
@@ -62,6 +66,8 @@ def address_of(task: Task) -> str:
     """Where a task is done; one that a rule keeps from being done leads to the file, which says why."""
     if task.proposal:
         return reverse("grants:fund_proposal", args=[task.proposal.fund.code, task.proposal.uuid])
+    if task.commitment:
+        return reverse("grants:keep_commitment", args=[fund_of(task).code, task.commitment.pk])
     if task.file is None:
         return reverse("grants:team", args=[fund_of(task).code])
     if task.step is None:

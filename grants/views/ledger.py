@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from fundadmin.models import User
 from grants import ledger, queries
 from grants.actions.reading import log_audit
+from grants.desk.search import lines_of_voucher
 from grants.enums import LedgerKind, Reading
 from grants.ledger import LedgerEntry
 from grants.ledger.canonical import canonical_text, digest, genesis
@@ -26,8 +27,6 @@ from grants.visibility import Reader, reader_of, visible_detail
 PAGE: Final = 50
 BIGINT_DIGITS: Final = 19
 WITH_CAUSES: Final = ("event__user", "application__tenant", "relief_line__lease", "charter", "reverses")
-
-
 WITH_VOUCHER: Final = (LedgerKind.CREDIT, LedgerKind.UNCREDIT, LedgerKind.REVERSE)
 FIELDS: Final = tuple(name for name in signature(canonical_text).parameters)
 """The names of the lines of a canonical text, in its order."""
@@ -79,6 +78,8 @@ def filtered(fund: Fund, asked: dict[str, Any]) -> QuerySet[LedgerEntry]:
     rows = rows.filter(**{column: asked[name] for column, name in exact.items() if asked.get(name)})
     if text := asked.get("application"):
         rows = rows.filter(application__reference__icontains=text)
+    if text := asked.get("voucher"):
+        rows = rows.filter(relief_line__in=lines_of_voucher(text).values("pk"), kind__in=WITH_VOUCHER)
     for word in asked.get("tenant", "").split():
         named = Q(application__tenant__legal_name__icontains=word) | Q(application__tenant__trade_name__icontains=word)
         rows = rows.filter(named)

@@ -87,7 +87,9 @@ def fragment(request: HttpRequest, file: Application, found: list[Breach]) -> Ht
     """The documents as they are now and, of a draft, what still keeps it from being submitted."""
     file = queries.files_open_to(cast("User", request.user)).get(pk=file.pk)
     shown = context(file) | {"upload_refused": [str(breach) for breach in found], "out_of_band": True}
-    if file.state == State.DRAFT:
+    # Only the draft's own page says what keeps it from being submitted.
+    at_draft = request.htmx.current_url_abs_path == reverse("grants:edit_draft", args=[file.uuid])  # type: ignore[attr-defined] # as above
+    if at_draft and file.state == State.DRAFT:
         today = timezone.localdate()
         under_charter_in_force(file, today)
         criteria = parse_criteria(queries.criteria_of(file.charter))

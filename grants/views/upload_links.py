@@ -21,7 +21,7 @@ from grants import queries
 from grants.actions.documents import Upload
 from grants.actions.upload_links import link_of, make_link, receive, revoke_link
 from grants.document_kinds import kind_label
-from grants.drafting.papers import read_upload, wanted_by
+from grants.drafting.papers import proofs_of, read_upload, wanted_by
 from grants.enums import Action, State
 from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused
 from grants.models import Application, UploadLink
@@ -34,6 +34,8 @@ USUAL_DAYS: Final = 7
 MADE: Final = "fait"
 """The part of the address that names the link that was just made."""
 SHOWN_WITHIN: Final = 600  # seconds
+PLACES: Final = ("kinds", "days")
+"""The fields of the form."""
 RATES: Final = {"open": "60/m/ip", "send": "10/m/ip"}
 """Opening and sending, per network: a secret of 256 bits is not guessed, but a page without log-in can be flooded."""
 
@@ -47,7 +49,8 @@ def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
     file = get_object_or_404(queries.files_open_to(user), uuid=uuid)
     if refused := breaches(asking_for(Action.ATTACH, user, file, timezone.localdate())):
         return refuse(request, file, refused)
-    shown: dict[str, Any] = {"draft": file, "wanted": wanted_by(file), "days": DAYS, "back": back_of(file)}
+    shown: dict[str, Any] = {"draft": file, "wanted": wanted_by(file), "days": DAYS}
+    shown["back"] = back_of(file)
     if request.method != "POST":
         made = request.GET.get(MADE, "")
         if link := next((link for link in file.upload_links.filter(made_by=user) if str(link.uuid) == made), None):
@@ -62,7 +65,9 @@ def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
             application=file, kinds=[kind for kind in chosen if kind in known], days=days, by=user, key=key
         )
     except ActionRefused as refusal:
-        shown |= {"refused": [str(breach) for breach in refusal.breaches], "kinds": chosen, "chosen_days": days}
+        wrong = {place: [str(found) for found in refusal.breaches if found.pointer == place] for place in PLACES}
+        elsewhere = [str(found) for found in refusal.breaches if found.pointer not in PLACES]
+        shown |= {"wrong": wrong, "refused": elsewhere, "kinds": chosen, "chosen_days": days}
         # A key that stands for another link is of no more use.
         shown["key"] = str(uuid4()) if isinstance(refusal, KeyReused) or not key else key
         return render(request, "grants/drafting/link.html", shown, status=REFUSED)
@@ -86,8 +91,10 @@ def kept_as(link: UploadLink) -> str:
 
 
 def missing_of(file: Application) -> list[str]:
-    """What is most likely asked for: what the charter wants and isn't there."""
-    return [wanted.kind for wanted in wanted_by(file) if wanted.is_missing]
+    """What is most likely asked for: what the charter wants and isn't there, or else what would prove the facts."""
+    there = wanted_by(file)
+    proofs = proofs_of(file)
+    return [one.kind for one in there if one.is_missing or (one.kind in proofs and not one.documents)]
 
 
 @login_required
@@ -119,7 +126,8 @@ def back_of(file: Application) -> str:
 def upload(request: HttpRequest, secret: str) -> HttpResponse:
     """The tenant's page: who asks for what and why, a place for each document, and thanks. Nobody logs in here."""
     step = "send" if request.method == "POST" else "open"
-    if not ratelimit.consume(request, app="grants", action=f"upload_{step}", config={f"upload_{step}": RATES[step]}):
+    rate = {f"upload_{step}": RATES[step]}
+    if not ratelimit.consume(request, app="grants", action=f"upload_{step}", config=rate, limit_get=True):
         return render(request, "429.html", status=429)
     link = link_of(secret, timezone.now())
     if link is None:

@@ -42,6 +42,9 @@ def test_a_clean_file(visit: Visit, world: BrowserWorld, javascript: bool) -> No
     people = prepared(world)
     advisor = visit(people.advisor, javascript=javascript)
     filing_desk.open_draft(advisor, people)
+    # What only a script does is told only where one runs.
+    for told, by_script in ((".savebar .scripted", True), (".savebar .unscripted", False), (".drop-hint", True)):
+        assert advisor.page.locator(told).first.is_visible() == (by_script == javascript), told
     filing_desk.give_mandate(advisor)
     if javascript:
         # What is typed is saved by itself; then the rents may be read, and every month ticked.

@@ -49,12 +49,20 @@ def test_a_page(page: Page, shown: Gallery, window: Visitor, world: BrowserWorld
     window.expected = {str(status) for status in page.statuses}
     window.look(WIDE, dark=False)
     assert window.go(address).status in page.statuses
-    found = {"light, 1280 px": seen(window, page, "clair 1280", axe.TAGS)}
+    found = {"light, 1280 px": [*seen(window, page, "clair 1280", axe.TAGS), *folded(window)]}
     window.look(PHONE, dark=True)
     found["dark, 390 px"] = seen(window, page, "sombre 390", axe.SIZE_AND_COLOURS)
     faults, window.faults = window.faults[:], []
     faults += [f"{way}: {fault}" for way, these in found.items() for fault in these]
     assert not faults, "\n".join(faults)
+
+
+def folded(visitor: Visitor) -> list[str]:
+    """The navigation of a fund stands on one line where there is room."""
+    lines = visitor.page.locator(".fund-nav li").evaluate_all(
+        "items => new Set(items.map((one) => one.offsetTop)).size"
+    )
+    return ["the fund's navigation is folded"] if lines > 1 else []
 
 
 def seen(visitor: Visitor, page: Page, way: str, rules: axe.Rules) -> list[str]:

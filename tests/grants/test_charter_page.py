@@ -146,7 +146,7 @@ class TestSideBySide:
             **charter_terms(required_documents=[{"kind": "bail", "timing": "at_filing"}]),
         )
         rows = {row.label: row for group in compare(world.charter, draft) for row in group.rows}
-        assert (rows["bail"].mark, rows["bail"].after) == ("added", "au dépôt")
+        assert (rows["bail signé"].mark, rows["bail signé"].after) == ("added", "au dépôt")
         assert rows["Aucune pénalité"].after == "sans date"
         assert "31/12/2020" in rows["Report"].after
 

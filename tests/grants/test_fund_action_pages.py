@@ -62,7 +62,8 @@ class TestList:
             "Reprendre l'activité du fonds": "« Reprendre l'activité du fonds » est impossible tant que le fonds est"
             " à l'état « Ouvert ».",
         }
-        assert [row[0] for row in table(page, "Confirmés et refusés")] == ["Ouvrir le fonds version 1 de la charte"]
+        (opened,) = table(page, "Confirmés et refusés")
+        assert (opened[0], opened[5]) == ("Ouvrir le fonds version 1 de la charte", "confirmé")
 
     def test_others_of_the_landlord_are_told_whose_it_is(self) -> None:
         world = world_of_today()
@@ -91,7 +92,7 @@ class TestList:
         for _n in range(count):
             confirmed(world, proposed(world, FundAction.WITHDRAW_ENDOWMENT, **today()), **today())
         client = log_in(Client(), world.auditor)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(reverse("grants:fund_actions", args=[world.fund.code]))
 
 

@@ -81,6 +81,10 @@ class TestJournal:
             ({"tenant": "zoé", "kind": "commit"}, [7, 6, 5]),
             ({"application": file.reference.upper()}, list(range(10, 1, -1))),
             ({"person": str(world.payer.uuid)}, [10, 9, 8]),
+            ({"voucher": "AV-2020-001"}, [10, 9, 8]),
+            ({"voucher": "av 2020 0", "tenant": "zoé"}, [10, 9, 8]),
+            ({"voucher": "AV-2020-002"}, []),
+            ({"voucher": "-"}, []),
             ({"kind": "credit", "person": str(world.assessor.uuid)}, []),
         ):
             page = journal(world, **asked)
@@ -167,7 +171,7 @@ class TestJournal:
         for _n in range(count):
             walk.walk_to(world, State.CREDITED)
         client = log_in(Client(), world.auditor)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(reverse("grants:ledger", args=[world.fund.code]))
 
 
@@ -224,7 +228,7 @@ class TestEntry:
         walk.walk_to(world, State.CREDITED)
         client = log_in(Client(), world.auditor)
         for number in (1, 5, 10):
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(10):
                 client.get(reverse("grants:ledger_entry", args=[world.fund.code, number]))
 
 

@@ -169,3 +169,11 @@ def test_rows_name_themselves() -> None:
     assert str(Contact(email="a@exemple.fr")) == "a@exemple.fr"
     taken = RentRollImport(file_name="roll.csv", created_at=datetime.datetime(2020, 5, 5, 9, 30, tzinfo=datetime.UTC))
     assert str(taken) == "roll.csv (2020-05-05 09:30)"
+
+
+def test_a_place_has_a_comma_before_its_town() -> None:
+    place = Premises(address="45 rue Inventée", postcode="60100", commune="Creil")
+    assert place.place == "45 rue Inventée, 60100 Creil"
+    assert Premises(address="45 rue Inventée").place == "45 rue Inventée"
+    assert Premises(commune="Creil").place == "Creil"
+    assert Premises().place == ""

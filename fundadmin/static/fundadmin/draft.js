@@ -1,4 +1,5 @@
 // Says so when a draft could not be saved while typing, and that nothing on the page is lost.
+document.documentElement.classList.add("runs-scripts");
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.getElementById("saved");
   const form = document.getElementById("draft");

@@ -1,4 +1,5 @@
 // Files dropped on a place are chosen there, and how much of them was sent is shown. Without this file, forms just work.
+document.documentElement.classList.add("runs-scripts");
 document.addEventListener("dragover", (event) => {
   const place = event.target.closest("[data-drop]");
   if (!place) return;

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -22,10 +21,20 @@ from grants.models import Application, FundMember, Visa
 from grants.money import euros
 from grants.permissions import memberships
 from grants.views.deciding.desk import to_decide
-from grants.views.deciding.files import Money, documents_of, money_of, months_of, refusals_of, rules_of, ways_out
+from grants.views.deciding.files import (
+    Money,
+    communes_of,
+    documents_of,
+    money_of,
+    months_of,
+    refusals_of,
+    rules_of,
+    ways_out,
+)
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import ApproveForm
 from grants.views.deciding.opening import open_file
+from grants.views.going_back import back_is_safe
 
 MOTIVES = (
     gettext_lazy("The cap per business leaves no more for this application."),
@@ -50,7 +59,7 @@ class VisasDue:
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The file with its opinion; the visa is confirmed on a page of its own."""
@@ -83,6 +92,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "opinion": opinion,
             "rules": rules_of(opinion.record, reader, documents, opinion.resolved) if opinion else [],
             "documents": documents,
+            "communes": communes_of(lines),
             "visas": visas_due(application, visas, money, sum(cents.values())),
             "delegations": delegations(user, application),
             "motives": MOTIVES,

@@ -87,10 +87,10 @@ def test_refusals_second_visas_and_reversals_are_listed_with_what_they_do() -> N
     walk.reverse(world, walk.walk_to(world, State.CREDITED))
     text = Visitor(world.approver2).open(page_of(world)).text
     assert "Second visa: approved \u2013 €1,500.00" in text
-    assert "Cancel what remains of the approval \u2013 €1,500.00" in text
-    assert "Confirm the reversal \u2013 €1,500.00" in text
+    assert "What remained of the approval cancelled \u2013 €1,500.00" in text
+    assert "Reversal of the credit confirmed \u2013 €1,500.00" in text
     theirs = Visitor(world.approver).open(page_of(world)).text
-    assert f"{refused.reference} \u2013 {refused.tenant} \u2013 Reject" in theirs
+    assert f"{refused.reference} \u2013 {refused.tenant} \u2013 Rejected" in theirs
     made = list_decisions(fund=world.fund, day=OPENED_ON, by=world.approver2, key=key())
     assert made.granted_cents == 3_000_00
 

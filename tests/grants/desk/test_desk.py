@@ -8,16 +8,16 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import Scope, User
-from grants import desk
+from grants import desk, statistics
 from grants.actions import lifecycle, waiting
 from grants.actions.charters import draft_charter
 from grants.actions.funding import propose
 from grants.actions.members import propose_member
-from grants.desk import Kind, Task, Waiting, Who, awaiting, count_of, tasks_of, waiting_for
+from grants.desk import Kind, Task, Waiting, Who, awaiting, counts_of, tasks_of, waiting_for
 from grants.desk.tasks import SHOWN
 from grants.eligibility import CriterionSpec
 from grants.enums import Action, FundAction, RequestKind, ReversalReason, Role, SecondVisaSide, Side, State
-from grants.models import Application, FundMember
+from grants.models import Application, Commitment, FundMember
 from tests.factories import OPENED_ON, World, charter_terms, fund_action, key, open_fund, user
 from tests.grants import walk
 from tests.grants.requests import Choice, asked_of
@@ -118,7 +118,7 @@ def compare(world: World, file: Application, on: date, name: str) -> None:
             assert done is not None
             with undone():
                 done[0](**done[1], by=by, key=key(), on=on)
-        assert count_of(by, on) == len(found[person])
+        assert counts_of(by, on)[0] == len(found[person])
     roles = {Role(world.member(person).role) for person, tasks in found.items() if tasks}
     wanted = {ROLE_OF[one.who] for one in waits(file, on) if one.who in ROLE_OF}
     assert roles == wanted
@@ -179,7 +179,7 @@ def test_who_had_another_hand_in_a_file_has_no_task_on_it() -> None:
     walk.join(world, "filer", Side.CHAMBER, Role.ADVISOR)
     other = walk.draft(world)
     Application.objects.filter(pk=other.pk).update(advisor=world.filer)
-    assert count_of(world.advisor, OPENED_ON) == 0
+    assert counts_of(world.advisor, OPENED_ON)[0] == 0
 
 
 def test_the_second_visa_is_asked_of_the_side_that_the_charter_names() -> None:
@@ -260,7 +260,43 @@ def test_what_is_proposed_is_another_landlord_members_to_confirm() -> None:
     assert kinds(world.approver) == [Kind.PROPOSAL, Kind.MEMBER]
     assert kinds(world.payer) == [Kind.MEMBER]
     assert kinds(world.chamber_manager) == kinds(world.auditor) == kinds(newcomer) == []
-    assert count_of(world.approver, OPENED_ON) == 2
+    assert counts_of(world.approver, OPENED_ON)[0] == 2
+
+
+def test_an_overdue_commitment_is_the_landlords_managers_to_keep() -> None:
+    world = open_fund()
+    managers = world.landlord_manager
+    late, soon = OPENED_ON - DAY, OPENED_ON
+    older = [Commitment.objects.create(charter=world.charter, text=text, due_on=late) for text in ("Kept", "Repeated")]
+    Commitment.objects.create(charter=world.charter, text="Not due yet", due_on=soon)
+    Commitment.objects.create(charter=world.charter, text="Without a date")
+    assert [task.commitment for task in tasks_of(managers, OPENED_ON)[0].tasks] == older
+    Commitment.objects.filter(text="Kept").update(kept_on=late)
+    task = only(managers)
+    assert (task.kind, task.commitment, task.due, task.overdue) == (Kind.COMMITMENT, older[1], late, 1)
+    assert counts_of(managers, OPENED_ON)[0] == 1
+    for other in ("approver", "payer", "chamber_manager", "auditor"):
+        assert kinds(world.people[other]) == []
+    # A draft's is not asked for yet; of two versions in force the later one's is, less what was kept before it.
+    amended = draft_charter(fund=world.fund, by=managers, key=key(), on=OPENED_ON, **charter_terms(signed_on=OPENED_ON))
+    added = [Commitment.objects.create(charter=amended, text=text, due_on=late) for text in ("Kept", "Repeated")]
+    assert only(managers).commitment == older[1]
+    fund_action(world, FundAction.AMEND, charter=amended)
+    assert only(managers).commitment == added[1]
+    found = [one.commitment for one in statistics.promises([world.fund.pk], OPENED_ON) if one.is_overdue]
+    assert found == [added[1]]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_commitments_are_read_in_as_many_queries_for_one_and_for_three(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    world = open_fund()
+    Commitment.objects.bulk_create(
+        Commitment(charter=world.charter, text=f"Promise {n}", due_on=OPENED_ON - DAY) for n in range(count)
+    )
+    with django_assert_num_queries(4):
+        assert len(tasks_of(world.landlord_manager, OPENED_ON)[0].tasks) == count
 
 
 def test_a_request_waits_for_the_tenants_reply_first() -> None:
@@ -305,7 +341,7 @@ def test_who_has_no_role_has_no_task(django_assert_num_queries: DjangoAssertNumQ
     stranger = user()
     with django_assert_num_queries(1):
         assert tasks_of(stranger) == []
-    assert count_of(stranger) == 0
+    assert counts_of(stranger)[0] == 0
 
 
 def test_the_oldest_rank_comes_first_and_what_is_not_shown_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,6 +371,6 @@ def test_a_desk_is_read_in_as_many_queries_for_one_and_for_three(
         found = tasks_of(by, OPENED_ON)
     assert sum(group.total for group in found) == count
     with django_assert_num_queries(2):
-        count_of(by, OPENED_ON)
+        counts_of(by, OPENED_ON)
     with django_assert_num_queries(6):
         waiting_for(Application.objects.select_related("charter"), OPENED_ON)

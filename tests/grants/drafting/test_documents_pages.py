@@ -31,7 +31,8 @@ def address(name: str, file: Application) -> str:
 
 
 def send(client: Client, file: Application, *, live: bool = False, **files: Any) -> Any:
-    headers = {"HX-Request": "true"} if live else {}
+    at = f"http://testserver{address('edit_draft', file)}"
+    headers = {"HX-Request": "true", "HX-Current-URL": at} if live else {}
     return client.post(address("file_documents", file), {"key": key()} | files, headers=headers)
 
 
@@ -52,6 +53,9 @@ def test_a_filed_application_takes_what_was_not_there_yet() -> None:
     answer = send(client, file, **{f"file-{PROOF}": [photo(), photo("b.jpg")]})
     assert answer["Location"] == address("file_documents", file)
     assert "1 pièce a été ajoutée" in text_of(client.get(answer["Location"]).content.decode())
+    page = text_of(client.get(answer["Location"]).content.decode())
+    assert "le dépôt est possible sans" not in page
+    assert "jointe" in page
     (document,) = file.documents.all()
     assert (document.kind, document.timing, document.visibility) == (PROOF, "before_decision", "chamber")
 
@@ -76,6 +80,11 @@ def test_a_file_dropped_on_a_draft_shows_what_is_left_to_do() -> None:
     assert "justificatif de chiffre d'affaires.pdf" in text_of(page)
     assert 'id="standing"' in page
     assert "Il manque une pièce" not in text_of(page)
+    # On the page of the documents alone there is no place for it.
+    elsewhere = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{address('file_documents', draft)}"}
+    sent = client.post(address("file_documents", draft), {"key": key()}, headers=elsewhere).content.decode()
+    assert 'id="papers"' not in sent
+    assert 'id="standing"' not in sent
     refused = send(client, draft, live=True)
     assert "Choisissez au moins" in text_of(refused.content.decode())
     assert send(client, draft, **{"file-mandat": [photo()]})["Location"] == address("edit_draft", draft)
@@ -120,8 +129,8 @@ def test_a_link_is_made_shown_once_and_listed_without_its_secret() -> None:
     draft, client = new_draft(world), log_in(Client(), world.advisor)
     form = client.get(address("make_upload_link", draft)).content.decode()
     assert f'value="{PROOF}" checked' in form
-    once = key()
-    asked = {"kinds": [PROOF, "unknown"], "days": "7", "key": once}
+    sent = key()
+    asked = {"kinds": [PROOF, "unknown"], "days": "7", "key": sent}
     places = [client.post(address("make_upload_link", draft), asked)["Location"] for _click in range(2)]
     assert places[0] == places[1]
     client.head(places[0])
@@ -136,10 +145,10 @@ def test_a_link_is_made_shown_once_and_listed_without_its_secret() -> None:
     assert "/transmettre/" not in again
     link = UploadLink.objects.get()
     assert link.kinds == [PROOF]
-    other = {"kinds": [PROOF], "days": "3", "key": once}
+    other = {"kinds": [PROOF], "days": "3", "key": sent}
     reused = client.post(address("make_upload_link", draft), other)
     assert reused.status_code == 422
-    assert once not in reused.content.decode()
+    assert sent not in reused.content.decode()
     assert '<option value="3" selected>' in reused.content.decode()
     ended = client.post(reverse("grants:revoke_upload_link", args=[link.uuid]))
     assert ended["Location"] == address("edit_draft", draft) + "#pieces"
@@ -153,8 +162,31 @@ def test_a_link_asks_for_something_and_for_some_days() -> None:
     for days in ("", "0", "31", "x", "1000"):
         answer = client.post(address("make_upload_link", draft), {"days": days})
         assert answer.status_code == 422
+        page = answer.content.decode()
+        # At the top with a link, and at the field.
+        for place, sentence in (("kinds", "Choisissez de 1 à 5"), ("days", "Un lien est valable")):
+            assert re.search(rf'<a href="#{place}">{sentence}', page)
+            assert re.search(rf'<p class="error" id="{place}_error">{sentence}', page)
+            assert f'aria-describedby="{place}_error"' in page
         assert "Choisissez de 1 à 5 types de pièces." in text_of(answer.content.decode())
         assert "Un lien est valable de 1 à 30 jours." in text_of(answer.content.decode())
+
+
+def test_what_would_prove_the_facts_is_ticked_where_the_charter_names_no_document() -> None:
+    world = open_desk(criteria=(LOSS,), required_documents=[])
+    draft, client = new_draft(world), log_in(Client(), world.advisor)
+    ticked = re.compile(r'name="kinds" value="(\w+)" checked')
+    assert ticked.findall(client.get(address("make_upload_link", draft)).content.decode()) == ["vat_return"]
+    send(client, draft, **{"file-vat_return": [photo()]})
+    assert ticked.findall(client.get(address("make_upload_link", draft)).content.decode()) == []
+
+
+def test_what_was_chosen_for_a_link_is_kept_when_something_is_wrong() -> None:
+    world = open_desk()
+    draft, client = new_draft(world), log_in(Client(), world.advisor)
+    page = client.post(address("make_upload_link", draft), {"days": "14"}).content.decode()
+    assert '<option value="14" selected>' in page
+    assert "days_error" not in page
 
 
 def test_only_the_advisor_in_charge_makes_and_ends_links() -> None:
@@ -249,3 +281,10 @@ def test_who_floods_the_page_is_asked_to_wait() -> None:
     assert {client.post(where).status_code for _n in range(10)} == {410}
     assert client.post(where).status_code == 429
     assert Client(REMOTE_ADDR="203.0.113.78").post(where).status_code == 410
+
+
+def test_who_only_opens_it_again_and_again_is_asked_to_wait_too() -> None:
+    where = reverse("grants:upload", args=["inconnu"])
+    client = Client(REMOTE_ADDR="203.0.113.79")
+    assert {client.get(where).status_code for _n in range(60)} == {410}
+    assert client.get(where).status_code == 429

@@ -186,7 +186,9 @@ def test_the_reasons_are_those_that_the_action_would_raise() -> None:
     (shown,) = re.findall(r'<ul class="plain" id="reasons">(.*?)</ul>', page, re.DOTALL)
     for breach in refused.value.breaches:  # type: ignore[attr-defined]
         assert text_of(str(breach)) in text_of(shown)
-    assert 'disabled aria-describedby="reasons"' in page
+    # The button is called what it is called once it works.
+    (button,) = re.findall(r'disabled aria-describedby="reasons">(.*?)</button>', page, re.DOTALL)
+    assert text_of(button) == "Enregistrer et voir le récapitulatif"
     assert {'href="#mandat"', 'href="#mois"', 'href="#pieces"'} <= set(re.findall(r'href="#\w+"', shown))
 
 

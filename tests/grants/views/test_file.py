@@ -1,5 +1,6 @@
 """A file's page: its story, whose turn it is, and what its reader may do and why not the rest."""
 
+import re
 from datetime import date
 
 import pytest
@@ -12,10 +13,10 @@ from grants.actions.available import available_actions
 from grants.actions.documents import Upload
 from grants.desk import dossier
 from grants.eligibility import CriterionSpec
-from grants.enums import Action, FundAction, State, Visibility
+from grants.enums import DONE, Action, FundAction, State, Visibility
 from grants.models import Application, EventDetail, ReadLog
 from tests.factories import OPENED_ON, PDF, World, fund_action, key, open_fund, tenant_with_lease
-from tests.grants import walk
+from tests.grants import page_text, walk
 from tests.grants.api.caller import world_of_today
 from tests.grants.views.reading import links, reader, said, text
 
@@ -139,6 +140,18 @@ def test_documents_are_there_and_those_missing_are_named() -> None:
     assert "Il manque : bail signé" not in told.replace("\u00a0", " ")
 
 
+def test_what_the_chamber_keeps_to_itself_is_neither_there_nor_missing_for_the_landlord() -> None:
+    papers = [{"kind": "vat_return", "timing": "before_decision"}, {"kind": "bail", "timing": "before_decision"}]
+    world = open_fund(required_documents=papers)
+    file = walk.walk_to(world, State.SUBMITTED)
+    before = words(world, file, "approver")
+    assert "Il manque" not in before
+    assert "Il manque : déclaration de TVA" in words(world, file, "auditor").replace("\u00a0", " ")
+    upload = Upload("vat_return", *PDF, visibility=Visibility.CHAMBER)
+    documents.attach(application=file, upload=upload, by=world.advisor, key=key(), on=OPENED_ON)
+    assert "Il manque" not in words(world, file, "approver")
+
+
 def test_the_history_tells_the_steps_with_their_reasons(world: World) -> None:
     file = walk.walk_to(world, State.INELIGIBLE)
     walk.reject(world, file)
@@ -149,6 +162,34 @@ def test_the_history_tells_the_steps_with_their_reasons(world: World) -> None:
     assert "effectif salarié" in words(world, answered)
     EventDetail.objects.filter(event__application=file).delete()
     assert walk.REASON not in words(world, file, "assessor")
+
+
+def test_the_history_says_what_was_done_at_which_hour_and_how_much_was_credited() -> None:
+    world = world_of_today()
+    file = walk.walk_to(world, State.CREDITED, on=timezone.localdate())
+    (story,) = (
+        found
+        for found in page_text.parsed(reader(world.advisor).get(page_of(file))).iter("ol")
+        if found.get("class") == "timeline"
+    )
+    steps = [page_text.words(step) for step in story]
+    day = timezone.localdate().strftime("%d/%m/%Y")
+    assert all(re.match(rf"{day} \d\d:\d\d ", step) for step in steps), steps
+    assert [step[len("27/11/2026 09:30 ") :] for step in steps] == [
+        "Brouillon créé – advisor → Brouillon",
+        "Brouillon modifié – advisor",
+        "Déposé – 1 500,00 € – advisor",
+        "Avis favorable rendu – 1 500,00 € – assessor → Éligible, à décider",
+        "Accordé – 1 500,00 € – approver",
+        "Imputation enregistrée – 1 500,00 € – payer → Imputé",
+    ]
+
+
+def test_every_action_has_words_for_when_it_is_done() -> None:
+    assert set(DONE) == set(Action)
+    assert not {str(Action(action).label) for action in DONE if str(DONE[action]) == str(Action(action).label)} - {
+        str(action.label) for action in (Action.WARN_EXPIRY, Action.EXPIRE, Action.LAPSE_OFFER)
+    }
 
 
 def test_requests_to_undo_are_told_with_who_settled_them(world: World) -> None:
@@ -193,7 +234,7 @@ def test_an_event_without_an_amount_or_a_state_tells_none(world: World) -> None:
     file = walk.walk_to(world, State.SUBMITTED)
     from grants.visibility import reader_of
 
-    told = [dossier.told(event, reader_of(world.advisor, world.fund.pk)) for event in file.timeline.order_by("pk")]
+    told = [dossier.told(event, reader_of(world.advisor, world.fund.pk), {}) for event in file.timeline.order_by("pk")]
     assert [(one.amount_cents, one.to_state) for one in told] == [
         (None, "Brouillon"),
         (None, ""),
@@ -209,5 +250,5 @@ def test_the_page_asks_the_same_number_of_queries(
     months = [date(2020, month, 1) for month in (3, 4, 5)][:count]
     file = walk.walk_to(world, State.CREDITED, lease=tenant_with_lease(world, months=months))
     client = reader(world.assessor)
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(31):
         client.get(page_of(file))

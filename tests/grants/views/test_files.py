@@ -10,8 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from grants.desk.search import Wanted, files_found, ids_of_files
 from grants.enums import FundAction, State
-from grants.models import Application, ReadLog
+from grants.models import Application, ReadLog, ReliefLine
 from grants.views import files
+from landlords.enums import Component
 from landlords.models import TenantBusiness
 from tests import factories_landlords as make
 from tests.factories import OPENED_ON, World, fund_action, open_fund, tenant_with_lease
@@ -176,6 +177,16 @@ def test_the_list_asks_the_same_number_of_queries(
     assert len(page.context["rows"]) == count
 
 
+def test_a_voucher_is_found_by_its_number_by_whoever_reads_the_file(world: World) -> None:
+    walk.walk_to(world, State.APPROVED)
+    file = walk.walk_to(world, State.CREDITED)
+    for asked in ("AV-2020-001", "av-2020-0", "av 2020 001"):
+        assert shown(world, q=asked) == [file], asked
+    assert shown(world, q="AV-2020-002") == []
+    stranger = open_fund()
+    assert reader(stranger.advisor).get(FILES, {"q": "AV-2020-001"}).context["rows"] == []
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_ten_thousand_files_are_searched_by_the_indexes(owner_cursor: psycopg.Cursor) -> None:
@@ -189,10 +200,18 @@ def test_ten_thousand_files_are_searched_by_the_indexes(owner_cursor: psycopg.Cu
     Application.objects.bulk_create(
         (Application(reference=f"lot-{tenant.pk:05d}", tenant=tenant, **filed) for tenant in tenants), batch_size=2_000
     )
-    owner_cursor.execute("ANALYZE landlords_tenantbusiness, landlords_tenantwords, grants_application")
+    lease = tenant_with_lease(world)
+    leased = {"lease": lease, "premises": lease.premises, "month": date(2020, 5, 1), "asked_cents": 1}
+    ReliefLine.objects.bulk_create(
+        ReliefLine(application=file, component=Component.RENT, voucher_ref=f"AV-X{file.pk}", **leased)
+        for file in Application.objects.order_by("pk")[:3_000]
+    )
+    tables = "landlords_tenantbusiness, landlords_tenantwords, grants_application, grants_reliefline"
+    owner_cursor.execute(f"ANALYZE {tables}")
     plan = ids_of_files("lot-00777").explain()
     assert "Bitmap Index Scan on application_words" in plan
     assert "Bitmap Index Scan on tenant_words" in plan
+    assert "Bitmap Index Scan on voucher_words" in plan
     found = files_found(world.advisor, Wanted(text="inventée 777"), timezone.localdate())
     assert "Seq Scan on landlords_tenantwords" not in found.explain()
     assert {file.tenant.legal_name for file in found} == {

@@ -1,6 +1,6 @@
 """Where everybody begins: tasks with their age and amount, each a link to where it is done."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.template import Context, Template
@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import User
 from grants.enums import FundAction, Role, Side, State
-from grants.models import Application, FundMember, ReadLog
+from grants.models import Application, Commitment, FundMember, ReadLog
 from tests.factories import PDF, World, key, open_fund, user
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
@@ -45,7 +45,7 @@ def test_what_is_late_is_said_in_words() -> None:
     world = open_fund()
     walk.walk_to(world, State.INFO_REQUESTED)
     words = text(reader(world.advisor).get(HOME))
-    assert "jours de retard" in words or "En retard de" in words
+    assert "En retard depuis le 20/05/2020" in words
 
 
 def test_who_has_nothing_to_do_is_told_what_to_do_next() -> None:
@@ -54,6 +54,30 @@ def test_who_has_nothing_to_do_is_told_what_to_do_next() -> None:
     assert "Rien ne vous attend" in text(page)
     assert reverse("grants:applications") in links(page)
     assert world.fund.name in text(page)
+
+
+def test_who_only_reads_is_told_where_and_not_that_a_turn_will_come() -> None:
+    world = open_fund()
+    page = reader(world.auditor).get(HOME)
+    assert "ce sera votre tour" not in text(page)
+    assert "Vous lisez et contrôlez" in text(page)
+    assert reverse("grants:ledger", args=[world.fund.code]) in links(page)
+    assert "ce sera votre tour" in text(reader(world.payer).get(HOME))
+
+
+def test_an_overdue_commitment_is_the_landlords_managers_task() -> None:
+    world = world_of_today()
+    due_on = timezone.localdate() - timedelta(days=3)
+    promise = Commitment.objects.create(charter=world.charter, text="Aucune révision du loyer", due_on=due_on)
+    page = reader(world.landlord_manager).get(HOME)
+    words = text(page)
+    assert "Tenir une mesure d’accompagnement 1" in words
+    assert "Aucune révision du loyer" in words
+    assert "En retard de 3 jours" in words
+    assert "Enregistrer comme tenue" in words
+    assert reverse("grants:keep_commitment", args=[world.fund.code, promise.pk]) in links(page)
+    assert counted(world.landlord_manager) == "1 1"
+    assert "Aucune révision" not in text(reader(world.chamber_manager).get(HOME))
 
 
 def test_who_has_no_fund_is_told_whom_to_ask() -> None:
@@ -125,6 +149,7 @@ def test_the_count_of_the_navigation_is_read_once(django_assert_num_queries: Dja
         (0, "depuis aujourd\u2019hui", "à faire aujourd\u2019hui"),
         (-1, "depuis hier", "En retard de 1 jour"),
         (-3, "depuis 3 jours", "En retard de 3 jours"),
+        (-365, "depuis 365 jours", "En retard de 365 jours"),
         (1, "depuis aujourd\u2019hui", "encore 1 jour"),
         (5, "depuis aujourd\u2019hui", "encore 5 jours"),
     ],
@@ -135,6 +160,8 @@ def test_days_are_told_in_words(days: int, since: str, due: str) -> None:
     day = timezone.localdate() + timedelta(days=days)
     with translation.override("fr"):
         assert (desk.since(day), desk.due(day), desk.is_late(day)) == (since, due, days < 0)
+        # Nobody counts the days of years: the date is told.
+        assert desk.due(date(2020, 5, 15)) == "En retard depuis le 15/05/2020"
     assert (desk.since(None), desk.due(None), desk.is_late(None)) == ("", "", False)
 
 
@@ -148,7 +175,7 @@ def test_the_page_asks_the_same_number_of_queries(
         join(world, by)
         walk.walk_to(world, State.SUBMITTED)
     client = reader(by)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(HOME)
 
 
