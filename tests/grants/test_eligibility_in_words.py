@@ -17,7 +17,7 @@ ROWS: list[tuple[str, dict[str, Any], str]] = [
     (
         "turnover_loss",
         LOSS | {"reference": "same_month_last_year"},
-        "avril 2020 a baissé : perte de plus de 30 %, par comparaison avec les mêmes mois de l'année précédente.",
+        "avril 2020) a baissé : perte de plus de 30 %, par comparaison avec les mêmes mois de l'année précédente.",
     ),
     (
         "turnover_loss",

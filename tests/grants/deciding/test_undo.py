@@ -94,6 +94,7 @@ def test_an_approver_refuses_with_a_reason() -> None:
     assert any("at least 20 characters" in reason for reason in approver.reasons)
     approver.press("Refuse the request", {"reason": REASON})
     assert ReversalRequest.objects.get().state == RequestState.REFUSED
+    assert f"The request on {file.reference} is refused: €1,500.00 stays as it was." in words(approver.page)
     assert "Settled by" in approver.open(settle_page(request)).text
 
 
