@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "fundadmin.headers.private_answers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fundadmin.maintenance.maintenance",
+    "fundadmin.body_limit.body_limit",
     "fundadmin.outages.DatabaseOutage",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -147,9 +147,18 @@ def notices_of(user: "User") -> QuerySet[Notification]:
     return rows.select_related("event__fund__landlord", "event__fund__position", "event__application", "event__user")
 
 
-def unread_count(user: "User", most: int = 100) -> int:
-    """How many of them were not read, as far as `most`."""
-    return notices_of(user).filter(read_at__isnull=True).select_related(None)[:most].count()
+MOST_UNREAD: Final = 100
+"""Nobody needs to know how many more."""
+
+
+def unread_of(user: "User") -> QuerySet[Notification]:
+    """Those that were not read, in no order."""
+    return notices_of(user).filter(read_at__isnull=True).select_related(None).order_by()
+
+
+def unread_count(user: "User") -> int:
+    """How many of them were not read, as far as `MOST_UNREAD`."""
+    return unread_of(user)[:MOST_UNREAD].count()
 
 
 SETTLING: Final = frozenset({Action.CANCEL_LINES, Action.REVERSE, Action.REFUSE_REQUEST})

@@ -289,6 +289,17 @@ def open_credits(line_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.values_list("relief_line_id", "pk"))
 
 
+def voucher_is_anothers(number: str, year: int, application: Application) -> bool:
+    """Whether this number of this year credited another tenant of the landlord; a reversed credit keeps its own."""
+    lines = ReliefLine.objects.filter(
+        voucher_ref=number,
+        voucher_date__range=(date(year, 1, 1), date(year, 12, 31)),
+        state__in=(LineState.CREDITED, LineState.REVERSED),
+        application__fund__landlord=application.fund.landlord_id,
+    )
+    return lines.exclude(application__tenant=application.tenant_id).exists()
+
+
 def last_credit_on(lines: Sequence[ReliefLine]) -> date | None:
     """The value date of the latest credit of these lines."""
     rows = LedgerEntry.objects.filter(kind=LedgerKind.CREDIT, relief_line__in=[line.pk for line in lines])

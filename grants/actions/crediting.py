@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 REFERENCE_LIMIT = 60  # characters
+VOUCHER_LOCKS = 1938  # the first key of our advisory locks on landlords whose vouchers are being numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,10 @@ def credit(
     everything = list(credited.lines.select_related("lease"))
     chosen = chosen_lines(everything, lines, LineState.APPROVED)
     blocked = queries.lines_in_open_requests(credited)
+    lock_vouchers(turn.fund.landlord_id)
     refuse_if(
         voucher_breaches(voucher, credited, turn.on)
+        + taken_breaches(voucher, credited)
         + [b for line in chosen for b in line_breaches(line, blocked) + form_breaches(line, voucher)]
         + rent_call_breaches(turn.terms, chosen, queries.dues_of(chosen, turn.terms.caps_basis))
     )
@@ -106,6 +110,28 @@ def voucher_breaches(voucher: Voucher, application: Application, on: date) -> li
         message = _("The voucher can't be dated before the charter was signed (%(signed)s).")
         found.append(Breach("voucher_date", message, {"signed": application.charter.signed_on}, "voucher/on"))
     return found
+
+
+def lock_vouchers(landlord_id: int) -> None:
+    """Hold the landlord's numbers to the end of the transaction: its funds credit one after the other.
+
+    Not number by number: two batches would take the same ones in opposite orders. It comes last, after the fund's
+    position and the SIRENs, and whoever holds it waits for nothing more.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [VOUCHER_LOCKS, landlord_id])
+
+
+def taken_breaches(voucher: Voucher, application: Application) -> list[Breach]:
+    """A voucher is one tenant's: its number may cover several of their lines, and nobody else's that year."""
+    number, year = voucher.ref.strip(), voucher.on.year
+    if not queries.voucher_is_anothers(number, year, application):
+        return []
+    message = _(
+        "The voucher %(number)s of %(year)s already credits another business: check it,"
+        " and give the number of this tenant's own voucher."
+    )
+    return [Breach("voucher_taken", message, {"number": number, "year": str(year)}, "voucher/ref")]
 
 
 def rent_call_breaches(terms: Terms, lines: Sequence[ReliefLine], dues: Mapping[queries.LineKey, int]) -> list[Breach]:

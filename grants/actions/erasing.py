@@ -1,9 +1,9 @@
 """Erases one file: what names or describes people goes, what the ledger and the chain of events need stays.
 
 Gone afterwards: documents with their content, facts, findings, notes, comments, contacts, details of events, former
-versions, the lines' references of vouchers; the link to the business, its premises and its leases. Left: the fund, the
-months and amounts, the states, who of the staff did what when, and a credit's voucher in its event, which nothing
-changes. It can't be undone, and the ledger isn't touched.
+versions, the lines' references of vouchers, what runs on many files were told; the link to the business, its premises
+and its leases. Left: the fund, the months and amounts, the states, who of the staff did what when, a credit's voucher
+in its event, which nothing changes, and the decision lists. It can't be undone, and the ledger isn't touched.
 """
 
 from collections import Counter
@@ -24,6 +24,8 @@ from grants.exceptions import Breach, NotAllowed, RuleRefused
 from grants.models import (
     Application,
     Assessment,
+    BulkRow,
+    BulkRun,
     Document,
     Erasure,
     Event,
@@ -125,6 +127,7 @@ def erase(*, application: Application, by: "User", key: str, asked: bool = False
     file.holds.exclude(reason="").update(reason="")
     counts = {"documents": erase_documents(file.pk), "details": erase_details(file.pk)}
     counts["comments"] = file.comments.all().delete()[0]
+    erase_runs(file)
     erase_contacts(file)
     cut_links(file)
     counts["history"] = forget(file.pk)
@@ -184,6 +187,14 @@ def erase_documents(application_id: int) -> int:
 
 def erase_details(application_id: int) -> int:
     return EventDetail.objects.filter(event__application=application_id).delete()[0]
+
+
+def erase_runs(file: Application) -> None:
+    """What runs on many files were told of it, and the words a run still holds that never came to its end."""
+    BulkRow.objects.filter(application=file).update(sentences=[])
+    # Without its plan it can't be carried out, so nothing takes it up again.
+    unfinished = BulkRun.objects.filter(rows__application=file, finished_at=None)
+    BulkRun.objects.filter(pk__in=unfinished.values("pk")).update(plan={}, finished_at=timezone.now())
 
 
 def erase_contacts(file: Application) -> None:

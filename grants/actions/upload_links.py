@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.documents import KIND_LIMIT, Upload, store
-from grants.actions.readable import unreadable
+from grants.actions.readable import unreadable, unusable_key
 from grants.actions.scanning import scan
-from grants.actions.turn import action, begin_on, refuse_if, state_breaches
+from grants.actions.turn import DISCARDED, KEY_REUSED, action, begin_on, refuse_if, state_breaches
 from grants.enums import Action, Visibility
 from grants.exceptions import BadInput, Breach, KeyReused, RuleRefused
 from grants.models import Application, Document, UploadLink
@@ -27,19 +27,21 @@ if TYPE_CHECKING:
 
 MOST_DAYS: Final = 30
 KINDS_LIMIT: Final = 5
+OPEN_LIMIT: Final = 5
+"""Links of one application that wait at the same time."""
 
 
 def make_link(
-    *, application: Application, kinds: Sequence[str], days: int, by: "User", on: date | None = None
+    *, application: Application, kinds: Sequence[str], days: int, by: "User", key: str, on: date | None = None
 ) -> tuple[UploadLink, str]:
-    """A link for some kinds of document, for `days` days; and its secret, shown this once.
+    """A link for some kinds of document, for `days` days; and its secret, told this once: "" for the same key again.
 
-    Raises NotAllowed for whoever may not attach, RuleRefused where the file takes no document any more, BadInput with
-    all that is wrong.
+    The link itself says who made it and who ended it: it decides nothing, so it is no event. Raises NotAllowed for
+    whoever may not attach, RuleRefused where the file takes no document any more or has its links, KeyReused, BadInput
+    with all that is wrong.
     """
     check(asking_for(Action.ATTACH, by, application, on or timezone.localdate()))
-    refuse_if(state_breaches(Action.ATTACH, application.state))
-    bad = list(unreadable({"kinds": list(kinds)}))
+    bad = unusable_key(key) + unreadable({"kinds": list(kinds), "key": key})
     if not 0 < len(kinds) <= KINDS_LIMIT or any(not 0 < len(kind) <= KIND_LIMIT for kind in kinds):
         message = _("Choose from 1 to %(limit)s kinds of document.")
         bad.append(Breach("kinds", message, {"limit": KINDS_LIMIT}, "kinds"))
@@ -47,15 +49,34 @@ def make_link(
         bad.append(Breach("days", _("A link lasts from 1 to %(most)s days."), {"most": MOST_DAYS}, "days"))
     if bad:
         raise BadInput(bad)
-    secret = new_secret()
-    link = UploadLink.objects.create(
-        application=application,
-        digest=digest_of(secret),
-        kinds=sorted(set(kinds)),
-        made_by=by,
-        expires_at=timezone.now() + timedelta(days=days),
-    )
+    asked_for = sorted(set(kinds))
+    with transaction.atomic():
+        file = Application.objects.select_for_update(no_key=True).filter(pk=application.pk).first()
+        if file is None:
+            raise RuleRefused([DISCARDED])
+        made_before = file.upload_links.filter(made_by=by, key=key).first()
+        if made_before is not None:
+            if (made_before.kinds, made_before.days) != (asked_for, days):
+                raise KeyReused([KEY_REUSED])
+            return made_before, ""
+        refuse_if(state_breaches(Action.ATTACH, file.state) + open_link_breaches(file))
+        secret = new_secret()
+        link = file.upload_links.create(
+            digest=digest_of(secret),
+            kinds=asked_for,
+            made_by=by,
+            key=key,
+            expires_at=timezone.now() + timedelta(days=days),
+        )
     return link, secret
+
+
+def open_link_breaches(application: Application) -> list[Breach]:
+    waiting = application.upload_links.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
+    if waiting.count() < OPEN_LIMIT:
+        return []
+    message = _("This application has %(limit)s links that wait for documents: end one of them first.")
+    return [Breach("too_many_links", message, {"limit": OPEN_LIMIT})]
 
 
 def revoke_link(*, link: UploadLink, by: "User", on: date | None = None) -> UploadLink:
@@ -64,8 +85,8 @@ def revoke_link(*, link: UploadLink, by: "User", on: date | None = None) -> Uplo
     with transaction.atomic():
         read = UploadLink.objects.select_for_update().get(pk=link.pk)
         if read.revoked_at is None and read.used_at is None:
-            read.revoked_at = timezone.now()
-            read.save(update_fields=["revoked_at"])
+            read.revoked_at, read.revoked_by = timezone.now(), by
+            read.save(update_fields=["revoked_at", "revoked_by"])
     return read
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
@@ -90,22 +91,18 @@ def sums(file: Application, lines: Iterable[ReliefLine]) -> Sums:
 
 def by_month(lines: Sequence[ReliefLine]) -> list[tuple[date, list[ReliefLine]]]:
     """The lines month by month."""
-    ordered = sorted(lines, key=lambda line: (line.month, line.lease.reference, _rank(line.component)))
-    return [(month, list(of_month)) for month, of_month in groupby(ordered, key=lambda line: line.month)]
+    ordered = sorted(lines, key=attrgetter("place"))
+    return [(month, list(of_month)) for month, of_month in groupby(ordered, key=attrgetter("month"))]
 
 
 def by_component(file: Application, lines: Sequence[ReliefLine]) -> list[tuple[str, Sums]]:
     """The sums of each component, where there are several."""
-    names = sorted({line.component for line in lines}, key=_rank)
+    found = {line.component for line in lines}
+    names = [component.value for component in Component if component in found]
     if len(names) == 1:
         return []
     of = {name: [line for line in lines if line.component == name] for name in names}
     return [(str(Component(name).label), sums(file, of[name])) for name in names]
-
-
-def _rank(component: str) -> int:
-    """Rent first, as a rent call has it."""
-    return list(Component).index(Component(component))
 
 
 @dataclass(frozen=True, slots=True)

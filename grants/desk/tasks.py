@@ -18,12 +18,15 @@ from grants.desk.waiting import last_changes, last_offers
 from grants.enums import Action, LineState
 from grants.exceptions import Breach
 from grants.models import Application, Commitment, FundMember, FundProposal
+from grants.notifications import MOST_UNREAD, unread_of
 
 if TYPE_CHECKING:
     from fundadmin.models import User
 
 SHOWN: Final = 50
 """How many tasks of a kind are shown; the others are counted."""
+UNREAD: Final = "unread"
+"""The mark of a message, beside those of the kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +74,15 @@ class Group:
         return self.total - len(self.tasks)
 
 
-def count_of(user: "User", on: date | None = None) -> int:
-    """How many tasks a person has, in two queries."""
-    return sum(_counts(person_of(user, on or timezone.localdate())).values())
+def counts_of(user: "User", on: date | None = None) -> tuple[int, int]:
+    """How many tasks a person has and how many messages unread, for the navigation: in the same two queries."""
+    who = person_of(user, on or timezone.localdate())
+    if not who.roles:
+        return 0, 0
+    unread = unread_of(user).annotate(task=Value(UNREAD, CharField())).values_list("task", "pk")[:MOST_UNREAD]
+    counts = _counted([*_by_kind(who), unread])
+    unread_count = counts.pop(UNREAD, 0)
+    return sum(counts.values()), unread_count
 
 
 def tasks_of(user: "User", on: date | None = None) -> list[Group]:
@@ -94,19 +103,25 @@ def _marked(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     return marked
 
 
+def _by_kind(who: Person) -> list[QuerySet[Any, Any]]:
+    return [_marked(kind, rows_of(kind, who).order_by()) for kind in Kind]
+
+
 def _counts(who: Person) -> dict[Kind, int]:
     """How many tasks of each kind there are, in one query."""
-    if not who.roles:
-        return {}
-    kinds = [_marked(kind, rows_of(kind, who).order_by()) for kind in Kind]
+    return {Kind(kind): count for kind, count in _counted(_by_kind(who)).items()} if who.roles else {}
+
+
+def _counted(marked: Sequence[QuerySet[Any, Any]]) -> dict[str, int]:
+    """How many rows have each mark, in one query."""
     try:
-        sql, parameters = kinds[0].union(*kinds[1:], all=True).query.sql_with_params()
+        sql, parameters = marked[0].union(*marked[1:], all=True).query.sql_with_params()
     except EmptyResultSet:
         return {}
     with connection.cursor() as cursor:
         # The statement is Django's own; its parameters go along.
         cursor.execute(f"SELECT task, count(*) FROM ({sql}) AS tasks GROUP BY task", parameters)  # noqa: S608
-        return {Kind(kind): count for kind, count in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def _chosen(who: Person, counts: Mapping[Kind, int]) -> dict[Kind, list[int]]:

@@ -44,7 +44,7 @@ class Finding:
         return str(self._texts()[0]) % self._shown()
 
     def remedy(self) -> str:
-        """What would make it pass; an empty text when it does, or when nothing would."""
+        """What would make it pass; an empty text when it does, when nothing would, or when the sentence says it."""
         return str(self._texts()[1]) % self._shown()
 
     def verdict(self) -> str:

@@ -35,7 +35,8 @@ VERDICT = _("%(criterion)s: %(outcome)s")
 
 NOT_KNOWN_YET = _("Not known yet: %(facts)s.")
 TO_SUPPLY = _("To be supplied: %(facts)s.")
-UNKNOWN = (NOT_KNOWN_YET, TO_SUPPLY)
+UNKNOWN = (NOT_KNOWN_YET, "")
+"""Who supplies each fact is named with it: a remedy would say the same again."""
 
 CLOSED_BY_ORDER: Mapping[str, tuple[Text, Text]] = {
     "met": (

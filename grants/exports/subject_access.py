@@ -3,6 +3,7 @@
 The people of the house aren't named: whose hand it was is theirs, that it was done is the tenant's.
 """
 
+from operator import attrgetter
 from typing import Any
 
 from django.apps import apps
@@ -66,9 +67,10 @@ def of_lease(lease: Any) -> dict[str, Any]:
 
 
 def of_application(file: Application) -> dict[str, Any]:
+    lines = sorted(file.lines.select_related("lease"), key=attrgetter("place"))
     return columns(file, APPLICATION) | {
         "fund": {"code": file.fund.code, "name": file.fund.name},
-        "lines": [columns(line, LINE) | {"lease": line.lease.reference} for line in file.lines.select_related("lease")],
+        "lines": [columns(line, LINE) | {"lease": line.lease.reference} for line in lines],
         "documents": [columns(document, DOCUMENT) | {"id": document.pk} for document in file.documents.order_by("pk")],
         "opinions": [
             {"on": opinion.on, "opinion": opinion.opinion, "record": opinion.record, "notes": opinion.resolved}

@@ -17,12 +17,14 @@ from grants.file_checks.names import NAME_LIMIT, clean_name
 
 if TYPE_CHECKING:
     from PIL import Image
-    from pypdf import PdfWriter
+    from pypdf import PdfReader, PdfWriter
 
 PHOTOS: Final = (JPEG, PNG, HEIC, TIFF)
 DECODERS: Final = ("JPEG", "PNG", "HEIF", "TIFF")
 FILE_LIMIT: Final = 20
 PAGE_LIMIT: Final = 60
+TREE_LIMIT: Final = 4 * PAGE_LIMIT
+"""Places of a PDF's page tree, its pages among them: a scanner or an office program makes few that are no page."""
 PIXEL_LIMIT: Final = 50_000_000
 """A phone takes 12 to 48 million; unpacked, one takes three bytes."""
 LONG_SIDE: Final = 2200  # pixels: small print on a sheet of A4 stays readable
@@ -49,7 +51,8 @@ def join(parts: Sequence[Part], name: str) -> Part:
     """One document of all the files, in their order, called `name` (without extension).
 
     A single file that is no photo stays as it is, byte for byte: a signature in it still holds.
-    Raises BadInput with what is wrong with each.
+    Raises BadInput with what is wrong with each, up to the first PDF that can't be taken: reading on could cost as much
+    again for each of the others.
     """
     if len(parts) == 1 and parts[0].kind not in PHOTOS:
         return parts[0]
@@ -57,12 +60,16 @@ def join(parts: Sequence[Part], name: str) -> Part:
         raise BadInput([Breach("too_many_files", TOO_MANY_FILES, {"limit": FILE_LIMIT}, "content")])
     from pypdf import PdfWriter
 
-    writer, found = PdfWriter(), []
-    for part in parts:
+    known = [part for part in parts if part.kind == PDF or part.kind in PHOTOS]
+    found = [part.refused("document_not_joined", NOT_JOINED) for part in parts if part not in known]
+    writer = PdfWriter()
+    for part in known:
         try:
             _add(writer, part)
         except Refused as refusal:
             found.append(refusal.breach)
+            if part.kind == PDF or len(writer.pages) > PAGE_LIMIT:
+                break
     if found:
         raise BadInput(found)
     joined = BytesIO()
@@ -78,18 +85,55 @@ class Refused(Exception):
 
 
 def _add(writer: "PdfWriter", part: Part) -> None:
-    if part.kind != PDF and part.kind not in PHOTOS:
-        raise Refused(part.refused("document_not_joined", NOT_JOINED))
     try:
-        pages = [part.content] if part.kind == PDF else list(_pages(part))
-        for page in pages:
-            writer.append(BytesIO(page), import_outline=False)
+        if part.kind == PDF:
+            writer.append(_opened(part, PAGE_LIMIT - len(writer.pages)), import_outline=False)
+        else:
+            for page in _pages(part):
+                writer.append(BytesIO(page), import_outline=False)
     except Refused:
         raise
     except Exception as error:  # A decoder fails on damaged or hostile bytes in any way it likes.
         raise Refused(part.refused("document_damaged", UNREADABLE)) from error
     if len(writer.pages) > PAGE_LIMIT:
-        raise Refused(part.refused("too_many_pages", TOO_MANY_PAGES, limit=PAGE_LIMIT))
+        raise _too_long(part)
+
+
+def _opened(part: Part, room: int) -> "PdfReader":
+    """A PDF of at most `room` pages, counted before pypdf walks to each as often as it is named."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(BytesIO(part.content))
+    if not pages_fit(reader, room):
+        raise _too_long(part)
+    return reader
+
+
+def pages_fit(reader: "PdfReader", room: int) -> bool:
+    """Whether a PDF has at most `room` pages, in at most TREE_LIMIT places of its tree.
+
+    Raises ValueError where a part of the tree comes twice, as in one that holds itself: few bytes would name pages
+    without end.
+    """
+    from pypdf.generic import ArrayObject, DictionaryObject
+
+    pages, seen = 0, set()
+    left = [reader.root_object.raw_get("/Pages")]
+    for _place in range(TREE_LIMIT):
+        if not left:
+            return pages <= room
+        node = left.pop().get_object()
+        if not isinstance(node, DictionaryObject) or "/Kids" not in node:
+            pages += 1
+            continue
+        if id(node) in seen:  # The reader keeps what it read: the same part is the same object.
+            raise ValueError("a part of the page tree comes twice")
+        seen.add(id(node))
+        kids = node["/Kids"].get_object()
+        if not isinstance(kids, ArrayObject):
+            raise ValueError("a part of the page tree lists nothing")  # noqa: TRY004 - of the file, not of a program
+        left += kids
+    return False
 
 
 def _pages(part: Part) -> Iterator[bytes]:
@@ -103,7 +147,7 @@ def _pages(part: Part) -> Iterator[bytes]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused(_too_large(part)) from error
     if getattr(image, "n_frames", 1) > PAGE_LIMIT:
-        raise Refused(part.refused("too_many_pages", TOO_MANY_PAGES, limit=PAGE_LIMIT))
+        raise _too_long(part)
     for frame in ImageSequence.Iterator(image):
         # Its size is known before anything is unpacked.
         if frame.width * frame.height > PIXEL_LIMIT:
@@ -127,6 +171,10 @@ def _page(image: "Image.Image") -> bytes:
     written = BytesIO()
     page.save(written, "PDF", resolution=dots_per_inch, quality=QUALITY, creationDate=None, modDate=None)
     return written.getvalue()
+
+
+def _too_long(part: Part) -> Refused:
+    return Refused(part.refused("too_many_pages", TOO_MANY_PAGES, limit=PAGE_LIMIT))
 
 
 def _too_large(part: Part) -> Breach:

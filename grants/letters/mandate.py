@@ -1,6 +1,7 @@
 """The paper a tenant signs at the counter: the mandate to file, prefilled, with a code that leads back to the draft."""
 
 import io
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.utils.formats import date_format
@@ -66,7 +67,7 @@ def months(page: Page, draft: "Application") -> None:
     """The months that the draft has so far; none yet, lines to fill in by hand."""
     rows = [
         [line.lease.reference, date_format(line.month, "F Y"), line.get_component_display(), euros(line.asked_cents)]
-        for line in draft.lines.select_related("lease")
+        for line in sorted(draft.lines.select_related("lease"), key=attrgetter("place"))
     ] or [["." * 20, "." * 20, "." * 20, "." * 20] for _row in range(4)]
     page.table([_("Lease"), _("Month"), _("Component"), _("Amount asked")], rows)
 

@@ -49,10 +49,7 @@ def sentences(report: Report) -> Iterator[str]:
             "credited": euros(found.credited_cents)
         }
     if found.helped and not report.is_small:
-        yield _("A business received %(average)s on average; half of them received %(median)s or more.") % {
-            "average": euros(found.average_cents or 0),
-            "median": euros(found.median_cents or 0),
-        }
+        yield average(report)
     if report.shows_delays:
         yield _(
             "From filing, half of the opinions took %(opinion)s at most,"
@@ -61,6 +58,15 @@ def sentences(report: Report) -> Iterator[str]:
             "opinion": days(delays.to_opinion),
             "decision": days(delays.to_decision),
         }
+
+
+def average(report: Report) -> str:
+    """What a business received; of few of them without the median, which may be what one of them received."""
+    amounts = {"average": euros(report.figures.average_cents or 0)}
+    if report.median_cents is None:
+        return _("A business received %(average)s on average.") % amounts
+    amounts["median"] = euros(report.median_cents)
+    return _("A business received %(average)s on average; half of them received about %(median)s or more.") % amounts
 
 
 def notes(report: Report) -> Iterator[str]:

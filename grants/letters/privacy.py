@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 
+LISTED = _(
+    "the decision lists that name the business, also one whose application was refused: accounting records of the fund,"
+    " kept as long as the applications credited"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What one group of people is told: what is kept on them, why, who reads it, how long."""
@@ -39,6 +45,7 @@ def notices() -> list[Notice]:
                 _("what you declare or prove: %(facts)s") % {"facts": ", ".join(declared())},
                 _("the documents you hand in; neither identity papers nor bank details are asked for"),
                 _("the opinion, the decision and the relief credited"),
+                LISTED,
             ],
             why=_("To examine your request for relief of rent and charges, decide on it and credit it."),
             basis=_(
@@ -103,6 +110,8 @@ class Processing:
     recipients: "_StrPromise"
     facts: Sequence["FactRow"]
     rules: Sequence[Rule]
+    records: "Sequence[_StrPromise]" = ()
+    """What names people and is kept as a whole, whatever becomes of their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,7 @@ def processings() -> list[Processing]:
             recipients=_("Chamber and landlord, each what it may see; the fund's auditors."),
             facts=[FactRow(kind) for kind in FACTS.values()],
             rules=(DRAFT, REFUSED, CREDITED),
+            records=[LISTED],
         ),
         Processing(
             name=_("Accounts, roles and logs"),

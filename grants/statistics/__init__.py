@@ -16,8 +16,9 @@ from grants.statistics.burning import Burning, Forecast, burning
 from grants.statistics.cells import SMALL, Published, published
 from grants.statistics.figures import Delays, Figures, figures
 from grants.statistics.groups import Group
+from grants.statistics.lateness import lateness
 from grants.statistics.promises import Promised, promises
-from grants.statistics.report import Report, report
+from grants.statistics.report import Done, Report, done, report
 from grants.statistics.roll import Candidate, Roll, roll
 from grants.statistics.trades import trade_label
 
@@ -26,6 +27,7 @@ __all__ = [
     "Burning",
     "Candidate",
     "Delays",
+    "Done",
     "Figures",
     "Forecast",
     "Group",
@@ -34,7 +36,9 @@ __all__ = [
     "Report",
     "Roll",
     "burning",
+    "done",
     "figures",
+    "lateness",
     "promises",
     "published",
     "report",

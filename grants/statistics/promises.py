@@ -6,9 +6,10 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from grants.enums import FundState
 from grants.models import Commitment
+from grants.statistics.lateness import lateness
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,7 @@ class Promised:
         if due is None:
             return _("Not recorded as kept; the charter names no date")
         if self.is_overdue:
-            days = self.overdue_days
-            return ngettext("Overdue by %(days)s day", "Overdue by %(days)s days", days) % {"days": days}
+            return lateness(due, self.on, over=self.commitment.charter.fund.state == FundState.CLOSED)
         return _("To be kept by %(day)s") % {"day": date_format(due, "SHORT_DATE_FORMAT")}
 
 

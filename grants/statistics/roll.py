@@ -67,7 +67,11 @@ class Roll:
         """Those that never applied; first the trades in which others did, since they likely meet the criteria."""
         filed = {one.undertaking for one in self.candidates if one.filed}
         never = [one for one in self.candidates if one.undertaking not in filed]
-        return sorted(never, key=lambda one: (not self.is_close(one), one.tenant.legal_name, one.tenant.pk))
+        return sorted(never, key=self.rank)
+
+    def rank(self, candidate: Candidate) -> tuple[bool, str, int]:
+        """Where it stands among those to call."""
+        return not self.is_close(candidate), candidate.tenant.legal_name, candidate.tenant.pk
 
     def is_close(self, candidate: Candidate) -> bool:
         """Whether a business of exactly the same trade applied and was not turned down."""

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from fundadmin.models import User
 from grants.actions.comments import is_editable
-from grants.desk import count_of
+from grants.desk import counts_of
 from grants.document_kinds import kind_label
 from grants.enums import Action, DocumentTiming
 from grants.models import Comment
+from grants.statistics import lateness
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -24,12 +25,12 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def task_count(context: template.Context) -> int:
-    """How many tasks the reader has, read once for a page: `{% task_count as tasks %}`."""
+    """How many tasks the reader has, read once for a page: `{% task_count as tasks %}`. What is unread comes along."""
     request = context["request"]
     if not isinstance(request.user, User):
         return 0
     if not hasattr(request, "task_count"):
-        request.task_count = count_of(request.user)
+        request.task_count, request.unread_count = counts_of(request.user)
     return int(request.task_count)
 
 
@@ -46,12 +47,12 @@ def since(day: date | None) -> str:
 
 @register.filter
 def due(day: date | None) -> str:
-    """A day by which something is to be done, as its reader counts: `3 days overdue`, `due today`, `5 days left`."""
+    """A day by which something is to be done, as its reader counts: `Overdue by 3 days`, `due today`, `5 days left`."""
     if day is None:
         return ""
     left = (day - timezone.localdate()).days
     if left < 0:
-        return ngettext("%(days)s day overdue", "%(days)s days overdue", -left) % {"days": -left}
+        return lateness(day, timezone.localdate())
     if left == 0:
         return gettext("due today")
     return ngettext("%(days)s day left", "%(days)s days left", left) % {"days": left}

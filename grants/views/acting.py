@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -23,6 +22,7 @@ from grants.models import Application, Event
 from grants.permissions import breaches
 from grants.step_forms import SHORT, AnswerForm, ShortForm, ShortStep
 from grants.views.files import kept_filter
+from grants.views.going_back import back_is_safe
 from grants.views.steps import page_of
 from grants.visibility import reader_of
 
@@ -30,7 +30,7 @@ REFUSED, CHANGED = 422, 409
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, uuid: UUID, action: str) -> HttpResponse:
     """One step on one file. A second sending does it once; a file that has changed meanwhile is shown as it is now."""

@@ -18,7 +18,7 @@ from grants.actions.available import Availability, available_actions
 from grants.actions.reading import log_audit
 from grants.desk import dossier, waiting_for
 from grants.desk.search import neighbours
-from grants.enums import Action, Reading, RequestState, Side, State
+from grants.enums import Action, Reading, RequestState, Side, State, Visibility
 from grants.file_forms import CommentForm
 from grants.models import Application, Event, ReversalRequest
 from grants.views.files import filter_form, kept_filter
@@ -86,7 +86,8 @@ def shown(request: HttpRequest, user: User, file: Application, reader: Reader) -
         "requests": requests,
         **_findings(file, reader),
         "documents": documents,
-        "missing": dossier.missing_documents(file, file.documents.all()),
+        # Who can't see what the chamber keeps to itself can't know what is missing of it either.
+        "missing": dossier.missing_documents(file, documents) if reader.reads(Visibility.CHAMBER) else [],
         "history": [dossier.told(event, reader, approved) for event in events],
         "comments": list(comments_visible_to(user, file).select_related("by")),
         "comment_form": comment_form(reader),

@@ -1,5 +1,6 @@
 """The funds of a person, the dashboard of one, and the tenants that never applied to it."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 LAST: Final = 10
 """Movements and applications that the dashboard shows."""
+CALLS: Final = 50
+"""Tenants to call on a page."""
 UNDECIDED: Final = (State.SUBMITTED, State.INFO_REQUESTED, State.WAITLISTED)
 
 MEANINGS: "Final[dict[str, tuple[_StrPromise, _StrPromise]]]" = {
@@ -201,10 +204,13 @@ def to_call(request: HttpRequest, code: str) -> HttpResponse:
     log_audit([reader], by=user, what=Reading.TENANT, uuid=fund.uuid, filter="never applied")
     found, charter = statistics.roll([fund], today), queries.current_charter(fund.pk)
     over = is_over(charter, today)
+    candidates, previous, following = page_to_call(found, request.GET)
     context = {
         "fund": fund,
         "roll": found,
-        "rows": rows_to_call(user, fund, found, found.to_call()),
+        "rows": rows_to_call(user, fund, found, candidates),
+        "previous": previous,
+        "next": following,
         "charter": charter,
         "is_over": over,
         "files": Role.ADVISOR in reader.roles and fund.state == FundState.OPEN and not over,
@@ -214,6 +220,28 @@ def to_call(request: HttpRequest, code: str) -> HttpResponse:
 
 def is_over(charter: Charter | None, today: date) -> bool:
     return charter is not None and charter.filing_deadline < today
+
+
+def page_to_call(found: statistics.Roll, asked: QueryDict) -> tuple[list[statistics.Candidate], str, str]:
+    """A page of them, and what leads to the one before and after it.
+
+    A page begins behind a tenant, or ends before it: also one that has applied meanwhile, so nobody is left out.
+    """
+    everybody = found.to_call()
+    ranks, places = [found.rank(one) for one in everybody], {str(one.tenant.uuid): one for one in found.candidates}
+    after, before = places.get(asked.get("after", "")), places.get(asked.get("before", ""))
+    start = 0
+    if after is not None:
+        start = bisect_right(ranks, found.rank(after))
+    elif before is not None:
+        start = bisect_left(ranks, found.rank(before)) - CALLS
+    if start >= len(everybody):
+        start = len(everybody) - CALLS
+    start = max(0, start)
+    shown = everybody[start : start + CALLS]
+    previous = f"?before={shown[0].tenant.uuid}" if start else ""
+    following = f"?after={shown[-1].tenant.uuid}" if start + CALLS < len(everybody) else ""
+    return shown, previous, following
 
 
 def rows_to_call(

@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -23,6 +22,7 @@ from grants.exceptions import ActionRefused
 from grants.models import Application, Fund
 from grants.permissions import holds, memberships
 from grants.step_forms import advisors_today
+from grants.views.going_back import back_is_safe
 from grants.workflow import CHAMBER_MANAGER
 
 REFUSED = 422
@@ -38,7 +38,7 @@ class Handover:
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def portfolio(request: HttpRequest, code: str) -> HttpResponse:
     """First whose files; then which of them and to whom; then what would happen; then it is done."""

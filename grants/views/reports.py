@@ -5,13 +5,18 @@ from datetime import date, timedelta
 from typing import Any, Final, cast
 from uuid import uuid4
 
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fundadmin.models import User
@@ -33,6 +38,8 @@ from landlords.enums import Component
 
 REFUSED: Final = 422
 AN_HOUR: Final = 3600  # seconds
+RATE: Final = "60/m/ip"
+"""Reading the public page, per network."""
 
 
 @login_required
@@ -126,16 +133,30 @@ def report_of_all(funds: Sequence[Fund]) -> Report:
 
 
 @require_safe
-@cache_control(public=True, max_age=AN_HOUR)
-def public(_request: HttpRequest, code: str) -> HttpResponse:
+def public(request: HttpRequest, code: str) -> HttpResponse:
     """What anybody may read of a fund whose landlord switched its page on. It knows no session and names nobody.
 
     Figures are those of the last whole month: two readings never differ by one business alone on the day it was helped.
     """
+    if not ratelimit.consume(request, app="grants", action="public", config={"public": RATE}, limit_get=True):
+        return render(request, "429.html", status=429)
     fund = get_object_or_404(
         Fund.objects.select_related("landlord").exclude(state=FundState.DRAFT), code=code, is_public=True
     )
-    return render(None, "grants/public.html", public_context(fund))
+    response = HttpResponse(public_html(fund))
+    patch_cache_control(response, public=True, max_age=AN_HOUR)
+    return response
+
+
+def public_html(fund: Fund) -> str:
+    """The page in the reader's language, kept for an hour; another charter, state or day makes it anew."""
+    version = Charter.objects.filter(fund=fund, confirmed_at__isnull=False).aggregate(Max("version"))["version__max"]
+    key = f"public-page:{fund.pk}:{version}:{fund.state}:{timezone.localdate()}:{get_language()}"
+    kept: str | None = cache.get(key)
+    if kept is None:
+        kept = render_to_string("grants/public.html", public_context(fund))
+        cache.set(key, kept, AN_HOUR)
+    return kept
 
 
 def public_context(fund: Fund) -> dict[str, Any]:
@@ -146,7 +167,7 @@ def public_context(fund: Fund) -> dict[str, Any]:
         "charter": charter,
         "criteria": criteria_words(charter),
         "components": components_of(charter),
-        "report": report_of(fund, last_month),
+        "report": statistics.done([fund.pk], last_month),
         "is_open": is_filing_open(fund, charter),
         "today": timezone.localdate(),
     }

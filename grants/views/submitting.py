@@ -1,5 +1,6 @@
 """The summary of a draft, its filing, the receipt, and the paper to sign at the counter."""
 
+from operator import attrgetter
 from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
@@ -28,6 +29,7 @@ from grants.letters.mandate import mandate_form
 from grants.letters.receipt import Receipt, receipt_pdf
 from grants.models import Application, Event
 from grants.permissions import asking_for, breaches
+from grants.views.going_back import back_is_safe
 from grants.views.refusals import REFUSED, refusal_page
 from grants.visibility import reader_of
 
@@ -35,7 +37,7 @@ PDF: Final = "application/pdf"
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What will be sent, to be looked at once more; POST files it."""
@@ -69,7 +71,7 @@ def summary(draft: Application, user: User) -> dict[str, Any]:
         "draft": draft,
         "standing": standing,
         "findings": [(LABELS[finding.code], finding) for finding in standing.findings],
-        "lines": draft.lines.select_related("lease__premises"),
+        "lines": sorted(draft.lines.select_related("lease__premises"), key=attrgetter("place")),
         "wanted": wanted_by(draft),
         "position": position,
         "left_cents": position.available_cents - standing.asked_cents,
@@ -110,7 +112,7 @@ def filed(user: User, uuid: UUID) -> tuple[Application, Event]:
 
 
 def receipt_of(file: Application, event: Event) -> Receipt:
-    lines = list(file.lines.select_related("lease"))
+    lines = sorted(file.lines.select_related("lease"), key=attrgetter("place"))
     # Documents added since are no part of what was filed.
     documents = file.documents.filter(added_at__lte=event.at).order_by("pk")
     return Receipt(

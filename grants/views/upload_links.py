@@ -1,11 +1,13 @@
 """One-time links: made and ended by the advisor, opened by the tenant without an account."""
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,15 +21,19 @@ from grants import queries
 from grants.actions.documents import Upload
 from grants.actions.upload_links import link_of, make_link, receive, revoke_link
 from grants.document_kinds import kind_label
-from grants.drafting.papers import TOTAL_LIMIT, proofs_of, read_upload, wanted_by
+from grants.drafting.papers import proofs_of, read_upload, wanted_by
 from grants.enums import Action, State
-from grants.exceptions import ActionRefused, BadInput, Breach
+from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused
 from grants.models import Application, UploadLink
 from grants.permissions import asking_for, breaches
 from grants.views.refusals import REFUSED, refusal_page
 
 GONE: Final = 410
 DAYS: Final = (3, 7, 14, 30)
+USUAL_DAYS: Final = 7
+MADE: Final = "fait"
+"""The part of the address that names the link that was just made."""
+SHOWN_WITHIN: Final = 600  # seconds
 PLACES: Final = ("kinds", "days")
 """The fields of the form."""
 RATES: Final = {"open": "60/m/ip", "send": "10/m/ip"}
@@ -38,31 +44,50 @@ RATES: Final = {"open": "60/m/ip", "send": "10/m/ip"}
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Choose what the tenant is asked for; the answer shows the link this once."""
+    """Choose what the tenant is asked for; then the same address shows the link, once."""
     user = cast("User", request.user)
     file = get_object_or_404(queries.files_open_to(user), uuid=uuid)
     if refused := breaches(asking_for(Action.ATTACH, user, file, timezone.localdate())):
         return refuse(request, file, refused)
-    shown: dict[str, Any] = {"draft": file, "wanted": wanted_by(file), "days": DAYS, "chosen_days": "7"}
+    shown: dict[str, Any] = {"draft": file, "wanted": wanted_by(file), "days": DAYS}
     shown["back"] = back_of(file)
     if request.method != "POST":
-        return render(request, "grants/drafting/link.html", shown | {"kinds": missing_of(file)})
-    chosen, days = request.POST.getlist("kinds"), request.POST.get("days", "")
+        made = request.GET.get(MADE, "")
+        if link := next((link for link in file.upload_links.filter(made_by=user) if str(link.uuid) == made), None):
+            return show_made(request, link, shown)
+        shown |= {"kinds": missing_of(file), "chosen_days": USUAL_DAYS, "key": str(uuid4())}
+        return render(request, "grants/drafting/link.html", shown)
+    chosen, typed, key = request.POST.getlist("kinds"), request.POST.get("days", ""), request.POST.get("key", "")
     known = {wanted.kind for wanted in shown["wanted"]}
+    days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < len("100") else 0
     try:
         link, secret = make_link(
-            application=file,
-            kinds=[kind for kind in chosen if kind in known],
-            days=int(days) if days.isascii() and days.isdigit() and len(days) < len("100") else 0,
-            by=user,
+            application=file, kinds=[kind for kind in chosen if kind in known], days=days, by=user, key=key
         )
     except ActionRefused as refusal:
         wrong = {place: [str(found) for found in refusal.breaches if found.pointer == place] for place in PLACES}
         elsewhere = [str(found) for found in refusal.breaches if found.pointer not in PLACES]
         shown |= {"wrong": wrong, "refused": elsewhere, "kinds": chosen, "chosen_days": days}
+        # A key that stands for another link is of no more use.
+        shown["key"] = str(uuid4()) if isinstance(refusal, KeyReused) or not key else key
         return render(request, "grants/drafting/link.html", shown, status=REFUSED)
-    address = request.build_absolute_uri(reverse("grants:upload", args=[secret]))
-    return render(request, "grants/drafting/link_made.html", shown | {"link": link, "address": address})
+    if secret:
+        cache.set(kept_as(link), secret, SHOWN_WITHIN)
+    return redirect(f"{request.path}?{MADE}={link.uuid}")
+
+
+def show_made(request: HttpRequest, link: UploadLink, shown: Mapping[str, Any]) -> HttpResponse:
+    """The link's address where it was not shown yet: its secret is kept nowhere else, and here only until then."""
+    secret = cache.get(kept_as(link))
+    if request.method == "GET":
+        cache.delete(kept_as(link))
+    address = request.build_absolute_uri(reverse("grants:upload", args=[secret])) if secret else ""
+    return render(request, "grants/drafting/link_made.html", {**shown, "link": link, "address": address})
+
+
+def kept_as(link: UploadLink) -> str:
+    """Where the secret waits: not in the session, which two clicks at once would write over."""
+    return f"upload-link:{link.uuid}"
 
 
 def missing_of(file: Application) -> list[str]:
@@ -101,7 +126,8 @@ def back_of(file: Application) -> str:
 def upload(request: HttpRequest, secret: str) -> HttpResponse:
     """The tenant's page: who asks for what and why, a place for each document, and thanks. Nobody logs in here."""
     step = "send" if request.method == "POST" else "open"
-    if not ratelimit.consume(request, app="grants", action=f"upload_{step}", config={f"upload_{step}": RATES[step]}):
+    rate = {f"upload_{step}": RATES[step]}
+    if not ratelimit.consume(request, app="grants", action=f"upload_{step}", config=rate, limit_get=True):
         return render(request, "429.html", status=429)
     link = link_of(secret, timezone.now())
     if link is None:
@@ -117,8 +143,6 @@ def upload(request: HttpRequest, secret: str) -> HttpResponse:
 
 def read(request: HttpRequest, link: UploadLink) -> list[Upload]:
     """The files of each kind asked for, joined; all that is wrong with any of them at once."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > 2 * TOTAL_LIMIT:
-        raise BadInput([Breach("too_much", _("These files are too large together: send fewer."))])
     uploads: list[Upload] = []
     found: list[Breach] = []
     for n, kind in enumerate(link.kinds):

@@ -52,7 +52,7 @@ FILING: Final[Mapping[str, Row]] = {
     "grants:receipt_paper": one(page("grants:receipt_paper", filed), own=CHAMBER | EXTERNAL),
     "grants:mandate_paper": one(page("grants:mandate_paper", draft), own=FILERS, seen_by=CHAMBER),
     "grants:file_documents": write(page("grants:file_documents", filed), keyed(), own=FILERS, seen_by=ALL),
-    "grants:make_upload_link": write(page("grants:make_upload_link", filed), own=FILERS, seen_by=ALL),
+    "grants:make_upload_link": write(page("grants:make_upload_link", filed), keyed(), own=FILERS, seen_by=ALL),
     "grants:revoke_upload_link": Row(ask=end_a_link, own=FILERS, seen_by=ALL, reached=REACHED, writes=True),
     "grants:upload": open_to_all(page("grants:upload", lambda _scene: "no-such-secret"), 410),
     "grants:upload_thanks": open_to_all(page("grants:upload_thanks"), 200),

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from fundadmin.models import User
 from tests.browser import chromium
 from tests.browser.visitor import WIDE, Visitor
-from tests.browser.world import BrowserWorld, certificate
+from tests.browser.world import BrowserWorld, certificate, fingerprint
 from tests.conftest import DATABASE_PREFIX, child_environment, make_database, superuser_connection
 from tests.server import running_server
 from tests.settings import SUPERUSER_URL
@@ -33,7 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The server's certificate. Chromium keeps no page of a server it does not trust, so Back would find none."""
+    return certificate(tmp_path_factory.mktemp("certificate") / "certificate.pem")
+
+
+@pytest.fixture(scope="package")
+def browser(trusted: Path) -> Iterator[Browser]:
     program = chromium.find()
     if program is None and os.environ.get("CI") == "true":
         pytest.fail(chromium.MISSING)
@@ -45,7 +51,11 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(
             executable_path=program,
             # Nothing outside this machine has a name here.
-            args=["--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+            args=[
+                "--disable-gpu",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                f"--ignore-certificate-errors-spki-list={fingerprint(trusted)}",
+            ],
         )
         yield launched
         launched.close()
@@ -53,7 +63,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def world(
-    browser: Browser, django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser,
+    trusted: Path,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[BrowserWorld]:
     """The database, with its server; `browser` first, so that nothing is made where there is none."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -70,7 +84,7 @@ def world(
         environment = child_environment()
     with running_server(
         environment,
-        certificate=certificate(folder / "certificate.pem"),
+        certificate=trusted,
         # Chromium opens connections in advance, and without a proxy each of them holds a thread.
         WEB_THREADS="16",
         MEDIA_ROOT=str(made.media),
@@ -95,7 +109,6 @@ def opened(
     """A context of its own, in which the user (None: nobody) is logged in. Whoever asks for it closes it."""
     assert world.site is not None
     context = browser.new_context(
-        ignore_https_errors=True,
         java_script_enabled=javascript,
         viewport={"width": size[0], "height": size[1]},
         locale={"fr": "fr-FR", "en": "en-GB"}[language],

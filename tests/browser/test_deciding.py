@@ -122,6 +122,34 @@ def test_the_back_button_does_it_once(visit: Visit, world: BrowserWorld) -> None
     assert desks.times(world, one.file, Action.CREDIT) == 1
 
 
+def test_back_shows_what_was_to_confirm_and_what_was_to_mend(visit: Visit, world: BrowserWorld) -> None:
+    """Both answer a form: a browser that may not keep them says ERR_CACHE_MISS instead."""
+    one = case(world, State.ELIGIBLE)
+    approver = visit(one.people.approver)
+    approver.expected = {"422"}
+    desks.begin_to_approve(approver, one.file)
+    amount = approver.page.locator("input.amount").first
+    amount.fill("300,50")
+    approver.click(desks.say("Check, then confirm"), role="button")
+    approver.page.locator("[role=alert]").first.wait_for()
+    approver.page.locator("[name=reason]").fill("Un motif assez long pour être lu de tous.")
+    desks.check(approver)
+    confirming = approver.page.locator("h1").inner_text()
+    approver.page.go_back()
+    approver.page.locator("[role=alert]").first.wait_for()
+    assert amount.input_value() == "300,50"
+    approver.page.go_forward()
+    assert approver.page.locator("h1").inner_text() == confirming
+    # Away by a link and back again, then once more after it is done: it is done once.
+    approver.page.locator("nav a").first.click()
+    approver.page.go_back()
+    desks.confirm(approver)
+    approver.page.go_back()
+    assert approver.page.locator("h1").inner_text() == confirming
+    desks.confirm(approver)
+    assert desks.times(world, one.file, Action.APPROVE) == 1
+
+
 def test_two_tabs_on_one_file(visit: Visit, world: BrowserWorld) -> None:
     """Two people decide at once: the second one is told, and nothing is decided twice."""
     one = case(world, State.ELIGIBLE)

@@ -3,6 +3,8 @@
 It is a database of its own, since the server's rows are committed and the other tests' are rolled back.
 """
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,3 +87,10 @@ def certificate(path: Path) -> Path:
     )
     path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+def fingerprint(path: Path) -> str:
+    """The digest of a certificate's public key, by which Chromium is told to trust it."""
+    public = x509.load_pem_x509_certificate(path.read_bytes()).public_key()
+    spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(hashlib.sha256(spki).digest()).decode()

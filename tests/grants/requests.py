@@ -92,7 +92,11 @@ def asked_of(file: Application, choice: Choice) -> Mapping[Action, Callable[[], 
         Action.REJECT: lambda: (decision.reject, this | {"motive": motive, "reason": walk.REASON}),
         Action.CREDIT: lambda: (
             crediting.credit,
-            this | {"lines": some(walk.line_ids(file, LineState.APPROVED), pick), "voucher": walk.voucher(on)},
+            this
+            | {
+                "lines": some(walk.line_ids(file, LineState.APPROVED), pick),
+                "voucher": walk.voucher(on, ref=f"AV-{file.tenant_id}"),
+            },
         ),
         Action.ASK_CANCEL_LINES: lambda: (
             reversal.ask_cancel_lines,

@@ -112,5 +112,5 @@ def test_as_many_queries_for_one_and_three(count: int, django_assert_num_queries
         promise = commitment(world, f"Mesure {n}")
         send(world, "keep_commitment", promise.pk, kept_on="2020-05-04", note=NOTE)
     client = log_in(Client(), world.auditor)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(reverse("grants:commitments", args=[world.fund.code]))

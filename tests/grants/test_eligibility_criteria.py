@@ -275,8 +275,7 @@ REMEDIES = [
     ("arrears_before", ARREARS, Facts(arrears_cents=30_000, arrears_on=date(2020, 2, 29)),
      "It would pass if €200.00 of it had been paid by 02/29/2020."),
     ("de_minimis", DE_MINIMIS, aided(19_900_000, 100_001), "An amount of at most €1,000.00 would pass."),
-    ("de_minimis", DE_MINIMIS, Facts(),
-     "To be supplied: earlier de minimis aid (the tenant), amount requested (the chamber)."),
+    ("de_minimis", DE_MINIMIS, Facts(), ""),  # its sentence names who supplies what
     ("started_before", {"before": "2020-02-01"}, Facts(started_on=date(2020, 2, 1)), ""),
 ]  # fmt: skip
 

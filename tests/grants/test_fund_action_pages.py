@@ -92,7 +92,7 @@ class TestList:
         for _n in range(count):
             confirmed(world, proposed(world, FundAction.WITHDRAW_ENDOWMENT, **today()), **today())
         client = log_in(Client(), world.auditor)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(reverse("grants:fund_actions", args=[world.fund.code]))
 
 

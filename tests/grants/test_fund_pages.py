@@ -203,7 +203,7 @@ class TestDashboard:
             walk.walk_to(world, State.CREDITED)
             Commitment.objects.create(charter=world.charter, text=f"Mesure {n}")
         client = client_of(world.auditor)
-        with django_assert_num_queries(28):
+        with django_assert_num_queries(29):
             client.get(reverse("grants:fund", args=[world.fund.code]))
 
 
@@ -260,6 +260,31 @@ class TestToCall:
         world = open_fund()
         walk.walk_to(world, State.SUBMITTED)
         assert "Tous les locataires pouvant déposer l'ont fait" in text_of(read(world, "to_call"))
+
+    def test_fifty_at_a_time_and_nobody_twice_nor_left_out(self) -> None:
+        world = open_fund()
+        leases = {lease.reference: lease for lease in (tenant_with_lease(world) for _n in range(55))}
+        client = client_of(world.advisor)
+        address = reverse("grants:to_call", args=[world.fund.code])
+
+        def names(query: str) -> list[str]:
+            return [row[3] for row in table(client.get(address + query), "Locataires à appeler")]
+
+        def way(query: str, name: str) -> list[str]:
+            return [link for link in links(client.get(address + query)) if link.startswith(f"?{name}=")]
+
+        (following,) = way("", "after")
+        first, second = names(""), names(following)
+        assert (len(first), len(second), {*first, *second}) == (50, 5, set(leases))
+        assert not way("", "before")
+        assert not way(following, "after")
+        (back,) = way(following, "before")
+        assert names(back) == first
+        # Whoever stood at the end of the page may have applied since.
+        walk.walk_to(world, State.SUBMITTED, lease=leases[first[-1]])
+        assert names(following) == second
+        assert names(f"?after={leases[second[-1]].tenant.uuid}")[-1] == second[-1]
+        assert names("?after=quelque-chose")[0] == first[0]
 
     @pytest.mark.parametrize("count", [1, 3])
     def test_as_many_queries_for_one_and_three(

@@ -3,7 +3,9 @@
 import io
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from pypdf import PdfReader, PdfWriter
 
 from grants.exceptions import BadInput
 from grants.file_checks import examine, joining
-from grants.file_checks.joining import FILE_LIMIT, Part, join
+from grants.file_checks.joining import FILE_LIMIT, TREE_LIMIT, Part, join
 from tests.grants import made_files
 from tests.grants.drafting.desk import heic, jpeg, png
 
@@ -123,7 +125,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     found = refusal(
         Part("bon.jpg", jpeg()), Part("b.docx", made_files.docx()), Part("c.pdf", made_files.pdf(b"")), Part("d", b"\0")
     )
-    assert found == ["document_not_joined", "document_damaged", "document_not_joined"]
+    assert found == ["document_not_joined", "document_not_joined", "document_damaged"]
 
 
 @pytest.mark.parametrize("content", [lambda: tiff(4), lambda: real_pdf(4)], ids=["tiff", "pdf"])
@@ -136,3 +138,56 @@ def test_a_document_has_a_number_of_pages_at_most(
 
 def test_a_document_is_made_of_a_number_of_files_at_most() -> None:
     assert refusal(*[Part("a.jpg", b"")] * (FILE_LIMIT + 1)) == ["too_many_files"]
+
+
+def page_tree(*kids: list[int], root: int = 0) -> bytes:
+    """A PDF of nothing but its page tree: node n holds the nodes kids[n]; one without any is a page."""
+    first = 3
+    nodes = [
+        b"<< /Type /Pages /Count 1 /Kids [%s] >>" % b" ".join(b"%d 0 R" % (first + kid) for kid in of_node)
+        if of_node
+        else b"<< /Type /Page /MediaBox [0 0 10 10] >>"
+        for of_node in kids
+    ]
+    objects = [b"<< /Type /Catalog /Pages %d 0 R >>" % (first + root), b"<< >>", *nodes]
+    written, places = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(written))
+        written += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    tail = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, len(written))
+    return written + head + table + tail
+
+
+HOSTILE: dict[str, tuple[bytes, str]] = {
+    "it holds itself": (page_tree([0, 1], []), "document_damaged"),
+    "two hold each other": (page_tree([1, 2], [0, 2], []), "document_damaged"),
+    "each holds the next ten times": (page_tree(*([n + 1] * 10 for n in range(12)), []), "document_damaged"),
+    "a page named again and again": (page_tree([1] * 200, []), "too_many_pages"),
+    "a long branch": (page_tree(*([n + 1] for n in range(300)), []), "too_many_pages"),
+    "no list": (page_tree([1], []).replace(b"/Kids [4 0 R]", b"/Kids 4 0 R  "), "document_damaged"),
+}
+
+
+@pytest.mark.parametrize(("content", "code"), HOSTILE.values(), ids=HOSTILE)
+def test_a_page_tree_is_not_walked_without_end(content: bytes, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in objects looked at: 1 kB can name millions of pages, and there may be twenty such files."""
+    looked_at = Counter[str]()
+    get = PdfReader.get_object
+
+    def counted(self: PdfReader, reference: Any) -> Any:
+        looked_at["objects"] += 1
+        return get(self, reference)
+
+    monkeypatch.setattr(PdfReader, "get_object", counted)
+    assert refusal(*[Part(f"{n}.pdf", content) for n in range(FILE_LIMIT)]) == [code]
+    assert looked_at["objects"] < 3 * TREE_LIMIT
+
+
+def test_a_page_tree_with_branches_is_joined_and_its_pages_count_together() -> None:
+    branched = page_tree([1, 2], [3, 4], [5], [], [], [])
+    joined = join([Part("a.pdf", branched), Part("b.pdf", branched)], "bail")
+    assert len(PdfReader(io.BytesIO(joined.content)).pages) == 6
+    assert refusal(*[Part("a.pdf", real_pdf(35))] * 2) == ["too_many_pages"]
+    assert refusal(*[Part("a.pdf", real_pdf(30))] * 2, Part("b.jpg", jpeg())) == ["too_many_pages"]

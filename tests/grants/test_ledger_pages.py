@@ -171,7 +171,7 @@ class TestJournal:
         for _n in range(count):
             walk.walk_to(world, State.CREDITED)
         client = log_in(Client(), world.auditor)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(reverse("grants:ledger", args=[world.fund.code]))
 
 
@@ -228,7 +228,7 @@ class TestEntry:
         walk.walk_to(world, State.CREDITED)
         client = log_in(Client(), world.auditor)
         for number in (1, 5, 10):
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(10):
                 client.get(reverse("grants:ledger_entry", args=[world.fund.code, number]))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -21,6 +22,7 @@ from grants.notifications import ADVISOR_TOLD, TOLD, still_true, topics_of, turn
 from tests.accounts import log_in
 from tests.factories import OPENED_ON, World, key, open_fund, tenant_with_lease, user
 from tests.grants import walk
+from tests.grants.page_text import parsed, words
 
 pytestmark = pytest.mark.django_db
 LIST, PREFERENCES = "/notifications/", "/preferences/courriels/"
@@ -147,7 +149,35 @@ class TestReading:
         request.user = world.assessor
         shown = Template("{% load notices %}{% unread_count as n %}{{ n }}")
         assert shown.render(Context({"request": request})) == "1"
-        assert shown.render(Context({})) == "0"
+        nobody = RequestFactory().get("/")
+        nobody.user = AnonymousUser()
+        assert shown.render(Context({"request": nobody})) == "0"
+
+    def test_every_page_tells_how_many_are_unread_at_ones_name_and_in_its_menu(self) -> None:
+        world = open_fund()
+        walk.walk_to(world, State.SUBMITTED)
+        client = client_of(world.assessor)
+        for where in ("/", reverse("grants:funds")):
+            (menu,) = parsed(client.get(where)).iter("details")
+            (name,) = menu.iter("summary")
+            assert words(name).endswith("1 notification non lue")
+            assert "Notifications 1" in words(menu)
+        Notification.objects.filter(recipient=world.assessor).update(read_at=timezone.now())
+        (menu,) = parsed(client.get(reverse("grants:funds"))).iter("details")
+        assert words(next(menu.iter("summary"))) == str(world.assessor)
+        assert "Notifications Mon compte" in words(menu)
+
+    def test_of_a_hundred_and_more_it_says_so(self) -> None:
+        world = open_fund()
+        walk.walk_to(world, State.SUBMITTED)
+        first = Notification.objects.get(recipient=world.assessor)
+        for n in range(100):
+            event = Event.objects.get(pk=first.event_id)
+            event.pk, event.key, event.uuid = None, f"copy{n}", uuid4()
+            event.save(force_insert=True)
+            Notification.objects.create(event=event, recipient=world.assessor, topic=first.topic)
+        (menu,) = parsed(client_of(world.assessor).get(reverse("grants:funds"))).iter("details")
+        assert "99+ notifications non lues" in words(menu)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -145,8 +145,8 @@ def test_hope_no_setting_turns_the_four_eyes_off() -> None:
         for field in model._meta.fields
         if isinstance(field, models.BooleanField)
     ]
-    # One pair of eyes more before an erasure, the public archives': none less anywhere.
-    assert switches == ["archives_visa"]
+    # One pair of eyes more before an erasure, the public archives'; and a page for the public: none less anywhere.
+    assert sorted(switches) == ["archives_visa", "is_public"]
     named = [name for name in dir(settings) if any(word in name for word in ("EYES", "SELF_", "SEPARATION", "VISA"))]
     assert named == []
 

@@ -80,6 +80,12 @@ def test_the_register_is_made_from_the_tables(settings: object, monkeypatch: pyt
     assert "dpo@exemple.invalid" in text
 
 
+def test_what_outlives_an_erasure_is_said() -> None:
+    listed = "les bordereaux de décisions qui nomment l’entreprise, même si son dossier a été refusé"
+    assert listed in text_of(Client(), reverse("grants:information"))
+    assert listed in text_of(reader(open_fund().auditor), reverse("grants:register"))
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_mails_in_doubt_are_shown_and_the_others_not(
     count: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -92,7 +98,7 @@ def test_mails_in_doubt_are_shown_and_the_others_not(
     Notification.objects.update(
         status=Status.UNCERTAIN, problem="SMTPServerDisconnected", marked_at=timezone.now(), attempts=1
     )
-    with django_assert_num_queries(7):  # the navigation asks two
+    with django_assert_num_queries(8):  # the navigation asks two
         text = text_of(client, address)
     assert all(file.reference in text for file in files)
     assert text.count("SMTPServerDisconnected") == count

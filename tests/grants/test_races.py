@@ -144,6 +144,22 @@ def test_two_payers_credit_a_line_once() -> None:
     assert faults(world.fund) == []
 
 
+def test_a_vouchers_number_is_one_tenants_across_two_funds_of_a_landlord() -> None:
+    world = open_fund()
+    places = [world, open_fund(landlord=world.landlord)] * 4
+    files = [walk.walk_to(place, State.APPROVED) for place in places]
+
+    def pay(place: World, file: Application) -> Application:
+        return credit(
+            application=file, lines=walk.line_ids(file), voucher=walk.voucher(), by=place.payer, key=key(), on=OPENED_ON
+        )
+
+    outcomes = at_once([partial(pay, place, file) for place, file in zip(places, files, strict=True)])
+
+    assert len(done(outcomes)) == 1
+    assert codes(outcomes) == [["voucher_taken"]] * 7
+
+
 def test_a_withdrawal_meets_an_approval() -> None:
     """Whichever comes first, the tenant has withdrawn at the end and no money is left behind."""
     world = open_fund()

@@ -91,7 +91,7 @@ def test_the_page_asks_a_fixed_number_of_queries(count: int, django_assert_num_q
     for n in range(count):
         made(world, world.payer, f"ERP {n}")
     client = logged_in(world.payer)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get(reverse("grants:tokens"))
 
 

@@ -168,11 +168,10 @@ def voucher(on: date = OPENED_ON, **changes: Any) -> Voucher:
 def credit(
     world: World, application: Application, on: date = OPENED_ON, lines: Sequence[int] | None = None
 ) -> Application:
-    """Credit the lines (all that are approved by default) by one voucher."""
+    """Credit the lines (all that are approved by default) by one voucher, whose number is the tenant's."""
     chosen = line_ids(application, LineState.APPROVED) if lines is None else lines
-    return crediting.credit(
-        application=application, lines=chosen, voucher=voucher(on), by=world.payer, key=key(), on=on
-    )
+    piece = voucher(on, ref=f"AV-2020-001-{application.tenant_id}")
+    return crediting.credit(application=application, lines=chosen, voucher=piece, by=world.payer, key=key(), on=on)
 
 
 def line_ids(application: Application, *states: LineState) -> list[int]:

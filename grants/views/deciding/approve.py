@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -35,6 +34,7 @@ from grants.views.deciding.files import (
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import ApproveForm
 from grants.views.deciding.opening import open_file
+from grants.views.going_back import back_is_safe
 
 MOTIVES = (
     gettext_lazy("The cap per business leaves no more for this application."),
@@ -59,7 +59,7 @@ class VisasDue:
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The file with its opinion; the visa is confirmed on a page of its own."""

@@ -5,17 +5,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
 from grants.actions.assessment import assess_favourable, assess_unfavourable
 from grants.actions.rehearsing import Rehearsal, Take
 from grants.charter_rules import shortfall
+from grants.desk.kinds import Kind, person_of, rows_of
 from grants.enums import Action, LineState, Opinion, State
 from grants.models import Application
 from grants.money import euros
@@ -31,10 +33,11 @@ from grants.views.deciding.files import (
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import AssessForm
 from grants.views.deciding.opening import open_file
+from grants.views.going_back import back_is_safe
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The file beside its charter; the opinion is confirmed on a page of its own."""
@@ -74,7 +77,7 @@ def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
         take=lambda form: opinion(form, user),
         show=show,
         confirmation=confirmation,
-        done=lambda done: assessed(request, done),
+        done=lambda done: assessed(request, done, user),
     )
     return answer(request, AssessForm(request.POST, **given), step)
 
@@ -140,12 +143,28 @@ def confirmation(rehearsal: Rehearsal, form: AssessForm) -> Confirmation:
     )
 
 
-def assessed(request: HttpRequest, done: Application) -> HttpResponse:
-    """On to the file's page, with what became of it."""
+def to_assess(user: User, fund_id: int) -> QuerySet[Application]:
+    """The files that await this person's opinion, by rank: new ones, and those offered the money they wait for."""
+    who = person_of(user, timezone.localdate())
+    files: QuerySet[Application] = rows_of(Kind.ASSESS, who) | rows_of(Kind.OFFER, who)
+    return files.filter(fund=fund_id).order_by("rank")
+
+
+def assessed(request: HttpRequest, done: Application, by: User) -> HttpResponse:
+    """On to the next file to assess, by rank; after the last one, to what else is to do."""
     outcome = done.outcome
     state = State(outcome.to_state if outcome else done.state).label
     messages.success(
         request,
         _("The opinion on %(reference)s is given: “%(state)s”.") % {"reference": done.reference, "state": state},
     )
-    return redirect("grants:application", done.uuid)
+    waiting = to_assess(by, done.fund_id)
+    left = waiting.count()
+    following = waiting.filter(rank__gt=done.rank or 0).first() or waiting.first()
+    if following is None:
+        return redirect("grants:home")
+    messages.info(
+        request,
+        ngettext("%(n)s application is left to assess.", "%(n)s applications are left to assess.", left) % {"n": left},
+    )
+    return redirect("grants:assess", following.uuid)

@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -36,10 +35,11 @@ from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import CreditForm
 from grants.views.deciding.opening import open_file
+from grants.views.going_back import back_is_safe
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def credit_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The approved lines of a file; those ticked are credited by one voucher."""
@@ -146,7 +146,7 @@ SHARED: Final = gettext_lazy("The number “%(number)s” is given to several bu
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest) -> HttpResponse:
     """The files to credit, by the landlord's cut-off day; a POST checks the numbers and shows what they would do."""

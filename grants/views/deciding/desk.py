@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -24,6 +23,7 @@ from grants.models import Application, Assessment, Event, FundMember, Visa
 from grants.money import euros
 from grants.permissions import HAND_OF, Hand
 from grants.views.deciding.choosing import choose, fund_asked, funds_of_role
+from grants.views.going_back import back_is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +75,7 @@ class Row:
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest) -> HttpResponse:
     """The files that await a visa. A POST reckons again with what is chosen; nothing is decided here."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -12,7 +13,7 @@ from grants import ledger, queries
 from grants.actions.assessment import judge
 from grants.actions.available import available_actions
 from grants.document_kinds import PROVES, kind_label
-from grants.eligibility import CRITERIA, FACTS, Facts, facts_from_json
+from grants.eligibility import CRITERIA, FACTS, Facts, Proceedings, facts_from_json
 from grants.enums import Action, LineState, Outcome
 from grants.exceptions import Breach
 from grants.models import Application, Document, ReliefLine
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact as its reader sees it, part by part; no part where nobody knows it yet."""
+    """One fact as its reader sees it, part by part; no part where nobody knows it yet. `proof`: what it rests on."""
 
     label: str
     supplier: str
     parts: Sequence[str]
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,19 @@ def rules_of(
 def _facts_of(finding: Mapping[str, Any], facts: Facts) -> list[Fact]:
     if finding["hidden"]:
         return []
-    return [
-        Fact(str(FACTS[name].label), str(FACTS[name].supplier.label), fact_texts(name, getattr(facts, name)))
-        for name in CRITERIA[finding["code"]].needs
-    ]
+    needs = CRITERIA[finding["code"]].needs
+    return [_fact_of(name, facts) for name in needs if not (name == "proceedings_opened_on" and no_opening(facts))]
+
+
+def _fact_of(name: str, facts: Facts) -> Fact:
+    kind, proof = FACTS[name], facts.evidence.get(name)
+    parts = fact_texts(name, getattr(facts, name))
+    return Fact(str(kind.label), str(kind.supplier.label), parts, str(proof.label) if proof else "")
+
+
+def no_opening(facts: Facts) -> bool:
+    """Whether there is no day to know, since no proceedings are known."""
+    return facts.proceedings_opened_on is None and facts.proceedings in (None, Proceedings.NONE)
 
 
 def _evidence_of(finding: Mapping[str, Any], documents: Iterable[Document]) -> list[Document]:
@@ -109,8 +120,8 @@ class Month:
 
 def months_of(application: Application, reader: Reader, *states: LineState) -> list[Month]:
     """The file's lines in these states (all, where none is named), with the rents this reader may see."""
-    rows = application.lines.select_related("lease", "premises").order_by("lease__reference", "month", "component")
-    lines = list(rows.filter(state__in=states) if states else rows)
+    rows = application.lines.select_related("lease", "premises")
+    lines = sorted(rows.filter(state__in=states) if states else rows, key=attrgetter("place"))
     charter = application.charter
     called = queries.dues_of(lines, charter.caps_basis)
     shown = reader.reads_rents(mandate=application.mandate_on is not None)

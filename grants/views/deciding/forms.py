@@ -203,13 +203,13 @@ class CreditForm(FileForm):
 
 
 class UndoForm(FileForm):
-    """A payer's request to undo: what, which lines, why, and the notice where the cause needs one."""
+    """A payer's request to undo: what, which lines, why, and the notice where the reason needs one."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What is asked"), choices=RequestKind.choices, widget=forms.RadioSelect)
     lines = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Lines concerned"), coerce=int, widget=forms.CheckboxSelectMultiple
     )
-    reason = forms.ChoiceField(label=gettext_lazy("Cause"), choices=ReversalReason.choices)
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=ReversalReason.choices)
     notice_sent_on = forms.DateField(
         label=gettext_lazy("Notice sent to the tenant on"), widget=DayInput(), required=False
     )
@@ -226,7 +226,7 @@ class UndoForm(FileForm):
 
     @staticmethod
     def with_notice() -> list[str]:
-        """The causes that need a notice first."""
+        """The reasons that need a notice first."""
         return [str(reason.label) for reason in ReversalReason if reason in REASONS_WITH_NOTICE]
 
 

@@ -1,5 +1,7 @@
 """Undo what was approved or credited: a payer asks, another person, an approver, confirms or refuses."""
 
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
@@ -8,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -30,6 +31,7 @@ from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import SettleForm, UndoForm
 from grants.views.deciding.opening import open_file
+from grants.views.going_back import back_is_safe
 
 KINDS: Final = {
     LineState.APPROVED: (RequestKind.CANCEL,),
@@ -39,7 +41,7 @@ KINDS: Final = {
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The payer's request: cancel lines not credited yet, undo a clerical credit, or take a credit back."""
@@ -134,14 +136,14 @@ def asked(request: HttpRequest, done: Application) -> HttpResponse:
 
 
 @login_required
-@never_cache
+@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A payer's request, with what confirming it would do: the page that confirms it, or refuses it with a reason."""
     user = cast("User", request.user)
     asked_for = get_object_or_404(ReversalRequest.objects.select_related("asked_by", "settled_by"), uuid=uuid)
     application, _reader = open_file(user, asked_for.application.uuid)
-    lines = list(asked_for.lines.select_related("lease").order_by("lease__reference", "month", "component"))
+    lines = sorted(asked_for.lines.select_related("lease"), key=attrgetter("place"))
     form = SettleForm(request.POST or None, initial={"key": str(uuid4())})
     if request.method == "POST" and form.is_valid():
         try:
@@ -149,9 +151,7 @@ def settle(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except ActionRefused as refusal:
             form.refuse(refusal)
         else:
-            messages.success(
-                request, _("The request on %(reference)s is settled.") % {"reference": application.reference}
-            )
+            messages.success(request, settled(asked_for, form, lines))
             return redirect("grants:application", application.uuid)
     told, breaches = outlook(asked_for, user)
     refused = refusals_of(application, user, Action.REFUSE_REQUEST)[Action.REFUSE_REQUEST]
@@ -168,6 +168,18 @@ def settle(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "refuse_refused": refused if asked_for.state == RequestState.OPEN else breaches,
     }
     return render(request, "grants/deciding/settle.html", context, status=REFUSED if form.errors else 200)
+
+
+def settled(asked_for: ReversalRequest, form: SettleForm, lines: Sequence[ReliefLine]) -> str:
+    """What became of the request, and of how much."""
+    text = _("The request on %(reference)s is refused: %(amount)s stays as it was.")
+    if form.cleaned_data["answer"] == "confirm":
+        text = _("The request on %(reference)s is confirmed (%(kind)s): %(amount)s.")
+    return text % {
+        "reference": asked_for.application.reference,
+        "kind": asked_for.get_kind_display(),
+        "amount": euros(sum(line.approved_cents or 0 for line in lines)),
+    }
 
 
 def confirm(asked_for: ReversalRequest, by: User) -> Take:

@@ -101,10 +101,10 @@ def test_a_request_writes_at_most_once_a_minute(
 ) -> None:
     client = begin(person)
     is_in(client)
-    with django_assert_num_queries(4):  # session, person, role, funds
+    with django_assert_num_queries(7):  # session, person, funds, roles, tasks, messages
         assert is_in(client)
     clock[0] = 61
-    with django_assert_num_queries(7):  # and the session written, in a savepoint
+    with django_assert_num_queries(10):  # and the session written, in a savepoint
         assert is_in(client)
 
 

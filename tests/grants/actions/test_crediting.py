@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from grants import ledger
-from grants.actions import crediting
-from grants.enums import FundAction, LineState, ReliefForm, Role, Side, State
+from grants.actions import crediting, reversal
+from grants.enums import FundAction, LineState, ReliefForm, RequestKind, Role, Side, State
 from grants.exceptions import BadInput, RuleRefused
 from grants.models import Application
 from tests.factories import OPENED_ON, World, fund_action, key, open_fund, tenant_with_lease
@@ -157,7 +157,7 @@ def test_a_credit_is_still_recorded_once_the_fund_is_suspended_or_closed(world: 
     fund_action(world, FundAction.SUSPEND)
     assert credit(world, first).state == State.CREDITED
     fund_action(world, FundAction.CLOSE)
-    assert credit(world, second).state == State.CREDITED
+    assert credit(world, second, voucher=walk.voucher(ref="AV-2")).state == State.CREDITED
     assert ledger.position(world.fund.pk).endowed_cents == 3_000_00
 
 
@@ -169,3 +169,37 @@ def test_only_a_payer_without_another_hand_in_the_file_credits(world: World) -> 
     for name in ("advisor", "assessor", "approver2", "landlord_manager", "auditor"):
         with not_allowed():
             credit(world, approved, by=getattr(world, name))
+
+
+def test_a_number_is_one_tenants_in_a_year(world: World) -> None:
+    """In any fund of the landlord; another landlord numbers its own, and so does another year."""
+    other, stranger = open_fund(landlord=world.landlord), open_fund()
+    piece = walk.voucher(ref="AV-9")
+    mine = walk.walk_to(world, State.APPROVED)
+    first, *rest = walk.line_ids(mine)
+    credit(world, mine, lines=[first], voucher=piece)
+    credit(world, mine, lines=rest, voucher=piece)
+    for place in (world, other):
+        theirs = walk.walk_to(place, State.APPROVED)
+        with pytest.raises(RuleRefused) as refusal:
+            credit(place, theirs, voucher=walk.voucher(ref=" AV-9 "))
+        assert [breach.pointer for breach in refusal.value.breaches] == ["voucher/ref"]
+        assert refusal.value.codes == ["voucher_taken"]
+        assert "La pièce AV-9 de 2020 sert déjà à imputer l’allègement d’une autre entreprise" in str(refusal.value)
+    elsewhere = walk.walk_to(stranger, State.APPROVED)
+    assert credit(stranger, elsewhere, voucher=piece).state == State.CREDITED
+    later = walk.walk_to(world, State.APPROVED)
+    new_year = date(2021, 1, 4)
+    assert credit(world, later, voucher=walk.voucher(new_year, ref="AV-9"), on=new_year).state == State.CREDITED
+
+
+def test_a_number_taken_back_is_free_and_that_of_a_reversed_credit_is_not(world: World) -> None:
+    piece = walk.voucher(ref="AV-9")
+    undone = credit(world, walk.walk_to(world, State.APPROVED), voucher=piece)
+    request = walk.ask_undo(world, undone, kind=RequestKind.UNCREDIT)
+    reversal.reverse(request=request, by=world.approver2, key=key(), on=OPENED_ON)
+    theirs = credit(world, walk.walk_to(world, State.APPROVED), voucher=piece)
+    walk.reverse(world, theirs)
+    late = walk.walk_to(world, State.APPROVED)
+    with refused(RuleRefused, "voucher_taken"):
+        credit(world, late, voucher=piece)

@@ -15,6 +15,8 @@ from grants.enums import Action, FundAction, State
 from grants.exceptions import NotAllowed, RuleRefused
 from grants.models import (
     Application,
+    BulkRow,
+    BulkRun,
     Document,
     Erasure,
     Event,
@@ -238,6 +240,39 @@ def test_a_business_with_another_file_keeps_its_contacts(monkeypatch: pytest.Mon
     run(YEARS_2 + timedelta(days=1))
     assert Contact.objects.filter(tenant=file.tenant).exists()
     assert Erasure.objects.filter(application=file).exists()
+
+
+def test_what_runs_on_many_files_say_of_it_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = open_fund()
+    file, other = full(world, State.REJECTED), walk.walk_to(world, State.SUBMITTED)
+    made = {
+        "fund": world.fund,
+        "by": world.approver,
+        "action": Action.REJECT,
+        "mode": "each",
+        "plan": {"reason": "Des mots."},
+    }
+    done, failed, others = (BulkRun.objects.create(**made, key=key()) for _n in range(3))
+    BulkRun.objects.filter(pk=done.pk).update(finished_at=timezone.now(), plan={})
+    told = {
+        "position": 1,
+        "state": BulkRow.State.REFUSED,
+        "codes": ["de_minimis"],
+        "sentences": ["Entreprise inventée 1"],
+    }
+    for run_, of in ((done, file), (failed, file), (others, other)):
+        BulkRow.objects.create(run=run_, application=of, **told)
+    clock(monkeypatch, YEARS_2 + timedelta(days=1))
+    run(YEARS_2 + timedelta(days=1))
+    assert Erasure.objects.filter(application=file).exists()
+    rows = BulkRow.objects.filter(application=file).values_list("state", "codes", "sentences")
+    assert list(rows) == [("refused", ["de_minimis"], [])] * 2
+    failed.refresh_from_db()
+    assert failed.plan == {}
+    assert failed.finished_at is not None
+    others.refresh_from_db()
+    assert (others.plan, others.finished_at) == (made["plan"], None)
+    assert others.rows.get().sentences == told["sentences"]
 
 
 def test_two_leases_of_one_month_stay_two(monkeypatch: pytest.MonkeyPatch) -> None:

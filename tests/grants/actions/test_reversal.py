@@ -129,7 +129,7 @@ def test_a_reversal_makes_the_money_and_the_month_available_again(world: World) 
     first, *rest = walk.line_ids(credited)
     part = settle(world, walk.ask_undo(world, credited, lines=[first]))
     assert (part.state, part.lines.get(pk=first).state) == (State.CREDITED, LineState.REVERSED)
-    assert part.lines.get(pk=first).voucher_ref == "AV-2020-001"
+    assert part.lines.get(pk=first).voucher_ref == f"AV-2020-001-{part.tenant_id}"
     assert walk.movements(part)[9:] == [("reverse", 500_00)]
     position = ledger.position(world.fund.pk)
     assert (position.available_cents, position.credited_cents) == (39_000_00, 1_000_00)

@@ -9,7 +9,7 @@ from grants.actions import filing
 from grants.actions.documents import Upload, attach, remove
 from grants.actions.upload_links import link_of, make_link, receive, revoke_link
 from grants.enums import Action, Side, State
-from grants.exceptions import BadInput, NotAllowed, RuleRefused
+from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.models import Application, Document, Event, UploadLink
 from grants.visibility import Reader, visible_data
 from tests.factories import PDF, World, key
@@ -23,7 +23,7 @@ PAPER = Upload(PROOF, "tva.pdf", PDF[1])
 
 
 def made(world: World, file: Application, **given: object) -> tuple[UploadLink, str]:
-    return make_link(**{"application": file, "kinds": [PROOF], "days": 7, "by": world.advisor} | given)
+    return make_link(**{"application": file, "kinds": [PROOF], "days": 7, "by": world.advisor, "key": key()} | given)
 
 
 def test_a_link_opens_by_its_secret_of_which_only_a_digest_is_kept() -> None:
@@ -62,6 +62,53 @@ def test_a_file_that_takes_no_documents_has_no_link() -> None:
     file = walk.walk_to(world, State.REJECTED)
     with pytest.raises(RuleRefused, match="Refusé"):
         made(world, file)
+
+
+def test_a_key_makes_one_link_whose_secret_is_told_once() -> None:
+    world = open_desk()
+    draft, once = new_draft(world), key()
+    link, secret = made(world, draft, key=once)
+    assert made(world, draft, key=once) == (link, "")
+    assert link_of(secret, timezone.now()) == link
+    for other in ({"days": 3}, {"kinds": ["bail"]}):
+        with pytest.raises(KeyReused):
+            made(world, draft, key=once, **other)
+    with pytest.raises(BadInput) as refusal:
+        made(world, draft, key="")
+    assert refusal.value.codes == ["key"]
+    assert UploadLink.objects.count() == 1
+
+
+def test_a_file_has_five_links_that_wait_at_most() -> None:
+    world = open_desk()
+    draft = new_draft(world)
+    late = {"digest": "x", "kinds": [PROOF], "made_by": world.advisor, "expires_at": timezone.now()}
+    draft.upload_links.create(**late)
+    links = [made(world, draft)[0] for _n in range(5)]
+    with pytest.raises(RuleRefused) as refusal:
+        made(world, draft)
+    assert refusal.value.codes == ["too_many_links"]
+    assert "5 liens en attente" in str(refusal.value)
+    revoke_link(link=links[0], by=world.advisor)
+    receive(link=made(world, draft)[0], uploads=[PAPER])
+    assert made(world, draft)[1] != ""
+
+
+def test_a_deleted_draft_has_no_more_links() -> None:
+    world = open_desk()
+    draft = new_draft(world)
+    filing.discard(application=Application.objects.get(pk=draft.pk), by=world.advisor, key=key())
+    with pytest.raises(RuleRefused, match="supprimé"):
+        made(world, draft)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_link() -> None:
+    world = open_desk()
+    draft, once = new_draft(world), key()
+    outcomes = at_once([lambda: made(world, draft, key=once)] * 3)
+    assert sorted(secret != "" for _link, secret in done(outcomes)) == [False, False, True]
+    assert draft.upload_links.count() == 1
 
 
 def test_what_is_sent_is_attached_in_the_advisors_name_and_the_link_is_closed() -> None:
@@ -110,6 +157,7 @@ def test_a_revoked_link_takes_nothing_and_a_used_one_stays_used() -> None:
     link, _secret = made(world, draft)
     revoked = revoke_link(link=link, by=world.advisor)
     assert revoke_link(link=link, by=world.advisor).revoked_at == revoked.revoked_at
+    assert revoked.revoked_by == world.advisor
     with pytest.raises(RuleRefused, match="déjà servi ou a été désactivé"):
         receive(link=link, uploads=[PAPER])
     used, _secret = made(world, draft)

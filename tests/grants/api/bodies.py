@@ -12,8 +12,6 @@ from grants.models import Application
 from tests.factories import PDF
 from tests.grants import walk
 
-VOUCHER = {"form": "credit_note", "ref": "AV-2020-001", "on": "2020-05-05"}
-
 
 def lines(file: Application, *states: LineState) -> list[str]:
     found = file.lines.filter(state__in=states) if states else file.lines.all()
@@ -43,7 +41,10 @@ BODIES: Mapping[Action, Callable[[Application, User], dict[str, Any]]] = {
     Action.APPROVE: lambda _file, _to: {"no_conflict": True},
     Action.SEND_BACK: lambda _file, _to: {"reason": walk.REASON},
     Action.REJECT: lambda _file, _to: {"motive": "criteria_not_met"},
-    Action.CREDIT: lambda file, _to: {"lines": lines(file, LineState.APPROVED) or lines(file), "voucher": VOUCHER},
+    Action.CREDIT: lambda file, _to: {
+        "lines": lines(file, LineState.APPROVED) or lines(file),
+        "voucher": {"form": "credit_note", "ref": f"AV-{file.tenant_id}", "on": "2020-05-05"},
+    },
     Action.ASK_CANCEL_LINES: lambda file, _to: {"lines": lines(file), "reason": "not_needed"},
     Action.ASK_REVERSE: lambda file, _to: {"lines": lines(file), "reason": "lease_ended", "kind": "reverse"},
     Action.CANCEL_LINES: lambda file, _to: last_request(file),

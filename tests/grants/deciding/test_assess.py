@@ -13,6 +13,7 @@ from grants.actions import documents
 from grants.actions.documents import Upload
 from grants.de_minimis import PriorAid
 from grants.eligibility import (
+    FACTS,
     AidStatus,
     Closure,
     CriterionSpec,
@@ -30,7 +31,7 @@ from landlords.models import TenantBusiness
 from tests.factories import OPENED_ON, PDF, World, key, tenant_with_lease
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
-from tests.grants.deciding.visitor import Visitor
+from tests.grants.deciding.visitor import Visitor, words
 
 pytestmark = pytest.mark.django_db
 
@@ -81,11 +82,32 @@ def test_a_favourable_opinion_is_confirmed_with_the_fund_before_and_after_and_gi
     assert Event.objects.filter(application=file, action=Action.ASSESS_FAVOURABLE).count() == 0
 
     visitor.press("Give the favourable opinion")
-    assert visitor.address == reverse("grants:application", args=[file.uuid])
-    assert "Eligible" in visitor.text
+    assert visitor.address == reverse("grants:home")  # nothing else is to assess
+    assert f"The opinion on {file.reference} is given: “Eligible, to be decided”." in words(visitor.page)
     assert ledger.position(world.fund.pk).reserved_cents == 1_120_50
     visitor.press_again()
     assert Event.objects.filter(application=file, action=Action.ASSESS_FAVOURABLE).count() == 1
+
+
+def test_the_next_file_to_assess_follows_by_rank() -> None:
+    world = world_of_today()
+    files = [submitted(world) for _ in range(3)]
+    give = {"opinion": "unfavourable", "reason": REASON, "no_conflict": "on"}
+    visitor = Visitor(world.assessor).open(page_of(files[1]))
+
+    # The one after it, then back to the first, which is left.
+    visitor.press("Check, then confirm", give).press("Give the unfavourable opinion")
+    assert visitor.address == page_of(files[2])
+    assert "2 applications are left to assess." in visitor.answer.content.decode()
+    visitor.press("Check, then confirm", give).press("Give the unfavourable opinion")
+    assert visitor.address == page_of(files[0])
+    assert "1 application is left to assess." in visitor.answer.content.decode()
+    visitor.press("Check, then confirm", give).press("Give the unfavourable opinion")
+    assert visitor.address == reverse("grants:home")
+    # Pressed once more, from Back: done already, and it goes on from there.
+    visitor.press_again()
+    assert visitor.address == reverse("grants:home")
+    assert Event.objects.filter(action=Action.ASSESS_UNFAVOURABLE).count() == 3
 
 
 def test_what_was_typed_comes_back_when_something_is_to_be_changed_or_mended() -> None:
@@ -157,6 +179,47 @@ def test_a_file_that_changed_since_it_was_read_is_refused() -> None:
     Application.objects.filter(pk=file.pk).update(version=file.version + 1)
     visitor.press("Check, then confirm", {"opinion": "favourable", "no_conflict": "on"})
     assert any("has changed since you read it" in reason for reason in visitor.reasons)
+
+
+def test_what_a_fact_rests_on_stands_under_it() -> None:
+    world = world_of_today(criteria=[LOSS, HEADCOUNT])
+    evidence = {"turnover_by_month": Evidence.TILL_JOURNAL}
+    file = submitted(world, facts=figures(900_00, headcount=4, evidence=evidence))
+    text = Visitor(world.assessor).open(page_of(file)).text
+    assert "March 2020: €900.00Evidence: till journal" in text
+    assert text.count("Evidence: ") == 1  # nothing is named for the headcount
+    assert "till journal" not in Visitor(world.approver).open(reverse("grants:assess", args=[file.uuid])).text
+
+
+def test_what_is_missing_is_said_once() -> None:
+    world = world_of_today(criteria=[LOSS])
+    text = Visitor(world.assessor).open(page_of(submitted(world))).text
+    assert text.count("turnover by month (the tenant)") == 1
+    assert "What would make it pass" not in text
+
+
+def test_a_landlord_reads_the_outcome_once_where_the_facts_are_the_chambers() -> None:
+    world = world_of_today(criteria=[LOSS])
+    file = walk.favourable(world, submitted(world, facts=figures(500_00)), timezone.localdate())
+    text = Visitor(world.approver).open(reverse("grants:approve", args=[file.uuid])).text
+    assert "you read the finding" in text
+    assert text.count("turnover loss") + text.count("Turnover loss") == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "shows_day"),
+    [
+        ({}, False),
+        ({"proceedings": Proceedings.NONE}, False),
+        ({"proceedings": Proceedings.RECOVERY}, True),
+        ({"proceedings": Proceedings.NONE, "proceedings_opened_on": date(2020, 1, 15)}, True),
+    ],
+)
+def test_an_opening_date_is_shown_where_there_are_proceedings(known: dict[str, Any], shows_day: bool) -> None:
+    world = world_of_today(criteria=[CriterionSpec("not_in_proceedings", {"at": "2020-03-01"}, "article 5")])
+    file = submitted(world, facts=facts_to_json(Facts(**known)))
+    text = Visitor(world.assessor).open(page_of(file)).text
+    assert (str(FACTS["proceedings_opened_on"].label).capitalize() in text) is shows_day
 
 
 def test_facts_stand_beside_rules_with_what_is_missing_and_the_evidence() -> None:

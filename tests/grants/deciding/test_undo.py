@@ -12,7 +12,7 @@ from grants.models import Application, ReversalRequest
 from tests.factories import OPENED_ON
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
-from tests.grants.deciding.visitor import Visitor
+from tests.grants.deciding.visitor import Visitor, words
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +47,8 @@ def test_a_payer_asks_to_cancel_a_line_and_another_person_confirms_it() -> None:
     approver.press("Confirm the request").press_again()
     assert ledger.position(world.fund.pk).available_cents == 39_000_00
     assert approver.address == reverse("grants:application", args=[file.uuid])
+    done = f"The request on {file.reference} is confirmed (cancel uncredited lines): €500.00."
+    assert done in words(approver.page)
     assert "settled already" in approver.open(settle_page(request)).text
 
 
@@ -77,7 +79,7 @@ def test_a_clerical_error_is_another_kind_and_a_wrong_cause_is_told() -> None:
     typed = {"kind": "uncredit", "lines": [str(pk) for pk in walk.line_ids(file)], "reason": "lease_ended"}
     payer.press("Check, then confirm", typed)
     assert payer.reasons == [
-        "Cause: “the lease ended” is no reason to undo a clerical credit. Possible here: clerical error."
+        "Reason: “the lease ended” is no reason to undo a clerical credit. Possible here: clerical error."
     ]
     payer.press("Check, then confirm", {"reason": "clerical_error"})
     assert "approved again, to be credited by the right voucher" in payer.text

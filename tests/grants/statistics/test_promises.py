@@ -45,6 +45,8 @@ def test_they_are_told_in_words_and_by_date() -> None:
     ]
     assert told(world, 11)[0][1] == "En retard de 1 jour"
     assert told(world, 12)[0][1] == "En retard de 2 jours"
+    assert told(world, 10 + 365)[0][1] == "En retard de 365 jours"
+    assert told(world, 10 + 366)[0][1] == "En retard depuis le 15/05/2020"
     keep_commitment(
         commitment=Commitment.objects.get(text=FROZEN.text, charter=world.charter),
         kept_on=OPENED_ON,
@@ -68,6 +70,15 @@ def test_an_amendment_that_repeats_a_kept_one_does_not_ask_again() -> None:
         ("Aucune révision des loyers", "Tenue le 05/05/2020"),
         ("Nouvelle mesure", "À tenir avant le 31/12/2020 inclus"),
     ]
+
+
+def test_in_a_closed_fund_no_days_are_counted() -> None:
+    world = open_fund()
+    amended(world, FROZEN)
+    assert told(world, 12) == [("Aucune révision des loyers", "En retard de 2 jours")]
+    for action in (FundAction.SUSPEND, FundAction.CLOSE):
+        fund_action(world, action)
+    assert told(world, 12) == [("Aucune révision des loyers", "En retard depuis le 15/05/2020")]
 
 
 def test_a_version_that_is_not_confirmed_promises_nothing() -> None:

@@ -140,6 +140,18 @@ def test_documents_are_there_and_those_missing_are_named() -> None:
     assert "Il manque : bail signé" not in told.replace("\u00a0", " ")
 
 
+def test_what_the_chamber_keeps_to_itself_is_neither_there_nor_missing_for_the_landlord() -> None:
+    papers = [{"kind": "vat_return", "timing": "before_decision"}, {"kind": "bail", "timing": "before_decision"}]
+    world = open_fund(required_documents=papers)
+    file = walk.walk_to(world, State.SUBMITTED)
+    before = words(world, file, "approver")
+    assert "Il manque" not in before
+    assert "Il manque : déclaration de TVA" in words(world, file, "auditor").replace("\u00a0", " ")
+    upload = Upload("vat_return", *PDF, visibility=Visibility.CHAMBER)
+    documents.attach(application=file, upload=upload, by=world.advisor, key=key(), on=OPENED_ON)
+    assert "Il manque" not in words(world, file, "approver")
+
+
 def test_the_history_tells_the_steps_with_their_reasons(world: World) -> None:
     file = walk.walk_to(world, State.INELIGIBLE)
     walk.reject(world, file)
@@ -238,5 +250,5 @@ def test_the_page_asks_the_same_number_of_queries(
     months = [date(2020, month, 1) for month in (3, 4, 5)][:count]
     file = walk.walk_to(world, State.CREDITED, lease=tenant_with_lease(world, months=months))
     client = reader(world.assessor)
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(31):
         client.get(page_of(file))

@@ -262,11 +262,25 @@ REQUESTS: list[tuple[Action, str, State, dict[str, Any]]] = [
     (Action.APPROVE, "approver", State.ELIGIBLE, {"no_conflict": True}),
     (Action.SEND_BACK, "approver", State.ELIGIBLE, {"reason": walk.REASON}),
     (Action.REJECT, "approver", State.ELIGIBLE, {"motive": "other", "reason": walk.REASON}),
-    (Action.CREDIT, "payer", State.APPROVED, {"voucher": VOUCHER | {"ref": "AV-1", "applied_to_notice": "T3"}}),
+    (Action.CREDIT, "payer", State.APPROVED, {"voucher": VOUCHER | {"applied_to_notice": "T3"}}),
     (Action.TRANSFER, "chamber_manager", State.SUBMITTED, {"to": "advisor2"}),
     (Action.APPLY_NEW_VERSION, "landlord_manager", State.SUBMITTED, {}),
     (Action.LAPSE, "assessor", State.INFO_REQUESTED, {}),
 ]
+
+
+def test_one_number_is_not_given_to_two_tenants_in_a_batch_nor_after_one() -> None:
+    world = open_fund()
+    first, second, third = (walk.walk_to(world, State.APPROVED) for _ in range(3))
+    one = {"voucher": VOUCHER | {"ref": "AV-1"}}
+    told = bulk.preflight(
+        action=Action.CREDIT, rows=[bulk.Row(first.pk), bulk.Row(second.pk)], common=one, by=world.payer, on=OPENED_ON
+    )
+    assert codes(told) == [[], ["voucher_taken"]]
+    ran = bulk.run(plan=told.plan, mode=Mode.ALL, by=world.payer, key="k", on=OPENED_ON)
+    assert codes(ran) == [[]]
+    told = bulk.preflight(action=Action.CREDIT, rows=[bulk.Row(third.pk)], common=one, by=world.payer, on=OPENED_ON)
+    assert codes(told) == [["voucher_taken"]]
 
 
 def test_every_action_in_bulk_is_tried_here() -> None:
@@ -284,7 +298,9 @@ def test_every_action_is_taken_in_bulk(action: Action, name: str, state: State, 
         walk.amend(world)
     common = common | ({"to": world.advisor2.pk} if action == Action.TRANSFER else {})
     by = world.people[name]
-    told = bulk.preflight(action=action, rows=[bulk.Row(file.pk) for file in files], common=common, by=by, on=on)
+    own = [{"voucher": {"ref": f"AV-{file.pk}"}} if action == Action.CREDIT else {} for file in files]
+    rows = [bulk.Row(file.pk, asked) for file, asked in zip(files, own, strict=True)]
+    told = bulk.preflight(action=action, rows=rows, common=common, by=by, on=on)
     assert codes(told) == [[], []]
     plan = bulk.Plan.unseal(told.plan.seal(), by=by)
 

@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("grants", "0015_notices_and_rent_rolls"), ("landlords", "0002_tenant_words")]
+    dependencies: ClassVar = [("grants", "0017_upload_links_once"), ("landlords", "0002_tenant_words")]
     operations: ClassVar = [
         # No pending list, as in landlords 0002.
         migrations.RunSQL(
