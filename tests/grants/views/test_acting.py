@@ -171,7 +171,7 @@ def test_two_tabs_on_one_file_are_told_and_nothing_is_lost() -> None:
     answer = client.post(address(file, Action.SEND_BACK), sent)
     assert answer.status_code == 409
     assert "a changé depuis que vous l\u2019avez ouvert" in text(answer)
-    assert "Transférer" in text(answer)
+    assert "Transféré à un autre conseiller" in text(answer)
     assert "chamber_manager" in text(answer)
     assert walk.REASON in text(answer)
     assert count(file, Action.SEND_BACK) == 0
