@@ -101,7 +101,8 @@ SHOWN: dict[str, Callable[[World, str], Application]] = {
 @pytest.mark.parametrize("field", SHOWN)
 def test_a_text_stays_a_text(world: World, field: str) -> None:
     file = SHOWN[field](world, ALL)
-    check_page(page(world, file), ALL[:60] if field == "document kind" else ALL)
+    # A kind without a name of its own is read with spaces.
+    check_page(page(world, file), ALL[:60].replace("_", " ") if field == "document kind" else ALL)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM grants_application")
         assert cursor.fetchone() == (Application.objects.count(),)
