@@ -14,6 +14,7 @@ from django.urls import reverse
 from fundadmin.models import User
 from grants.enums import State
 from tests.access import rows
+from tests.access.every import EVERY_PAGE
 from tests.access.people import ROLES, everybody
 from tests.access.scene import Scene, put_in_charge, scene
 from tests.accounts import PASSWORD, enrol
@@ -141,7 +142,7 @@ def by_name(name: str, *args: str) -> Callable[[Scene], str]:
 
 
 def every_page() -> Iterator[Page]:
-    for name, row in rows.PAGES.items():
+    for name, row in EVERY_PAGE.items():
         yield Page(name, reader_of(name, row), address_of(row), {200} if name in READERS else row.reached)
     for name, args in ENTRANCE.items():
         yield Page(name, NOBODY, by_name(name, *args), {200, 401})

@@ -13,15 +13,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from fundadmin.accounts import urls as accounts
 from grants.api.schema import Generator
+from tests.access.every import EVERY_PAGE as PAGES
+from tests.access.every import EVERY_ROW as ROWS
 from tests.access.people import PEOPLE, clients, everybody
-from tests.access.rows import API, OPERATIONS, PAGES, Row
+from tests.access.rows import API, OPERATIONS, Row
 from tests.access.scene import Scene, put_in_charge, scene, undone
 from tests.accounts import log_in
 from tests.factories import open_fund
 
 pytestmark = pytest.mark.django_db
 
-ROWS: dict[str, Row] = {**PAGES, **OPERATIONS}
 ACCOUNTS = {pattern.name for pattern in accounts.urlpatterns}
 UNNAMED = {"None"}  # the two addresses of the admin site that lead to ours
 ADD = 'tests/access/rows.py: add to {where} a row for "{name}", such as `"{name}": {example},`'

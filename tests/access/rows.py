@@ -1,7 +1,8 @@
 """The rows of the matrix: how each address and operation is asked, and who may reach what it shows.
 
-To add an address, add a row to PAGES under its name in the URL conf; to add an operation of the API, one to OPERATIONS
-under its method and path. `one(...)` shows one object, `listed(...)` may show it among others, `write(...)` changes it.
+To add an address, add a row under its name in the URL conf to the PAGES of here, or of the part of the site that has a
+file of its own (`every.py` puts them together); to add an operation of the API, one to OPERATIONS under its method and
+path. `one(...)` shows one object, `listed(...)` may show it among others, `write(...)` changes it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -15,7 +16,6 @@ from grants import queries
 from grants.actions.bulk import BULK
 from grants.api.steps import STEPS
 from grants.enums import Action, State
-from tests.access import charter_rows
 from tests.access.people import ALL, CHAMBER, LANDLORD, NOBODY, ROLES
 from tests.access.scene import Scene, identifier
 from tests.factories import key
@@ -107,7 +107,6 @@ PAGES: Mapping[str, Row] = {
     "grants:refuse_member": write(page("grants:refuse_member", code, member)),
     "grants:end_member": write(page("grants:end_member", code, member)),
     "grants:send_invitation_again": write(page("grants:send_invitation_again", code, member)),
-    **charter_rows.rows(Row, one, of_ones_own, page),
     "grants:tokens": listed(page("grants:tokens"), lambda scene: scene.token.start, own=NOBODY),
     "grants:revoke-token": write(page("grants:revoke-token", lambda scene: scene.token.uuid), own=NOBODY),
     "grants:api:schema": open_to_all(page("grants:api:schema"), 200),
@@ -234,12 +233,3 @@ OPERATIONS: Mapping[str, Row] = {
     **{f"POST /applications/{{id}}/{action}/": step(action) for action in STEPS},
     **{f"POST /applications/bulk/{action}/": bulk(action) for action in BULK},
 }
-
-# Parts of the site that have rows of their own, made of the above.
-from tests.access.deciding_rows import DECIDING  # noqa: E402
-from tests.access.filing_rows import FILING  # noqa: E402
-from tests.access.fund_rows import FUND  # noqa: E402
-from tests.access.help_rows import HELP  # noqa: E402
-from tests.access.home_rows import HOME  # noqa: E402
-
-PAGES = {**PAGES, **DECIDING, **FILING, **FUND, **HELP, **HOME}

@@ -1,0 +1,23 @@
+"""Every row of the matrix: those of `rows.py`, and those of the parts of the site that have a file of their own."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.access import charter_rows
+from tests.access.deciding_rows import DECIDING
+from tests.access.filing_rows import FILING
+from tests.access.fund_rows import FUND
+from tests.access.help_rows import HELP
+from tests.access.home_rows import HOME
+from tests.access.rows import OPERATIONS, PAGES, Row, of_ones_own, one, page
+
+EVERY_PAGE: Final[Mapping[str, Row]] = {
+    **PAGES,
+    **charter_rows.rows(Row, one, of_ones_own, page),
+    **DECIDING,
+    **FILING,
+    **FUND,
+    **HELP,
+    **HOME,
+}
+EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **OPERATIONS}
