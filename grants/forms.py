@@ -90,12 +90,9 @@ class InvitationForm(KeyedForm):
 
     places = {"user": "email", "limit_cents": "limit"}
 
-    def __init__(
-        self, *args: Any, sides: "Iterable[Side]", principals: "QuerySet[FundMember] | None" = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, sides: "Iterable[Side]", principals: "QuerySet[FundMember]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if principals is not None:
-            cast("PrincipalField", self.fields["deputy_for"]).queryset = principals
+        cast("PrincipalField", self.fields["deputy_for"]).queryset = principals
         named = list(sides)
         # The first of each is chosen at first: a role that the first side has.
         roles = [role for role in Role if any(role in ROLES_OF[side] for side in named)]

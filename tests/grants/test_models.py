@@ -17,15 +17,20 @@ from grants.eligibility import CriterionSpec
 from grants.enums import AidRegime, CapsBasis, FundState, LineState, State
 from grants.models import (
     Application,
+    BulkRow,
+    BulkRun,
     Charter,
     CharterCriterion,
+    Comment,
     Commitment,
+    DecisionList,
     Document,
     Event,
     EventDetail,
     Fund,
     FundMember,
     FundProposal,
+    ListedDecision,
     Notification,
     ReliefLine,
     ReversalRequest,
@@ -33,6 +38,7 @@ from grants.models import (
 )
 from grants.workflow import APPLICATION_MOVES, FUND_MOVES, LINE_MOVES, WORKFLOW, state_after
 from landlords.enums import Component
+from landlords.models import TenantWords
 from tests.factories import OPENED_ON, World, open_fund, prepared_fund
 from tests.grants import walk
 
@@ -342,6 +348,16 @@ def test_every_row_has_a_name(world: World) -> None:
                 assert str(row)
     for model in (Document, EventDetail, FundMember, Notification):
         assert model._default_manager.exists()
+
+
+def test_rows_that_only_pages_make_have_a_name_too() -> None:
+    run = BulkRun(pk=7, action="approve")
+    assert str(run) == f"approve {run.uuid}"
+    assert str(BulkRow(run=run, position=2)) == "7.2 waiting"
+    assert str(Comment(application_id=5, visibility="both")) == "5 both"
+    assert str(DecisionList(fund_id=3, number=4)) == "3 n° 4"
+    assert str(ListedDecision(decision_list_id=4, event_id=9)) == "4: 9"
+    assert str(TenantWords(tenant_id=6)) == "words of 6"
 
 
 def test_an_event_is_labelled_by_what_was_done() -> None:

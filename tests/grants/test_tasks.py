@@ -224,7 +224,13 @@ def test_the_job_of_an_event_sends_its_mails_and_no_others(smtp: Server) -> None
 
 
 def night() -> None:
-    for task in (tasks.send_due_mails, tasks.run_due, tasks.verify_ledgers, tasks.erase_what_is_due):
+    for task in (
+        tasks.send_due_mails,
+        tasks.run_due,
+        tasks.verify_ledgers,
+        tasks.erase_what_is_due,
+        tasks.forget_rent_rolls,
+    ):
         task(timestamp=0)
 
 

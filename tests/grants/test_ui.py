@@ -33,11 +33,12 @@ def test_each_state_is_told_by_a_word_an_icon_and_a_colour(
 ) -> None:
     assert set(LOOKS[model]) == set(states)
     for state in states:
-        badge = drawn(model(state=state))
+        shown = model(state=state)
+        badge = drawn(shown)
         name, tone = LOOKS[model][state]
         assert f'id="{name}"' in ICONS
         assert f"state-{tone}" in badge
-        assert str(state.label) in badge.replace("&#x27;", "'")
+        assert shown.get_state_display() in badge.replace("&#x27;", "'")
 
 
 def test_an_icon_is_hidden_from_those_who_listen() -> None:
