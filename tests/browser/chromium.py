@@ -26,7 +26,7 @@ def get() -> None:
     if apt_get is None or os.geteuid() != 0:
         return
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    install = [apt_get, "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium"]
+    install = [apt_get, "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium", "fonts-liberation"]
     for command in ([apt_get, "update", "--quiet=2"], install):
         subprocess.run(
             command,
