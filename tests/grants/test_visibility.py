@@ -186,7 +186,12 @@ def test_a_note_that_settles_what_only_the_chamber_sees_is_the_chambers(world: W
     }
     assert (found[C]["note"], found[L]["note"]) == (notes["annual_turnover"], "")
     assert (found[C]["settled"], found[L]["settled"]) == (True, True)
-    assert found[C]["seen"] != found[L]["seen"] or found[C]["sentence"] != found[L]["sentence"]
+    # The sentence says what is missing and who supplies it; the landlord reads the verdict alone.
+    assert found[C]["sentence"].startswith("Pas encore connu")
+    assert "Pas encore connu" not in found[L]["sentence"]
+    assert found[L]["sentence"].endswith("à vérifier")
+    assert found[C]["what_would_make_it_pass"]
+    assert found[L]["what_would_make_it_pass"] == {}
     assert visible_detail(event, event.detail.detail, reader(C)) == {"resolved": notes}
     assert visible_detail(event, event.detail.detail, reader(L)) == {"resolved": {}}
 
