@@ -58,9 +58,14 @@ def files_found(user: "User", wanted: Wanted, on: date) -> QuerySet[Application]
         rows = rows.filter(submitted_on__gte=wanted.filed_from)
     if wanted.filed_until:
         rows = rows.filter(submitted_on__lte=wanted.filed_until)
-    for word in typed(wanted.text).split()[:WORDS]:
+    return matching(rows, wanted.text).order_by("-pk" if wanted.newest else "pk")
+
+
+def matching(rows: QuerySet[Application], text: str) -> QuerySet[Application]:
+    """Those of the files that have every word of a text."""
+    for word in typed(text).split()[:WORDS]:
         rows = rows.filter(pk__in=ids_of_files(word))
-    return rows.order_by("-pk" if wanted.newest else "pk")
+    return rows
 
 
 def ids_of_files(word: str) -> QuerySet[Application, Any]:

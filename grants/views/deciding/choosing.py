@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from grants import queries
 from grants.actions.bulk import ROW_LIMIT
+from grants.desk.search import matching
 from grants.enums import Role
 from grants.models import Application, Fund, FundMember
 
@@ -80,12 +81,12 @@ def choose(request: HttpRequest, files: QuerySet[Application], *, order: Sequenc
     `order`: the columns that the list is sorted by, none of which is empty in it.
     """
     words = asked_in(request, "q")[:WORDS_LIMIT]
-    matching = matched(files, words).order_by(*order)
-    page = list(beyond(matching, asked_in(request, "apres"), order)[: PAGE + 1])
+    found = matching(files, words).order_by(*order)
+    page = list(beyond(found, asked_in(request, "apres"), order)[: PAGE + 1])
     return Choice(
         words=words,
-        matching=matching,
-        total=matching.count(),
+        matching=found,
+        total=found.count(),
         page=page[:PAGE],
         following=page[PAGE - 1].pk if len(page) > PAGE else None,
         everything=asked_in(request, "tous") == "1",
@@ -105,19 +106,6 @@ def beyond(rows: QuerySet[Application], after: str, order: Sequence[str]) -> Que
         later |= alike & Q(**{f"{name}__gt": last[name]})
         alike &= Q(**{name: last[name]})
     return rows.filter(later)
-
-
-def matched(files: QuerySet[Application], words: str) -> QuerySet[Application]:
-    """The files whose reference, tenant, commune or lease holds every word."""
-    for word in words.split():
-        files = files.filter(
-            Q(reference__icontains=word)
-            | Q(tenant__legal_name__icontains=word)
-            | Q(tenant__trade_name__icontains=word)
-            | Q(tenant__commune__icontains=word)
-            | Q(tenant__siret__startswith=word)
-        )
-    return files
 
 
 def uuids(texts: Collection[str]) -> Iterable[UUID]:

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from grants import ledger
 from grants.enums import Action, Role, Side, State
 from grants.models import Application, Event, Fund, FundMember, Visa
+from landlords.models import TenantBusiness
 from tests.factories import World, tenant_with_lease
 from tests.grants import walk
 from tests.grants.actions.bulk.many import MARCH
@@ -166,6 +167,9 @@ def test_the_desk_finds_by_words_and_shows_what_keeps_a_file_from_being_decided(
     assert rows[1][3].startswith("second visa")
     visitor.open(desk(q=str(large.reference)))
     assert len(visitor.rows("1 application awaits a visa")) == 1
+    # As on every page: beginnings of words, without accents.
+    TenantBusiness.objects.filter(pk=large.tenant_id).update(legal_name="Crêperie du Beffroi")
+    assert large.reference in visitor.open(desk(q="beff creperie")).text
     assert "No application matches." in visitor.open(desk(q="nowhere")).text
     assert (
         Visitor(world.approver)
