@@ -209,13 +209,8 @@ def facts_of(application: Application) -> Facts:
     tenant = application.tenant
     leases = list(Lease.objects.filter(relief_lines__application=application).distinct().order_by("reference"))
     arrears_cents, arrears_on = _arrears_of(leases)
-    facts = Facts(
-        headcount=tenant.headcount,
-        naf_codes=tenant.naf_codes or None,
-        craft_registered=tenant.craft_registered,
-        craft_proof_on=tenant.rne_extract_on,
-        started_on=tenant.started_on,
-        leases=tuple(LeaseFact(x.reference, x.starts_on, x.ends_on, x.notice_given_on) for x in leases),
+    facts = replace(
+        rent_roll_facts(tenant, leases),
         arrears_cents=arrears_cents,
         arrears_on=arrears_on,
         requested_cents=sum(line.asked_cents for line in application.lines.all()),
@@ -226,6 +221,18 @@ def facts_of(application: Application) -> Facts:
     if application.charter.aid_regime != AidRegime.OUTSIDE_STATE_AID:
         facts = replace(facts, de_minimis_aids=prior_aids(application, declared.de_minimis_aids))
     return facts
+
+
+def rent_roll_facts(tenant: TenantBusiness, leases: Iterable[Lease]) -> Facts:
+    """What the rent roll says of a tenant and some of its leases, less the arrears."""
+    return Facts(
+        headcount=tenant.headcount,
+        naf_codes=tenant.naf_codes or None,
+        craft_registered=tenant.craft_registered,
+        craft_proof_on=tenant.rne_extract_on,
+        started_on=tenant.started_on,
+        leases=tuple(LeaseFact(x.reference, x.starts_on, x.ends_on, x.notice_given_on) for x in leases),
+    )
 
 
 def _arrears_of(leases: Sequence[Lease]) -> tuple[int | None, date | None]:

@@ -12,10 +12,10 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Prefetch
 
-from grants.eligibility import Facts, LeaseFact, evaluate, parse_criteria
+from grants.eligibility import evaluate, parse_criteria
 from grants.enums import Outcome, State
 from grants.models import Application, Charter, Fund
-from grants.queries import criteria_of
+from grants.queries import criteria_of, rent_roll_facts
 from grants.statistics.trades import naf_of
 from landlords.models import Lease, TenantBusiness
 
@@ -133,22 +133,10 @@ def judged(
     for tenant in tenants:
         running = tuple([lease for lease in tenant.leases.all() if runs(lease, charter.first_month, last)])
         if running:
-            findings = evaluate(criteria, facts_of(tenant, running), day)
+            findings = evaluate(criteria, rent_roll_facts(tenant, running), day)
             yield tenant, running, all(finding.outcome != Outcome.NO for finding in findings)
 
 
 def runs(lease: Lease, first_month: date, last_month: date) -> bool:
     """Whether a lease runs in one of the months."""
     return lease.starts_on.replace(day=1) <= last_month and (lease.ends_on is None or lease.ends_on >= first_month)
-
-
-def facts_of(tenant: TenantBusiness, leases: Sequence[Lease]) -> Facts:
-    """What the rent roll says, less the arrears."""
-    return Facts(
-        headcount=tenant.headcount,
-        naf_codes=tenant.naf_codes or None,
-        craft_registered=tenant.craft_registered,
-        craft_proof_on=tenant.rne_extract_on,
-        started_on=tenant.started_on,
-        leases=tuple(LeaseFact(x.reference, x.starts_on, x.ends_on, x.notice_given_on) for x in leases),
-    )
