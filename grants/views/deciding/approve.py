@@ -20,6 +20,7 @@ from grants.enums import Action, LedgerKind, LineState, Role, State
 from grants.models import Application, FundMember, Visa
 from grants.money import euros
 from grants.permissions import memberships
+from grants.views.deciding.choosing import following
 from grants.views.deciding.desk import to_decide
 from grants.views.deciding.files import (
     Money,
@@ -189,13 +190,11 @@ def decided(request: HttpRequest, done: Application, by: User) -> HttpResponse:
         messages.success(request, _("%(reference)s is approved: %(amount)s.") % params)
     else:
         messages.success(request, _("Your visa on %(reference)s is given: %(amount)s. A second one is due.") % params)
-    waiting = to_decide(by, done.fund_id)
-    left = waiting.count()
-    following = waiting.filter(rank__gt=done.rank or 0).first() or waiting.first()
-    if following is None:
+    coming, left = following(to_decide(by, done.fund_id), done)
+    if coming is None:
         return redirect("grants:decide")
     messages.info(
         request,
         ngettext("%(n)s application is left to decide.", "%(n)s applications are left to decide.", left) % {"n": left},
     )
-    return redirect("grants:approve", following.uuid)
+    return redirect("grants:approve", coming.uuid)

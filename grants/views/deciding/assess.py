@@ -21,6 +21,7 @@ from grants.desk.kinds import Kind, person_of, rows_of
 from grants.enums import Action, LineState, Opinion, State
 from grants.models import Application
 from grants.money import euros
+from grants.views.deciding.choosing import following
 from grants.views.deciding.files import (
     communes_of,
     documents_of,
@@ -158,13 +159,11 @@ def assessed(request: HttpRequest, done: Application, by: User) -> HttpResponse:
         request,
         _("The opinion on %(reference)s is given: “%(state)s”.") % {"reference": done.reference, "state": state},
     )
-    waiting = to_assess(by, done.fund_id)
-    left = waiting.count()
-    following = waiting.filter(rank__gt=done.rank or 0).first() or waiting.first()
-    if following is None:
+    coming, left = following(to_assess(by, done.fund_id), done)
+    if coming is None:
         return redirect("grants:home")
     messages.info(
         request,
         ngettext("%(n)s application is left to assess.", "%(n)s applications are left to assess.", left) % {"n": left},
     )
-    return redirect("grants:assess", following.uuid)
+    return redirect("grants:assess", coming.uuid)

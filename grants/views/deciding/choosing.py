@@ -108,6 +108,11 @@ def beyond(rows: QuerySet[Application], after: str, order: Sequence[str]) -> Que
     return rows.filter(later)
 
 
+def following(waiting: QuerySet[Application], done: Application) -> tuple[Application | None, int]:
+    """The next file by rank after one that is done, from the first again after the last; and how many are left."""
+    return waiting.filter(rank__gt=done.rank or 0).first() or waiting.first(), waiting.count()
+
+
 def uuids(texts: Collection[str]) -> Iterable[UUID]:
     for text in texts:
         try:
