@@ -237,6 +237,13 @@ def visible_detail(event: Event, detail: Mapping[str, Any], reader: Reader) -> d
     return shown
 
 
+def visible_reason(event: Event, reader: Reader) -> str:
+    """What somebody gave as the reason of a step, as far as it is this reader's; retention may have deleted it."""
+    if not hasattr(event, "detail"):
+        return ""
+    return str(visible_detail(event, event.detail.detail, reader).get("reason", ""))
+
+
 def _is_landlords_own(event: Event) -> bool:
     confirmed = getattr(event, "was_confirmed", False)
     return event.action == FundStep.REFUSE or (event.action == FundStep.PROPOSE and not confirmed)

@@ -27,7 +27,7 @@ from grants.ledger.positions import (
     today,
 )
 from grants.ledger.posting import Movement, post, refusal_of
-from grants.ledger.verify import Fault, snapshot, verify, verify_extends
+from grants.ledger.verify import Fault, snapshot, text_of, verify, verify_extends
 
 __all__ = [
     "Fault",
@@ -45,6 +45,7 @@ __all__ = [
     "post",
     "refusal_of",
     "snapshot",
+    "text_of",
     "today",
     "verify",
     "verify_extends",

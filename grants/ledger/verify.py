@@ -67,6 +67,28 @@ class Row(NamedTuple):
         return self.available_after, self.reserved_after, self.committed_after, self.credited_after
 
 
+def text_of(row: "Row | LedgerEntry", *, charter_version: int, reverses_number: int | None) -> str:
+    """What is hashed of a stored row; what it says of other rows is given, as readers have it each in their way."""
+    return canonical_text(
+        number=row.number,
+        kind=row.kind,
+        source=row.source,
+        target=row.target,
+        amount_cents=row.amount_cents,
+        event_id=row.event_id,
+        application_id=row.application_id,
+        relief_line_id=row.relief_line_id,
+        charter_version=charter_version,
+        value_date=row.value_date,
+        posted_at=row.posted_at,
+        reverses_number=reverses_number,
+        available_after=row.available_after,
+        reserved_after=row.reserved_after,
+        committed_after=row.committed_after,
+        credited_after=row.credited_after,
+    )
+
+
 @contextmanager
 def snapshot() -> Iterator[None]:
     """Everything read inside shows one instant, while others go on posting. In a transaction already open, its view."""
@@ -169,23 +191,10 @@ class _Replay:
         self.number, self.digest, self.balances, self.value_date = row.number, row.digest, row.balances, row.value_date
 
     def _text(self, row: Row) -> str:
-        return canonical_text(
-            number=row.number,
-            kind=row.kind,
-            source=row.source,
-            target=row.target,
-            amount_cents=row.amount_cents,
-            event_id=row.event_id,
-            application_id=row.application_id,
-            relief_line_id=row.relief_line_id,
+        return text_of(
+            row,
             charter_version=self.versions.get(row.charter_id, 0),
-            value_date=row.value_date,
-            posted_at=row.posted_at,
             reverses_number=self.undone[row.number][0] if row.number in self.undone else None,
-            available_after=row.available_after,
-            reserved_after=row.reserved_after,
-            committed_after=row.committed_after,
-            credited_after=row.credited_after,
         )
 
     def _faults_of_content(self, row: Row) -> Iterator[Fault]:

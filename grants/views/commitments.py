@@ -23,7 +23,7 @@ from grants.forms import KeyedForm
 from grants.models import Commitment, Event, Fund
 from grants.permissions import holds, memberships, role_missing_in_fund
 from grants.views.fund_forms import KeepForm, ReopenForm
-from grants.visibility import Reader, reader_of, visible_detail
+from grants.visibility import reader_of, visible_reason
 from grants.workflow import LANDLORD_MANAGER
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def commitments(request: HttpRequest, code: str) -> HttpResponse:
     log_audit([reader], by=user, what=Reading.FUND, uuid=fund.uuid, filter="commitments")
     events = Event.objects.filter(fund=fund, action__in=STEPS).select_related("user", "detail").order_by("-pk")
     texts = dict(Commitment.objects.filter(charter__fund=fund).values_list("pk", "text"))
-    history = [(event, texts.get(event.data["commitment"], ""), told(event, reader)) for event in events]
+    history = [(event, texts.get(event.data["commitment"], ""), visible_reason(event, reader)) for event in events]
     found = statistics.promises([fund.pk], today)
     context = {
         "fund": fund,
@@ -54,13 +54,6 @@ def commitments(request: HttpRequest, code: str) -> HttpResponse:
         "history": history,
     }
     return render(request, "grants/commitments.html", context)
-
-
-def told(event: Event, reader: Reader) -> str:
-    """The note, as far as it is this reader's."""
-    if not hasattr(event, "detail"):
-        return ""
-    return str(visible_detail(event, event.detail.detail, reader).get("reason", ""))
 
 
 def may_record(user: User, fund: Fund) -> bool:

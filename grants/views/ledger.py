@@ -22,7 +22,7 @@ from grants.ledger import LedgerEntry
 from grants.ledger.canonical import canonical_text, digest, genesis
 from grants.models import Event, Fund, LedgerCheck
 from grants.views.fund_forms import JournalFilter
-from grants.visibility import Reader, reader_of, visible_detail
+from grants.visibility import reader_of, visible_reason
 
 PAGE: Final = 50
 BIGINT_DIGITS: Final = 19
@@ -141,11 +141,15 @@ def entry(request: HttpRequest, code: str, number: int) -> HttpResponse:
     around = LedgerEntry.objects.filter(fund=fund, number__in=[number - 1, number + 1])
     beside = {row.number: row for row in around}
     previous = beside[number - 1].digest if number - 1 in beside else genesis(fund.code)
-    canonical = canonical_of(shown)
+    canonical = ledger.text_of(
+        shown,
+        charter_version=shown.charter.version,
+        reverses_number=shown.reverses.number if shown.reverses else None,
+    )
     context = {
         "fund": fund,
         "entry": shown,
-        "told": told(shown.event, reader),
+        "told": visible_reason(shown.event, reader),
         "reversed_by": LedgerEntry.objects.filter(reverses=shown).first(),
         "previous": previous,
         "canonical": canonical,
@@ -156,32 +160,3 @@ def entry(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "later": number + 1 if number + 1 in beside else None,
     }
     return render(request, "grants/ledger_entry.html", context)
-
-
-def told(event: Event, reader: Reader) -> str:
-    """The reason somebody gave, as far as it is this reader's."""
-    if not hasattr(event, "detail"):
-        return ""
-    return str(visible_detail(event, event.detail.detail, reader).get("reason", ""))
-
-
-def canonical_of(row: LedgerEntry) -> str:
-    """What is hashed of a row (`grants/ledger/canonical.py`)."""
-    return canonical_text(
-        number=row.number,
-        kind=row.kind,
-        source=row.source,
-        target=row.target,
-        amount_cents=row.amount_cents,
-        event_id=row.event_id,
-        application_id=row.application_id,
-        relief_line_id=row.relief_line_id,
-        charter_version=row.charter.version,
-        value_date=row.value_date,
-        posted_at=row.posted_at,
-        reverses_number=row.reverses.number if row.reverses else None,
-        available_after=row.available_after,
-        reserved_after=row.reserved_after,
-        committed_after=row.committed_after,
-        credited_after=row.credited_after,
-    )
