@@ -3,7 +3,7 @@
 Nothing is locked: what is said here may be refused a moment later, in the same words.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -127,7 +127,7 @@ def fates(fund: Fund) -> list[tuple[Application, Fate]]:
 
 def _turn(fund: Fund, by: "User", on: date) -> Turn:
     """As an action would begin, without the lock."""
-    now = Position.objects.get(pk=fund.pk)
+    columns = [field.name for field in fields(LockedPosition)]
     return Turn(
         action=FundStep.PROPOSE,
         by=by,
@@ -135,17 +135,6 @@ def _turn(fund: Fund, by: "User", on: date) -> Turn:
         on=on,
         at=timezone.now(),
         request_hash="",
-        locked=LockedPosition(
-            fund_id=fund.pk,
-            last_number=now.last_number,
-            last_digest=now.last_digest,
-            last_value_date=now.last_value_date,
-            endowed_cents=now.endowed_cents,
-            available_cents=now.available_cents,
-            reserved_cents=now.reserved_cents,
-            committed_cents=now.committed_cents,
-            credited_cents=now.credited_cents,
-            ceiling_cents=now.ceiling_cents,
-        ),
+        locked=LockedPosition(**Position.objects.values(*columns).get(pk=fund.pk)),
         fund=fund,
     )
