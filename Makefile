@@ -11,7 +11,7 @@ MANAGE = $(VENV_PYTHON) manage.py
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo    run the two stories, then serve on http://127.0.0.1:$(PORT)/ (SERVE=0: only run them)"
+	@echo "make demo    play the stories, then serve on http://127.0.0.1:$(PORT)/ (SERVE=0: only run them)"
 	@echo "make test    run every test (TEST_DATABASE_URL=...: on that server)"
 	@echo "make screenshots  a picture of every page, in var/screenshots/"
 	@echo "make help-pictures  take the pictures of /aide anew"

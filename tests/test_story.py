@@ -1,4 +1,4 @@
-"""Read this first: what fundadmin is for, as two stories (grants/demo), told through the real actions.
+"""Read this first: what fundadmin is for, as stories (grants/demo), told through the real actions.
 
 Each test plays a story chapter by chapter, as `manage.py demo` does, and looks at the fund in between. A fund has four
 accounts: what is available, reserved by a favourable opinion, committed by the landlord's visa, credited to a tenant.

@@ -1,4 +1,4 @@
-"""The charters of both stories as terms. What the sources don't say is an assumption, and says so.
+"""The charters of the first two stories as terms. What the sources don't say is an assumption, and says so.
 
 Public of the origin charter: signed on 5 May 2020, a fund of 40,000 EUR, a turnover loss of more than 30 %, the
 closure order of 14 March 2020, the landlord's other commitments. Public of the second wave: the decree and its date.

@@ -1,4 +1,4 @@
-"""What people do to a file in both stories, in the stories' words; each function is one or two real actions."""
+"""What people do to a file in the stories, in the stories' words; each function is one or two real actions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

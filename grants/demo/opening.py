@@ -1,4 +1,4 @@
-"""How a fund begins, in both stories: created from the signed charter, opened by one landlord member and another."""
+"""How a fund begins, in every story: created from the signed charter, opened by one landlord member and another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The people of both stories, all invented, and the one password they share: demo logins, for a demo database only."""
+"""The people of the stories, all invented, and the one password they share: demo logins, for a demo database only."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
