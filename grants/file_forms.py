@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from grants.actions.comments import LIMIT
 from grants.desk.search import Wanted
 from grants.enums import Role, State
-from grants.forms import DayInput, KeyedForm
+from grants.forms import DayInput, KeyedForm, offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,8 +43,8 @@ class FilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         of_funds = [(fund.code, fund.name) for fund in funds]
         of_advisors = [(str(person.uuid), person.full_name) for person in advisors]
-        self.fields["fund"].choices = [*ANY, *of_funds]  # type: ignore[attr-defined]
-        self.fields["advisor"].choices = [*ANY, *of_advisors]  # type: ignore[attr-defined]
+        offer(self, "fund", [*ANY, *of_funds])
+        offer(self, "advisor", [*ANY, *of_advisors])
 
     def wanted(self) -> Wanted:
         """What was chosen, as far as it can be read."""

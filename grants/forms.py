@@ -38,6 +38,11 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+def offer(form: forms.Form, name: str, choices: "Iterable[Any]") -> None:
+    """Give a field its choices, which the reader or the file decides."""
+    form.fields[name].choices = list(choices)  # type: ignore[attr-defined] # a ChoiceField
+
+
 class KeyedForm(forms.Form):
     """A form whose sending twice does a thing once: its key is made with the page."""
 
@@ -96,8 +101,8 @@ class InvitationForm(KeyedForm):
         named = list(sides)
         # The first of each is chosen at first: a role that the first side has.
         roles = [role for role in Role if any(role in ROLES_OF[side] for side in named)]
-        self.fields["side"].choices = [(side.value, side.label) for side in named]  # type: ignore[attr-defined]
-        self.fields["role"].choices = [(role.value, role.label) for role in roles]  # type: ignore[attr-defined]
+        offer(self, "side", ((side.value, side.label) for side in named))
+        offer(self, "role", ((role.value, role.label) for role in roles))
 
     def asked(self) -> dict[str, Any]:
         """What `invite` takes."""

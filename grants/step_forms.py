@@ -1,6 +1,6 @@
 """What the short steps ask, read into the keywords that their actions take. One form for each, named in `SHORT`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,7 @@ from grants.drafting.answers import ANSWERS, UNKNOWN, Known, evidence_of
 from grants.eligibility import FACTS, parse_criteria
 from grants.enums import Action, Channel, RejectionReason, Role
 from grants.exceptions import shown
-from grants.forms import DayInput, EuroField, KeyedForm
+from grants.forms import DayInput, EuroField, KeyedForm, offer
 from grants.models import Application, Event, FundMember
 from grants.queries import counting_on, criteria_of, facts_of, requested_at
 from landlords.models import TenantBusiness
@@ -41,10 +41,6 @@ class ShortForm(KeyedForm):
     def asked(self) -> dict[str, Any]:
         """The action's keywords but for `application`, `by` and `key`."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("key", "version")}
-
-
-def choose(form: forms.Form, name: str, choices: Iterable[Any]) -> None:
-    form.fields[name].choices = list(choices)  # type: ignore[attr-defined] # a ChoiceField
 
 
 def note(label: "_StrPromise", help_text: "_StrPromise | str" = "", *, required: bool = True) -> forms.CharField:
@@ -76,7 +72,7 @@ class RequestInfoForm(ShortForm):
         kinds = [document["kind"] for document in self.file.charter.required_documents]
         documents = [(kind, kind_label(kind)) for kind in kinds]
         groups = [(_("Facts"), facts), (_("Documents"), documents)]
-        choose(self, "wanted", [group for group in groups if group[1]])
+        offer(self, "wanted", [group for group in groups if group[1]])
         due = info_due(self.file.charter.terms(), timezone.localdate())
         self.fields["message"].help_text = _(
             "Say what would settle it. The answer is due by %(due)s; the tenant may read this."

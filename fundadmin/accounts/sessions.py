@@ -60,7 +60,7 @@ class SessionsEnd:
 
 def end(request: HttpRequest, because: str, sentence: str) -> None:
     request.ended_because = because  # type: ignore[attr-defined] # the sign-in log reads it
-    request.ended_of = request.user.pk  # type: ignore[attr-defined]
+    request.ended_of = request.user.pk  # type: ignore[attr-defined] # for process_view
     logout(request)
     messages.info(request, sentence)
 

@@ -119,7 +119,7 @@ def charter_draft(request: HttpRequest, code: str) -> HttpResponse:
     criteria = CriteriaForm(data, specs=queries.criteria_of(base))
     papers = PapersForm(data, charter=base)
     # All are looked at, so that all that is wrong is told at once.
-    if request.method == "POST" and all([part.is_valid() for part in (terms, criteria, papers)]):  # noqa: C419
+    if request.method == "POST" and all([part.is_valid() for part in (terms, criteria, papers)]):  # noqa: C419 - each is read, so that all tell their faults
         try:
             _save(fund, base, (terms, criteria, papers), user)
         except ActionRefused as refusal:

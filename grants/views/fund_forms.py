@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import LedgerKind
-from grants.forms import CENT, DayInput, EuroField, KeyedForm
+from grants.forms import CENT, DayInput, EuroField, KeyedForm, offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,11 +31,8 @@ class JournalFilter(forms.Form):
     def __init__(self, *args: Any, people: "Iterable[User]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         anything = ("", _("All"))
-        self.fields["kind"].choices = [anything, *LedgerKind.choices]  # type: ignore[attr-defined]
-        self.fields["person"].choices = [  # type: ignore[attr-defined]
-            anything,
-            *((str(one.uuid), str(one)) for one in people),
-        ]
+        offer(self, "kind", [anything, *LedgerKind.choices])
+        offer(self, "person", [anything, *((str(one.uuid), str(one)) for one in people)])
 
     def clean(self) -> dict[str, Any] | None:
         given = super().clean() or {}

@@ -24,6 +24,7 @@ from grants.document_kinds import kind_label
 from grants.eligibility import FACTS, Supplier
 from grants.enums import Action, RejectionReason, Role
 from grants.exceptions import ActionRefused
+from grants.forms import offer
 from grants.models import Application, BulkRow, BulkRun, Fund
 from grants.views.deciding.choosing import choose, fund_asked, funds_of_role
 from grants.views.deciding.desk import to_decide
@@ -93,7 +94,7 @@ class AskManyForm(BulkForm):
         kinds = (
             [(wanted["kind"], kind_label(wanted["kind"])) for wanted in charter.required_documents] if charter else []
         )
-        self.fields["wanted"].choices = [*kinds, *facts]  # type: ignore[attr-defined]
+        offer(self, "wanted", [*kinds, *facts])
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def documents_of(application: Application, user: "User") -> list[Document]:
     """Those this person may read, each with its kind in words."""
     documents = list(documents_visible_to(user).filter(application=application).order_by("pk"))
     for document in documents:
-        document.kind_label = kind_label(document.kind)  # type: ignore[attr-defined]
+        document.kind_label = kind_label(document.kind)  # type: ignore[attr-defined] # for the template
     return documents
 
 

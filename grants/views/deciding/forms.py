@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from grants.actions.crediting import REFERENCE_LIMIT, Voucher
 from grants.enums import REASONS_WITH_NOTICE, Opinion, ReliefForm, RequestKind, ReversalReason
-from grants.forms import DayInput, EuroField, KeyedForm
+from grants.forms import DayInput, EuroField, KeyedForm, offer
 from grants.money import euros
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class CreditForm(FileForm):
     def __init__(self, *args: Any, choices: "Sequence[ReliefLine]", **kwargs: Any) -> None:
         initial = {"dated": timezone.localdate(), "lines": [line.pk for line in choices]}
         super().__init__(*args, initial=initial, **kwargs)
-        self.fields["lines"].choices = priced(choices)  # type: ignore[attr-defined]
+        offer(self, "lines", priced(choices))
 
     def place_of(self, pointer: str) -> str:
         return "lines" if pointer.startswith("lines/") else super().place_of(pointer)
@@ -218,8 +218,8 @@ class UndoForm(FileForm):
         self, *args: Any, choices: "Sequence[ReliefLine]", kinds: Sequence[RequestKind], **kwargs: Any
     ) -> None:
         super().__init__(*args, initial={"kind": kinds[0] if len(kinds) == 1 else None}, **kwargs)
-        self.fields["lines"].choices = priced(choices)  # type: ignore[attr-defined]
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        offer(self, "lines", priced(choices))
+        offer(self, "kind", ((kind.value, kind.label) for kind in kinds))
 
     def place_of(self, pointer: str) -> str:
         return "lines" if pointer.startswith("lines/") else super().place_of(pointer)
