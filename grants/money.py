@@ -1,5 +1,7 @@
 """Integer cents, and the arithmetic on them that must be exact."""
 
+from typing import NamedTuple
+
 from django.utils.translation import get_language
 
 NARROW_NO_BREAK_SPACE = "\u202f"
@@ -45,3 +47,20 @@ def vat_on_net(net_cents: int, rate_bp: int) -> int:
 def net_of_gross(gross_cents: int, rate_bp: int) -> int:
     """The net part of a gross amount, rounded half up to the cent."""
     return (gross_cents * BASIS_POINTS * 2 + BASIS_POINTS + rate_bp) // (2 * (BASIS_POINTS + rate_bp))
+
+
+class Split(NamedTuple):
+    """An amount with its VAT, in cents: gross = net + VAT, always."""
+
+    net_cents: int
+    vat_cents: int
+    gross_cents: int
+
+
+def split(cents: int, rate_bp: int, *, is_gross: bool) -> Split:
+    """A line's amount split at its VAT rate; `is_gross`: the charter counts its caps, and so its lines, gross."""
+    if is_gross:
+        net = net_of_gross(cents, rate_bp)
+        return Split(net, cents - net, cents)
+    vat = vat_on_net(cents, rate_bp)
+    return Split(cents, vat, cents + vat)

@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.money import Cents, euros, net_of_gross, percent, share_of, vat_on_net
+from grants.money import Cents, euros, net_of_gross, percent, share_of, split, vat_on_net
 
 AMOUNTS = st.integers(0, 10**12)
 RATES = st.integers(0, 10_000)
@@ -58,3 +58,12 @@ def test_vat_and_net_are_rounded_half_up(cents: int, rate_bp: int) -> None:
 @given(AMOUNTS, RATES)
 def test_the_net_part_of_a_gross_amount_is_the_net_it_came_from(net_cents: int, rate_bp: int) -> None:
     assert net_of_gross(net_cents + vat_on_net(net_cents, rate_bp), rate_bp) == net_cents
+
+
+@given(AMOUNTS, RATES, st.booleans())
+def test_a_split_amount_is_its_parts_and_keeps_what_was_counted(cents: int, rate_bp: int, is_gross: bool) -> None:
+    net, vat, gross = split(cents, rate_bp, is_gross=is_gross)
+    assert (net + vat, cents) == (gross, gross if is_gross else net)
+    # The gross amount stands; rounding its net part leaves at most a cent to the VAT.
+    assert abs(vat - vat_on_net(net, rate_bp)) <= is_gross
+    assert rate_bp or vat == 0
