@@ -6,7 +6,7 @@ the amendments. A version binds nobody until the fund action that names it is co
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, Unpack
 
@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from grants import queries
+from grants import accounts, queries
 from grants.actions.documents import KIND_LIMIT
 from grants.actions.fund_rules import landlord_breaches
 from grants.actions.readable import check_readable, too_long
@@ -202,6 +202,8 @@ def _terms_breaches(charter: Charter) -> Iterator[Breach]:
     else:
         yield from terms_breaches(charter.terms())
         yield from _document_breaches(charter.required_documents)
+    for breach in accounts.faults(charter.accounts):
+        yield replace(breach, pointer=f"accounts/{breach.pointer}".rstrip("/"))
     if not charter.aid_regime_justification.strip():
         message = _("Say why the fund is under this aid regime, or under none.")
         yield Breach("aid_regime_justification", message, pointer="aid_regime_justification")
