@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from grants.exports.fec import FEC
 from grants.exports.kinds import ExportKind
 
-KINDS: Final[tuple[ExportKind, ...]] = ()
+KINDS: Final[tuple[ExportKind, ...]] = (FEC,)
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}

@@ -8,7 +8,8 @@ layout.py: the 18 columns, what a file is called. faults.py: what may be wrong, 
 values.py: single values. description.py: the paper that goes with a file, checked.
 """
 
-from grants.fec.checking import Report, check_file
+from grants.fec.checking import Report, check_entries, check_file
+from grants.fec.description import description_faults
 from grants.fec.faults import Fault, Language
 from grants.fec.layout import COLUMNS, ENCODING, Column, description_name, file_name
 
@@ -19,7 +20,9 @@ __all__ = [
     "Fault",
     "Language",
     "Report",
+    "check_entries",
     "check_file",
+    "description_faults",
     "description_name",
     "file_name",
 ]

@@ -73,17 +73,26 @@ def check_file(
     `earlier`: the same year's file as it was made before; it has to be where this one begins. Raises nothing for what a
     file holds; one that can't be opened is a fault too.
     """
+    report = check_entries(path, limit=limit)
+    try:
+        for fault in rewritten(path, earlier) if earlier else ():
+            report.tell(fault)
+    except OSError:
+        report.tell(Fault("unreadable", value=str(earlier)))
+    for fault in description_faults(path.name, description):
+        report.tell(fault)
+    return report
+
+
+def check_entries(path: Path, *, limit: int = MOST_FAULTS) -> Report:
+    """What is wrong with a file and its name alone: its notice may not be written yet."""
     report = Report(limit=limit)
     closing = closing_of(path.name, report)
     try:
         with path.open("rb") as stream:
             Reading(report, closing).read(stream)
-        for fault in rewritten(path, earlier) if earlier else ():
-            report.tell(fault)
     except OSError:
         report.tell(Fault("unreadable", value=str(path)))
-    for fault in description_faults(path.name, description):
-        report.tell(fault)
     return report
 
 
