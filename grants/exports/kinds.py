@@ -92,3 +92,7 @@ class ExportKind:
     options: tuple[Option, ...] = ()
     dates: frozenset[str] = frozenset({"since", "until", "as_at"})
     """Which of them it takes."""
+    version: int = 1
+    """Of the file's format: raised when a column changes its name, its place or its meaning."""
+    is_slow: bool = False
+    """Takes seconds even for a small fund, so it is always made in the background."""
