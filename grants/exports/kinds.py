@@ -54,6 +54,8 @@ class Wanted:
 class Written:
     """What was written: names of files in the folder, the one to open first; and what a manifest tells of them.
 
+    Several are packed with the manifest, `manifest.json`, a name that no kind writes itself.
+
     `sums_cents`: named totals, in cents, over the rows. `head`: number and digest of the last ledger entry covered.
     """
 

@@ -1,4 +1,4 @@
-"""One request made into what is handed out: the kind's files from one moment of the database, digested, told of, packed.
+"""One request made into what is handed out: a kind's files from one moment of the database, digested, told of, packed.
 
 A kind that writes one file hands out that file; one that writes several a zip with its manifest in it. Who asked and
 when stands in the manifest only, and whatever is packed bears the same time: the same request on unchanged data gives
@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from grants import ledger
-from grants.exports.asking import days_of
+from grants.exports.asking import DATES, days_of
 from grants.exports.kinds import ExportKind, Told, Wanted, Written
 
 FORMAT: Final = "fundadmin-export/1"
@@ -52,9 +52,12 @@ def make(kind: ExportKind, wanted: Wanted, work: Path, told: Told, *, by: Mappin
     with translation.override(settings.LANGUAGE_CODE), one_moment():
         written = kind.write(wanted, files, told)
         manifest = manifest_of(kind, wanted, written, files) | {"asked": dict(by)}
-    path = packed(kind, wanted, written, files, out, manifest) if len(written.files) > 1 else out / written.files[0]
     if len(written.files) == 1:
-        (files / written.files[0]).rename(path)
+        path = (files / written.files[0]).rename(out / written.files[0])
+    else:
+        path = out / f"{wanted.fund.code}-{kind.code}.zip"
+        (files / MANIFEST).write_text(manifest_text(manifest))
+        packed(files, [*written.files, MANIFEST], path)
     return Made(path, digest_of(path), path.stat().st_size, manifest)
 
 
@@ -75,7 +78,7 @@ def one_moment() -> Iterator[None]:
 
 def manifest_of(kind: ExportKind, wanted: Wanted, written: Written, folder: Path) -> dict[str, Any]:
     """What was written of what, in words that a program reads."""
-    fund = wanted.fund
+    fund, days = wanted.fund, days_of(wanted)
     number, digest = written.head or head_of(wanted)
     return {
         "format": FORMAT,
@@ -83,8 +86,7 @@ def manifest_of(kind: ExportKind, wanted: Wanted, written: Written, folder: Path
         "kind_version": kind.version,
         "fund": {"code": fund.code, "name": fund.name},
         "landlord": {"siren": fund.landlord.siren, "name": fund.landlord.name},
-        **{name: None for name in ("since", "until", "as_at")},
-        **{name: day.isoformat() for name, day in days_of(wanted).items()},
+        **{name: days[name].isoformat() if name in days else None for name in DATES},
         "options": dict(sorted(wanted.options.items())),
         "rows": written.rows,
         "sums_cents": dict(written.sums_cents),
@@ -116,17 +118,12 @@ def manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
 
 
-def packed(
-    kind: ExportKind, wanted: Wanted, written: Written, files: Path, out: Path, manifest: Mapping[str, Any]
-) -> Path:
-    """All files and the manifest in one zip, sorted, none with a time or an owner of its own."""
-    (files / MANIFEST).write_text(manifest_text(manifest))
-    path = out / f"{wanted.fund.code}-{kind.code}.zip"
+def packed(files: Path, names: Iterable[str], path: Path) -> None:
+    """Files in one zip, sorted, none with a time or an owner of its own."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted({*written.files, MANIFEST}):
+        for name in sorted(names):
             info = zipfile.ZipInfo(name, ZIP_TIME)
             info.create_system, info.external_attr, info.compress_type = UNIX, ZIP_MODE, zipfile.ZIP_DEFLATED
             info.file_size = (files / name).stat().st_size
             with (files / name).open("rb") as source, archive.open(info, "w") as target:
                 shutil.copyfileobj(source, target)
-    return path
