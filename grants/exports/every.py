@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from grants.exports.kinds import ExportKind
+from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
 
-KINDS: Final[tuple[ExportKind, ...]] = ()
+KINDS: Final[tuple[ExportKind, ...]] = (
+    LEDGER_CSV,
+    LEDGER_JSONL,
+)
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}
