@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from grants.exports.ageing import AGEING
+from grants.exports.four_eyes import FOUR_EYES
 from grants.exports.kinds import ExportKind
 
-KINDS: Final[tuple[ExportKind, ...]] = ()
+KINDS: Final[tuple[ExportKind, ...]] = (AGEING, FOUR_EYES)
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}
