@@ -31,6 +31,7 @@ from grants.views import (
     tokens,
     upload_links,
 )
+from grants.views.control import ageing, four_eyes
 from grants.views.deciding import approve, assess, bulk, crediting, desk, sittings, undo
 
 app_name = "grants"
@@ -118,6 +119,9 @@ urlpatterns = [
     path("notifications/lues/", notices.read_all, name="notifications_read"),
     path("preferences/courriels/", notices.preferences, name="mail_preference"),
     path("fonds/<slug:code>/bordereaux/", sittings.decision_lists, name="decision_lists"),
+    # Its control.
+    path("fonds/<slug:code>/balance-agee/", ageing.aged, name="ageing"),
+    path("fonds/<slug:code>/quatre-yeux/", four_eyes.report, name="four_eyes"),
     # Open to all, and what is kept on whom.
     path("public/<slug:code>/", reports.public, name="public"),
     path("aide/", guidance.contents, name="help"),
