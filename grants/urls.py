@@ -5,6 +5,7 @@ from django.urls import include, path
 from grants.views import (
     acting,
     charter,
+    charter_editing,
     comments,
     commitments,
     documents,
@@ -101,7 +102,7 @@ urlpatterns = [
     path("fonds/<slug:code>/equipe/<int:pk>/terminer/", team.end, name="end_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
     path("fonds/<slug:code>/charte/", charter.charter, name="charter"),
-    path("fonds/<slug:code>/charte/avenant/", charter.charter_draft, name="charter_draft"),
+    path("fonds/<slug:code>/charte/avenant/", charter_editing.charter_draft, name="charter_draft"),
     path("fonds/<slug:code>/charte/<int:version>/apercu/", charter.charter_preview, name="charter_preview"),
     path("fonds/<slug:code>/charte/propositions/<uuid:uuid>/", charter.charter_settle, name="charter_settle"),
     path("fonds/<slug:code>/etat-locatif/", rent_roll.rent_roll, name="rent_roll"),

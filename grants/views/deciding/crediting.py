@@ -30,12 +30,12 @@ from grants.models import Application
 from grants.money import euros
 from grants.views.deciding.bulk import show_preflight
 from grants.views.deciding.choosing import Choice, choose, fund_asked, funds_of_role
-from landlords.billing import Cutoff, cutoff_of
 from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import CreditForm
 from grants.views.deciding.opening import open_file
 from grants.views.going_back import back_is_safe
+from landlords.billing import Cutoff, cutoff_of
 
 
 @login_required
