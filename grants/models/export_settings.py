@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.enums import FecMode, ScdlNature
 from grants.models.fund import Fund
+from landlords.identifiers import validate_siret
 from landlords.models import keeps_history
 
 THRESHOLD_CENTS = 23_000_00
@@ -32,14 +33,26 @@ class ExportSettings(models.Model):
         ],
         help_text=_("As in the landlord's accounts, e.g. ALG."),
     )
-    journal_label = models.CharField(_("journal label"), max_length=60, default="Allègements de loyers et de charges")
+    journal_label = models.CharField(
+        _("journal label"),
+        max_length=60,
+        default="Allègements de loyers et de charges",
+        validators=[RegexValidator(r"^[^\x00-\x1f\x7f-\x9f|]*\Z", _("A label is one line, without a bar “|”."))],
+    )
     scdl_on = models.BooleanField(
         _("publish the essential data of grants"),
         default=False,
         help_text=_("For a fund of public money. Ask your lawyer whether a rent relief is a grant (subvention)."),
     )
+    scdl_siret = models.CharField(
+        _("SIRET of the body that grants"),
+        max_length=14,
+        blank=True,
+        validators=[validate_siret],
+        help_text=_("Of the landlord's establishment that signs the decisions."),
+    )
     scdl_minimum_cents = models.BigIntegerField(
-        _("from which total per business"), default=THRESHOLD_CENTS, validators=[MinValueValidator(0)]
+        _("published from a total per business of"), default=THRESHOLD_CENTS, validators=[MinValueValidator(0)]
     )
     scdl_nature = models.CharField(
         _("nature of the aid"), max_length=10, choices=ScdlNature.choices, default=ScdlNature.IN_KIND
@@ -58,6 +71,7 @@ class ExportSettings(models.Model):
             models.CheckConstraint(condition=Q(journal_code__regex=r"^[0-9A-Z]+$"), name="journal_code_shape"),
             models.CheckConstraint(condition=~Q(journal_label=""), name="journal_label_given"),
             models.CheckConstraint(condition=Q(scdl_minimum_cents__gte=0), name="scdl_minimum_not_negative"),
+            models.CheckConstraint(condition=Q(scdl_on=False) | ~Q(scdl_siret=""), name="scdl_needs_a_siret"),
         ]
 
     def __str__(self) -> str:

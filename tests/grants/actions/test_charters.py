@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from fundadmin.models import User
-from grants.actions.charters import Promise, create_fund, draft_charter
+from grants.actions.charters import create_fund, draft_charter
 from grants.actions.funding import propose, refuse
+from grants.actions.version_rules import Promise
 from grants.eligibility import CriterionSpec
 from grants.enums import FundAction, FundState
 from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
@@ -173,3 +174,30 @@ class TestDraftCharter:
     def test_documents_are_due_at_filing_or_before_decision(self) -> None:
         documents = [{"kind": "attestation", "timing": "at_filing"}]
         assert drafted(prepared_fund(), required_documents=documents).required_documents == documents
+
+
+class TestArticles:
+    def test_kept_with_the_version_and_quoted_by_what_it_refuses(self) -> None:
+        world = open_fund(endowment_cents=40_000_00, articles={"ceiling": "art. 4"})
+        with pytest.raises(RuleRefused) as refusal:
+            propose(
+                fund=world.fund,
+                action=FundAction.ENDOW,
+                amount_cents=1,
+                signed_pdf=PDF,
+                by=world.landlord_manager,
+                key=key(),
+                on=OPENED_ON,
+            )
+        assert str(refusal.value).endswith("Charte, art. 4.")
+        assert world.charter.terms().article("ceiling") == "art. 4"
+
+    @pytest.mark.parametrize(
+        "articles", [{"ceiling": " "}, {"ceiling": "x" * 101}, {"ceiling": 4}, {"signed_on": "art. 1"}, ["art. 1"]]
+    )
+    def test_an_article_is_a_short_text_for_a_term(self, articles: Any) -> None:
+        world = prepared_fund()
+        with pytest.raises(BadInput) as refusal:
+            drafted(world, articles=articles)
+        assert refusal.value.codes == ["article"]
+        assert refusal.value.breaches[0].pointer.startswith("articles")
