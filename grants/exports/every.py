@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from grants.exports.ageing import AGEING
+from grants.exports.deminimis_register import DEMINIMIS_REGISTER
 from grants.exports.fec import FEC
 from grants.exports.four_eyes import FOUR_EYES
 from grants.exports.kinds import ExportKind
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
+from grants.exports.scdl import SCDL
 
 KINDS: Final[tuple[ExportKind, ...]] = (
     LEDGER_CSV,
@@ -15,6 +17,8 @@ KINDS: Final[tuple[ExportKind, ...]] = (
     AGEING,
     FOUR_EYES,
     FEC,
+    SCDL,
+    DEMINIMIS_REGISTER,
 )
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}

@@ -6,6 +6,7 @@ from typing import Final
 from tests.access import charter_rows
 from tests.access.control_rows import CONTROL
 from tests.access.deciding_rows import DECIDING
+from tests.access.fec_rows import FEC
 from tests.access.filing_rows import FILING
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
@@ -17,6 +18,7 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **charter_rows.rows(Row, one, of_ones_own, page),
     **CONTROL,
     **DECIDING,
+    **FEC,
     **FILING,
     **FUND,
     **HELP,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,16 @@ from grants.exceptions import RuleRefused
 from grants.exports.every import EXPORTS
 from grants.exports.fec.latin import latin, nearest
 from grants.exports.fec.writing import FEC
-from grants.exports.kinds import Wanted, Written
+from grants.exports.kinds import Written
 from grants.fec import ENCODING, check_file, description_name
 from grants.fec.layout import NAMES
 from grants.ledger import Movement
 from grants.models import Application, Event, ExportSettings, LedgerEntry
-from grants.visibility import Reader
 from landlords.enums import Component, VatRegime
 from landlords.models import Lease, TenantBusiness
 from tests import factories_landlords
 from tests.factories import OPENED_ON, World, key, open_fund, tenant_with_lease
+from tests.grants.exports.asking import write
 from tests.grants.walk import (
     amend,
     ask_undo,
@@ -44,18 +43,12 @@ pytestmark = pytest.mark.django_db
 APRIL = date(2020, 4, 1)
 YEAR_THAT_IS_NONE = {"year_end": "2020-13-31"}
 YEAR_BEFORE_ALL = {"year_end": "0001-12-31"}
-SILENT = partial(max, 0)
 TenantBusinessEvent: Any = apps.get_model("landlords", "TenantBusinessEvent")
-
-
-def reader(world: World, *sides: Side) -> Reader:
-    return Reader(world.auditor.pk, world.fund.pk, frozenset(sides or {Side.LANDLORD}), frozenset({Role.AUDITOR}))
 
 
 def exported(world: World, folder: Path, *sides: Side, **asked: Any) -> tuple[Written, list[dict[str, str]]]:
     """What was written, and its lines by column. Whatever comes out passes our own check from outside too."""
-    folder.mkdir(exist_ok=True)
-    written = FEC.write(Wanted(fund=world.fund, reader=reader(world, *sides), **asked), folder, SILENT)
+    written = write(FEC, world, folder, *sides, **asked)
     file, notice = (folder / name for name in written.files)
     assert check_file(file, description=notice).in_order
     lines = file.read_bytes().decode(ENCODING).split("\r\n")
@@ -405,7 +398,6 @@ def test_what_our_own_check_refuses_is_not_handed_out(tmp_path: Path) -> None:
     world = open_fund()
     credited(world)
     type(world.landlord).objects.filter(pk=world.landlord.pk).update(siren="732829321")
-    world.refresh()
     with pytest.raises(RuleRefused) as refusal:
         exported(world, tmp_path)
     assert refusal.value.codes == ["fec_file_siren"]
