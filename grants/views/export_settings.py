@@ -8,6 +8,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -33,12 +34,16 @@ CENTS: Final = 100
 FIELDS: Final = ("fec_mode", "journal_code", "journal_label", "scdl_on", "scdl_siret", "scdl_nature", "scdl_legal_duty")
 
 
+def field_of(name: str) -> "Field[Any, Any]":
+    return cast("Field[Any, Any]", ExportSettings._meta.get_field(name))
+
+
 def label_of(name: str) -> Any:
-    return ExportSettings._meta.get_field(name).verbose_name
+    return field_of(name).verbose_name
 
 
 def help_of(name: str) -> Any:
-    return ExportSettings._meta.get_field(name).help_text
+    return field_of(name).help_text
 
 
 class ExportSettingsForm(KeyedForm):

@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
 
 def summary(report: Report) -> str:
-    return _("%(lines)s lines, %(entries)s entries, debit %(debit)s, credit %(credit)s") % {
+    return _("Lines: %(lines)s, entries: %(entries)s, debit %(debit)s, credit %(credit)s") % {
         "lines": report.lines,
         "entries": report.entries,
         "debit": euros(report.debit_cents),

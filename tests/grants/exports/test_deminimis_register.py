@@ -19,7 +19,7 @@ from tests.grants.walk import amend, ask_cancel, cancel, line_ids, walk_to
 
 pytestmark = pytest.mark.django_db
 IN_2026 = date(2026, 4, 3)
-NO_OTHER_AID = {"de_minimis_aids": []}
+NO_OTHER_AID: dict[str, Any] = {"de_minimis_aids": []}
 TERMS = {"ends_on": date(2026, 12, 31), "filing_deadline": date(2026, 12, 31)}
 
 

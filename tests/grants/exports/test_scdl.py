@@ -101,11 +101,9 @@ def test_approved_withdrawn_and_approved_again_is_one_decision_the_last(tmp_path
     approve(world, favourable(world, file, on=later), on=later)
     (line,) = lines(world, tmp_path)
     assert (line["dateConvention"], line["montant"]) == ("2020-06-02", "1500.00")
-    assert (
-        refused(world, tmp_path / "x", since=date(2020, 6, 3)).codes == ["nothing_to_publish"]
-        if ((tmp_path / "x").mkdir() is None)
-        else None
-    )
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    assert refused(world, nothing, since=date(2020, 6, 3)).codes == ["nothing_to_publish"]
 
 
 def test_decisions_are_chosen_by_their_day_and_the_ledger_as_it_stood(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def said(*arguments: str | Path) -> str:
 def test_a_file_in_order_is_said_to_be(tmp_path: Path) -> None:
     checked(tmp_path, content(good_lines()))
     told = said(tmp_path / NAME)
-    assert "7 lignes, 3 écritures, débit 2941,00, crédit 2941,00" in told
+    assert "Lignes\xa0: 7, écritures\xa0: 3, débit 2941,00, crédit 2941,00" in told
     assert "En règle." in told
 
 
