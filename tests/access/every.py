@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.access import charter_rows
 from tests.access.deciding_rows import DECIDING
+from tests.access.export_rows import EXPORT_OPERATIONS, EXPORTS
 from tests.access.filing_rows import FILING
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
@@ -15,9 +16,11 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **PAGES,
     **charter_rows.rows(Row, one, of_ones_own, page),
     **DECIDING,
+    **EXPORTS,
     **FILING,
     **FUND,
     **HELP,
     **HOME,
 }
-EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **OPERATIONS}
+EVERY_OPERATION: Final[Mapping[str, Row]] = {**OPERATIONS, **EXPORT_OPERATIONS}
+EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **EVERY_OPERATION}
