@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from typing import Final
 
+from grants.exports.applications_table import APPLICATIONS_CSV, APPLICATIONS_XLSX
 from grants.exports.kinds import ExportKind
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
+from grants.exports.ledger_workbook import LEDGER_XLSX
 
 KINDS: Final[tuple[ExportKind, ...]] = (
+    LEDGER_XLSX,
     LEDGER_CSV,
     LEDGER_JSONL,
+    APPLICATIONS_XLSX,
+    APPLICATIONS_CSV,
 )
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}

@@ -1,6 +1,7 @@
 """The journal of a fund as a table: everything a verifier of the chain needs, and what a person reads beside it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import connection
@@ -113,11 +114,11 @@ class Totals(NamedTuple):
     by_kind: tuple[KindTotal, ...]
     first_number: int | None
     last_number: int | None
+    before: ledger.PositionAt | None
+    """As at the day before the first one asked for; None from the fund's first entry on."""
     held: ledger.PositionAt
     """As at the last day asked for."""
     head: tuple[int, str]
-    is_whole: bool
-    """From the first entry on: the movements alone give what the accounts hold."""
 
     @property
     def rows(self) -> int:
@@ -126,7 +127,13 @@ class Totals(NamedTuple):
     def sums_cents(self) -> dict[str, int]:
         """For the manifest: the movements by kind, then the accounts afterwards."""
         moved = {str(total.kind): total.cents for total in self.by_kind}
-        return moved | {f"{account}_after": getattr(self.held, f"{account}_cents") for account in HELD}
+        return moved | {f"{account}_after": self.held_cents(account) for account in HELD}
+
+    def before_cents(self, account: Account) -> int:
+        return getattr(self.before, f"{account}_cents") if self.before else 0
+
+    def held_cents(self, account: Account) -> int:
+        return int(getattr(self.held, f"{account}_cents"))
 
     def moved_cents(self, account: Account) -> int:
         """What the movements put into an account, less what they took from it."""
@@ -152,9 +159,9 @@ def totals(wanted: Wanted) -> Totals:
         tuple(rows),
         min((row[3] for row in found.values()), default=None),
         max((row[4] for row in found.values()), default=None),
+        ledger.position_as_at(wanted.fund.pk, wanted.since - timedelta(days=1)) if wanted.since else None,
         held,
         (held.last_number, held.last_digest),
-        is_whole=wanted.since is None,
     )
     check(told)
     return told
@@ -162,14 +169,15 @@ def totals(wanted: Wanted) -> Totals:
 
 def check(told: Totals) -> None:
     """Nothing leaves that the position contradicts: whoever reads it would reckon with it."""
+    given = {account: told.before_cents(account) + told.moved_cents(account) for account in HELD}
     wrong = [
         Breach(
             "ledger_disagrees",
-            _("The entries give %(moved)s for “%(account)s”, the position says %(held)s: verify the ledger first."),
-            {"account": account.label, "moved": Cents(told.moved_cents(account)), "held": Cents(held)},
+            _("The entries give %(given)s for “%(account)s”, the position says %(held)s: verify the ledger first."),
+            {"account": account.label, "given": Cents(cents), "held": Cents(told.held_cents(account))},
         )
-        for account in HELD
-        if (held := getattr(told.held, f"{account}_cents")) != told.moved_cents(account)
+        for account, cents in given.items()
+        if cents != told.held_cents(account)
     ]
-    if told.is_whole and wrong:
+    if wrong:
         raise RuleRefused(wrong)
