@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from grants.exports.ageing import AGEING
 from grants.exports.applications_table import APPLICATIONS_CSV, APPLICATIONS_XLSX
+from grants.exports.four_eyes import FOUR_EYES
 from grants.exports.kinds import ExportKind
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
 from grants.exports.ledger_workbook import LEDGER_XLSX
@@ -14,6 +16,8 @@ KINDS: Final[tuple[ExportKind, ...]] = (
     LEDGER_JSONL,
     APPLICATIONS_XLSX,
     APPLICATIONS_CSV,
+    AGEING,
+    FOUR_EYES,
 )
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}
