@@ -1,7 +1,7 @@
 """The journal of a fund as a table: everything a verifier of the chain needs, and what a person reads beside it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import connection
@@ -119,6 +119,8 @@ class Totals(NamedTuple):
     held: ledger.PositionAt
     """As at the last day asked for."""
     head: tuple[int, str]
+    last_day: date | None
+    """The last one asked for, or else that of the last entry: never today, so that tomorrow it is the same."""
 
     @property
     def rows(self) -> int:
@@ -142,7 +144,7 @@ class Totals(NamedTuple):
 
 
 TOTALS: Final = """
-SELECT kind, count(*), sum(amount_cents)::bigint, min(number), max(number)
+SELECT kind, count(*), sum(amount_cents)::bigint, min(number), max(number), max(value_date)
 FROM grants_ledgerentry entry WHERE {} GROUP BY kind
 """
 
@@ -162,6 +164,7 @@ def totals(wanted: Wanted) -> Totals:
         ledger.position_as_at(wanted.fund.pk, wanted.since - timedelta(days=1)) if wanted.since else None,
         held,
         (held.last_number, held.last_digest),
+        last_day or max((row[5] for row in found.values()), default=None),
     )
     check(told)
     return told

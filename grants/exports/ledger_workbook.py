@@ -13,7 +13,7 @@ from grants.exports.kinds import ExportKind, Told, Wanted, Written
 from grants.exports.ledger_files import NAMES, name_of, with_names, written_of
 from grants.exports.ledger_table import HELD, Totals, ledger_table, totals
 from grants.exports.tables import Table
-from grants.exports.workbooks import Formats, Opened, sheet_names, widths, workbook, write_row, write_sheets
+from grants.exports.workbooks import Formats, Opened, on_one_page, sheet_names, workbook, write_heading, write_sheets
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -37,8 +37,8 @@ def write_totals(opened: Opened, wanted: Wanted, found: Totals, table: Table) ->
     """The totals as formulas over the movements, so that a reader sees where each figure comes from."""
     book, formats = opened
     sheet = book.add_worksheet(_("Totals"))
-    widths(sheet, 34, 18, 20, 20, 20)
-    sheet.write_string(0, 0, f"{_('Journal of the fund')} {wanted.fund.name} ({wanted.fund.code})", formats.title)
+    on_one_page(sheet, 34, 18, 20, 24, 18)
+    sheet.write_string(0, 0, f"{_('Journal of the fund')} – {wanted.fund.name} ({wanted.fund.code})", formats.title)
     sheet.write_string(1, 0, period(wanted, found))
     sheet.write_string(2, 0, _("Entries %(first)s to %(last)s, last digest %(digest)s") % numbers(found))
     line = write_kinds(sheet, formats, found, table)
@@ -46,8 +46,10 @@ def write_totals(opened: Opened, wanted: Wanted, found: Totals, table: Table) ->
 
 
 def period(wanted: Wanted, found: Totals) -> str:
-    days = {"since": wanted.since, "until": found.held.as_at}
+    days = {"since": wanted.since, "until": found.last_day}
     shown = {name: date_format(day, "SHORT_DATE_FORMAT") for name, day in days.items() if day}
+    if found.last_day is None:
+        return _("No movement yet")
     if wanted.since:
         return _("Value dates from %(since)s to %(until)s") % shown
     return _("Value dates up to %(until)s") % shown
@@ -59,7 +61,7 @@ def numbers(found: Totals) -> dict[str, object]:
 
 def write_kinds(sheet: "Worksheet", formats: Formats, found: Totals, table: Table) -> int:
     """One line per kind of movement; the line after the last."""
-    write_row(sheet, KIND_LINE - 1, [_("Movement"), _("Entries"), _("Total (EUR)")], formats.heading)
+    write_heading(sheet, formats, KIND_LINE - 1, [_("Movement"), _("Entries"), _("Total (EUR)")])
     names = sheet_names(_("Movements"), found.rows)
     columns = [column.name for column in table.columns]
     kinds, amounts = (letter(columns.index(name)) for name in ("kind", "amount"))
@@ -76,10 +78,10 @@ def write_kinds(sheet: "Worksheet", formats: Formats, found: Totals, table: Tabl
 
 def write_accounts(sheet: "Worksheet", formats: Formats, found: Totals, line: int) -> None:
     """What each account held before, what the movements did to it, what it holds by the position: no difference."""
-    day = date_format(found.held.as_at, "SHORT_DATE_FORMAT")
+    day = date_format(found.last_day, "SHORT_DATE_FORMAT") if found.last_day else "-"
     titles = [_("Account"), _("Before (EUR)"), _("Movements (EUR)")]
     titles += [_("Position as at %(day)s (EUR)") % {"day": day}, _("Difference (EUR)")]
-    write_row(sheet, line, titles, formats.heading)
+    write_heading(sheet, formats, line, titles)
     for at, account in enumerate(HELD, line + 1):
         sheet.write_string(at, 0, str(account.label))
         sheet.write_number(at, 1, found.before_cents(account) * CENT, formats.euros)
@@ -87,7 +89,7 @@ def write_accounts(sheet: "Worksheet", formats: Formats, found: Totals, line: in
         sheet.write_number(at, 3, found.held_cents(account) * CENT, formats.euros)
         sheet.write_formula(at, 4, f"=ROUND(B{at + 1}+C{at + 1}-D{at + 1},2)", formats.euros, 0)
     end = line + len(HELD) + 1
-    sheet.write_string(end, 0, _("Endowed"), formats.bold)
+    sheet.write_string(end, 0, _("Total, what is endowed"), formats.bold)
     sums = {
         1: sum(map(found.before_cents, HELD)),
         2: sum(map(found.moved_cents, HELD)),

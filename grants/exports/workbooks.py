@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
@@ -20,6 +20,9 @@ SHEET_ROWS: Final = 1_000_000
 """A sheet holds 1,048,576 rows; what is more goes on the next one."""
 FIRST_DAY: Final = sql.SQL("date '1899-12-30'")
 """From which a workbook counts its days."""
+A4: Final = 9
+HEADING_HEIGHT: Final = 32
+"""Two lines."""
 MADE_AT: Final = datetime(1980, 1, 1, tzinfo=UTC)
 """Always the same: the manifest says when it was made."""
 
@@ -29,14 +32,13 @@ class Formats:
 
     def __init__(self, book: "Workbook") -> None:
         self.title: Format = book.add_format({"bold": True, "font_size": 14})
-        self.heading: Format = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCEEF1", "bottom": 1}
-        )
+        heading = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCEEF1", "bottom": 1}
+        self.heading: Format = book.add_format(heading)
+        self.figure: Format = book.add_format({**heading, "align": "right"})
         self.bold: Format = book.add_format({"bold": True})
         self.euros: Format = book.add_format({"num_format": "#,##0.00"})
         self.total: Format = book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1})
         self.day: Format = book.add_format({"num_format": "dd/mm/yyyy", "align": "left"})
-        self.note: Format = book.add_format({"text_wrap": True, "valign": "top"})
 
 
 Opened = tuple["Workbook", Formats]
@@ -95,6 +97,7 @@ def is_number(column: Column) -> bool:
 
 def head(sheet: "Worksheet", formats: Formats, columns: Sequence[Column], lines: int) -> None:
     """The heading, and what makes a long sheet easy to read, filter and print."""
+    sheet.set_row(0, HEADING_HEIGHT)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(0, place, str(column.label), formats.heading)
@@ -103,16 +106,22 @@ def head(sheet: "Worksheet", formats: Formats, columns: Sequence[Column], lines:
     # A SIRET is a text of digits, and meant so.
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
 
 
-def widths(sheet: "Worksheet", *characters: int) -> None:
-    for place, width in enumerate(characters):
+def on_one_page(sheet: "Worksheet", *widths: int) -> None:
+    """A short sheet, printed on one page; the widths of its columns in characters."""
+    for place, width in enumerate(widths):
         sheet.set_column(place, place, width)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 1)
 
 
-def write_row(sheet: "Worksheet", line: int, values: Sequence[Any], look: "Format | None" = None) -> None:
-    for place, value in enumerate(values):
-        sheet.write(line, place, value, look)
+def write_heading(sheet: "Worksheet", formats: Formats, line: int, titles: Sequence[str]) -> None:
+    """Titles of two lines at most; those of figures stand above them."""
+    sheet.set_row(line, HEADING_HEIGHT)
+    for place, title in enumerate(titles):
+        sheet.write_string(line, place, title, formats.figure if place else formats.heading)
