@@ -60,10 +60,13 @@ def rows_for(wanted: Wanted) -> sql.Composed:
 
 
 def applications_table(wanted: Wanted, *, names: bool) -> Table:
-    return Table(tuple(_columns(names=names and bool(wanted.reader.sides))), rows_for(wanted) + sql.SQL(ORDER))
+    readable, technical = _columns(names=names and bool(wanted.reader.sides))
+    return Table((*readable, *technical), rows_for(wanted) + sql.SQL(ORDER), len(readable))
 
 
-def _columns(*, names: bool) -> list[Column]:
+def _columns(*, names: bool) -> tuple[list[Column], list[Column]]:
+    """What people read, and what programs need beside it."""
+
     def column(name: str, label: "_StrPromise", kind: Kind, value: str, width: int = 12) -> Column:
         return Column(name, label, kind, sql.SQL(value), width)
 
@@ -74,37 +77,39 @@ def _columns(*, names: bool) -> list[Column]:
         column("tenant", _("Tenant business"), Kind.TEXT, "tenant.legal_name", 32),
         column("siret", _("SIRET"), Kind.CODE, "tenant.siret", 16),
     ]
-    return [
-        column("application", _("Application"), Kind.TEXT, "application.reference", 20),
-        column("rank", _("Rank"), Kind.NUMBER, "application.rank", 7),
-        column("state", _("State (code)"), Kind.CODE, "application.state", 14),
+    readable = [
+        column("application", _("Application"), Kind.TEXT, "application.reference", 17),
         coded("state_label", _("State"), "application.state", STATES),
         *(named if names else []),
-        column("lease", _("Lease"), Kind.TEXT, "lease.reference", 16),
-        column("premises", _("Premises"), Kind.TEXT, "premises.reference", 16),
+        column("lease", _("Lease"), Kind.TEXT, "lease.reference", 10),
         column("month", _("Month relieved"), Kind.DAY, "line.month", 11),
-        column("component", _("Component (code)"), Kind.CODE, "line.component", 15),
-        coded("component_label", _("Component"), "line.component", COMPONENTS, 22),
-        column("line_state", _("State of the line (code)"), Kind.CODE, "line.state", 11),
-        coded("line_state_label", _("State of the line"), "line.state", LINE_STATES, 16),
-        coded("basis", _("Amounts are"), "charter.caps_basis", BASES, 9),
+        coded("component_label", _("Component"), "line.component", COMPONENTS, 20),
+        coded("line_state_label", _("State of the line"), "line.state", LINE_STATES, 13),
         column("asked", _("Asked (EUR)"), Kind.CENTS, "line.asked_cents"),
         column("proposed", _("Proposed (EUR)"), Kind.CENTS, "line.proposed_cents"),
         column("approved", _("Approved (EUR)"), Kind.CENTS, "line.approved_cents"),
-        column("vat_rate", _("VAT rate (%)"), Kind.CENTS, "line.vat_rate_bp", 8),
+        coded("basis", _("Amounts are"), "charter.caps_basis", BASES, 18),
         column("approved_net", _("Approved, net (EUR)"), Kind.CENTS, NET),
         column("approved_vat", _("VAT on it (EUR)"), Kind.CENTS, VAT),
         column("approved_gross", _("Approved, gross (EUR)"), Kind.CENTS, f"({NET}) + ({VAT})"),
-        column("form", _("Form of relief (code)"), Kind.CODE, "nullif(line.form, '')", 14),
         coded("form_label", _("Form of relief"), "line.form", FORMS, 26),
-        column("voucher", _("Voucher"), Kind.TEXT, "nullif(line.voucher_ref, '')", 18),
+        column("voucher", _("Voucher"), Kind.TEXT, "nullif(line.voucher_ref, '')", 16),
         column("voucher_date", _("Date of the voucher"), Kind.DAY, "line.voucher_date", 11),
+    ]
+    return readable, [
+        column("rank", _("Rank"), Kind.NUMBER, "application.rank", 7),
+        column("premises", _("Premises"), Kind.TEXT, "premises.reference", 12),
         column("notice", _("Applied to the notice"), Kind.TEXT, "nullif(line.applied_to_notice, '')", 16),
+        column("vat_rate", _("VAT rate (%)"), Kind.CENTS, "line.vat_rate_bp", 8),
         column("submitted_on", _("Filed on"), Kind.DAY, "application.submitted_on", 11),
         column("assessed_on", _("Assessed on"), Kind.DAY, "application.assessed_on", 11),
         column("decided_on", _("Decided on"), Kind.DAY, "application.decided_on", 11),
         column("closed_on", _("Closed on"), Kind.DAY, "application.closed_on", 11),
         column("charter_version", _("Charter version"), Kind.NUMBER, "charter.version", 9),
+        column("state", _("State (code)"), Kind.CODE, "application.state", 14),
+        column("component", _("Component (code)"), Kind.CODE, "line.component", 15),
+        column("line_state", _("State of the line (code)"), Kind.CODE, "line.state", 11),
+        column("form", _("Form of relief (code)"), Kind.CODE, "nullif(line.form, '')", 14),
         column("application_id", _("Application (identifier)"), Kind.CODE, "application.uuid", 38),
         column("line_id", _("Line (identifier)"), Kind.CODE, "line.uuid", 38),
     ]

@@ -55,6 +55,8 @@ class Table:
 
     columns: tuple[Column, ...]
     rows: sql.Composable
+    readable: int
+    """So many columns, the first ones, are for people: those are printed."""
 
     def select(self, shown: Callable[[Column], sql.Composable]) -> sql.Composed:
         """The query, each column as `shown` wants it."""

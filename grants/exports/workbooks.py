@@ -82,6 +82,7 @@ def write_sheets(opened: "Opened", table: Table, name: str, told: Told, rows: in
         sheet = book.add_worksheet(sheet_name)
         lines = min(SHEET_ROWS, rows - done)
         head(sheet, formats, table.columns, lines)
+        sheet.print_area(0, 0, max(lines, 1), table.readable - 1)
         writes = [sheet.write_number if is_number(column) else sheet.write_string for column in table.columns]
         for line, row in zip(range(1, lines + 1), found, strict=False):
             for place, value in enumerate(row):

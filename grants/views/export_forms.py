@@ -28,9 +28,7 @@ class ExportForm(KeyedForm):
         for option in kind.options:
             choices = list(option.choices)
             self.fields[OPTION + option.name] = (
-                forms.ChoiceField(
-                    label=option.label, choices=choices, initial=option.default or choices[0][0], required=False
-                )
+                forms.ChoiceField(label=option.label, choices=choices, initial=option.default or choices[0][0])
                 if choices
                 else forms.CharField(label=option.label, initial=option.default, required=False)
             )
