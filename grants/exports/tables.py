@@ -22,7 +22,7 @@ BOM: Final = b"\xef\xbb\xbf"
 BUFFER: Final = 1 << 20
 TELL_EVERY: Final = 5_000
 """Rows between two words on how far it is."""
-FORMULA: Final = r"^'*\s*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+FORMULA: Final = r"^'*[\s\u0001-\u001f\u007f-\u009f\u200b\ufeff]*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 """What a spreadsheet may take for a formula. Apostrophes before it count, so that taking one away gives the text."""
 
 
