@@ -4,7 +4,7 @@ A `Table` names its columns once; each way of writing asks PostgreSQL for them a
 a comma or a point, texts made safe for spreadsheets, integer cents for programs. No amount passes through Python.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
@@ -142,7 +142,7 @@ def copy_out(query: sql.Composed, write: Callable[[memoryview], Any], told: Told
                 told(number, rows)
 
 
-def rows_of(table: Table, shown: Callable[[Column], sql.Composable]) -> Iterator[tuple[Any, ...]]:
+def rows_of(table: Table, shown: Callable[[Column], sql.Composable]) -> Generator[tuple[Any, ...]]:
     """The rows through a cursor of the server's, so many at a time."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(table.select(shown).as_string(connection.connection))

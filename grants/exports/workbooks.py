@@ -1,8 +1,9 @@
 """Tables as workbooks: typed cells, a frozen heading, filters; written row by row, so memory doesn't grow with them."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -75,35 +76,35 @@ def sheet_names(name: str, rows: int) -> list[str]:
 def write_sheets(opened: "Opened", table: Table, name: str, told: Told, rows: int) -> None:
     """The rows on as many sheets as they take, each with the heading."""
     book, formats = opened
-    found = rows_of(table, cell)
     looks = [{Kind.CENTS: formats.euros, Kind.DAY: formats.day}.get(column.kind) for column in table.columns]
-    for number, sheet_name in enumerate(sheet_names(name, rows)):
-        done = number * SHEET_ROWS
-        sheet = book.add_worksheet(sheet_name)
-        lines = min(SHEET_ROWS, rows - done)
-        head(sheet, formats, table.columns, lines)
-        sheet.print_area(0, 0, max(lines, 1), table.readable - 1)
-        writes = [sheet.write_number if is_number(column) else sheet.write_string for column in table.columns]
-        for line, row in zip(range(1, lines + 1), found, strict=False):
-            for place, value in enumerate(row):
-                if value is not None:
-                    writes[place](line, place, value, looks[place])
-            if line % TELL_EVERY == 0:
-                told(done + line, rows)
+    with closing(rows_of(table, cell)) as found:
+        for number, sheet_name in enumerate(sheet_names(name, rows)):
+            done = number * SHEET_ROWS
+            sheet = book.add_worksheet(sheet_name)
+            lines = min(SHEET_ROWS, rows - done)
+            head(sheet, formats, table, lines)
+            writes = [sheet.write_number if is_number(column) else sheet.write_string for column in table.columns]
+            for line, row in enumerate(islice(found, lines), 1):
+                for place, value in enumerate(row):
+                    if value is not None:
+                        writes[place](line, place, value, looks[place])
+                if line % TELL_EVERY == 0:
+                    told(done + line, rows)
 
 
 def is_number(column: Column) -> bool:
     return column.kind in {Kind.NUMBER, Kind.CENTS, Kind.DAY}
 
 
-def head(sheet: "Worksheet", formats: Formats, columns: Sequence[Column], lines: int) -> None:
+def head(sheet: "Worksheet", formats: Formats, table: Table, lines: int) -> None:
     """The heading, and what makes a long sheet easy to read, filter and print."""
     sheet.set_row(0, HEADING_HEIGHT)
-    for place, column in enumerate(columns):
+    for place, column in enumerate(table.columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(0, place, str(column.label), formats.heading)
     sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, max(lines, 1), len(columns) - 1)
+    sheet.autofilter(0, 0, max(lines, 1), len(table.columns) - 1)
+    sheet.print_area(0, 0, max(lines, 1), table.readable - 1)
     # A SIRET is a text of digits, and meant so.
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     sheet.set_landscape()

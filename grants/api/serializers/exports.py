@@ -39,8 +39,8 @@ class ChoiceRead(serializers.Serializer[Any]):
 
 class OptionRead(serializers.Serializer[Option]):
     name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    default = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    label = serializers.CharField()
+    default = serializers.CharField(allow_blank=True)
     choices = serializers.SerializerMethodField(help_text="Empty where any text may be given.")
 
     @extend_schema_field(ChoiceRead(many=True))
@@ -50,7 +50,7 @@ class OptionRead(serializers.Serializer[Option]):
 
 class ExportKindRead(serializers.Serializer[ExportKind]):
     code = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()
     what = serializers.CharField(help_text="Who needs it, what for.")
     version = serializers.IntegerField(help_text="Of the file's format.")
     dates = serializers.SerializerMethodField(help_text="Which of since, until and as_at it takes.")

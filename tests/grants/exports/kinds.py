@@ -39,5 +39,5 @@ def registered(patch: pytest.MonkeyPatch, write: Write = one_file, **values: Any
         }
         | values
     )
-    patch.setitem(EXPORTS, kind.code, kind)  # type: ignore[arg-type] # a dict where it runs
+    patch.setitem(EXPORTS, kind.code, kind)
     return kind

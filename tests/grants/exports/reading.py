@@ -37,8 +37,9 @@ def csv_rows(path: Path, *, separator: str = ";", bom: bool = True) -> list[dict
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
 
 
-def cents_of(text: str) -> int:
-    return int(Decimal(text.replace(",", ".")) * 100)
+def cents_of(value: Any) -> int:
+    text = str(value)
+    return int((Decimal(text.replace(",", ".")) * 100).to_integral_value())
 
 
 def entries_of(path: Path) -> list[dict[str, Any]]:
@@ -47,19 +48,17 @@ def entries_of(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in path.read_text().splitlines()]
     if path.suffix == ".csv":
         rows: Iterable[Mapping[str, Any]] = csv_rows(path)
-        amount = cents_of
     else:
         _totals, sheet = load_workbook(path).worksheets
         heading, *lines = sheet.iter_rows(values_only=True)
         rows = [dict(zip(map(str, heading), line, strict=True)) for line in lines]
-        amount = lambda value: int((Decimal(str(value)) * 100).to_integral_value())  # noqa: E731 - one of two
     return [
         {
             "number": int(row["Numéro"]),
             "kind": row["Mouvement (code)"],
-            "amount_cents": amount(row["Montant (EUR)"]),
+            "amount_cents": cents_of(row["Montant (EUR)"]),
             **{
-                f"{account}_after_cents": amount(row[f"{label} ensuite (EUR)"])
+                f"{account}_after_cents": cents_of(row[f"{label} ensuite (EUR)"])
                 for account, label in zip(HELD, ("Disponible", "Réservé", "Engagé", "Imputé"), strict=True)
             },
             "digest": row["Empreinte"],

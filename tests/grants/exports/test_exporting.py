@@ -161,7 +161,7 @@ class TestMaking:
         as_job(monkeypatch)
         export = wanted(world)
         assert export.state == "waiting"
-        with pytest.raises(RuleRefused, match=r"en cours|being made"):
+        with pytest.raises(RuleRefused, match="encore en préparation"):
             hand_out(export, world.auditor)
         job = ProcrastinateJob.objects.get(task_name=exporting.TASK)
         assert (job.queue_name, job.args) == ("exports", {"export": export.pk})

@@ -138,7 +138,7 @@ class TestCsv:
     @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
     def test_without_names_there_are_none(self, kind: ExportKind, world: World, tmp_path: Path) -> None:
         tenants = TenantBusiness.objects.filter(applications__fund=world.fund)
-        names = {*tenants.values_list("legal_name", flat=True), *tenants.values_list("siret", flat=True), "payer"}
+        names = {str(name) for row in tenants.values_list("legal_name", "siret") for name in row} | {"payer"}
         for path, expected in (
             (write(kind, world, tmp_path / "a")[1], names),
             (write(kind, world, tmp_path / "b", options={"names": "no"})[1], set()),
@@ -160,7 +160,7 @@ class TestWorkbook:
         _written, path = write(LEDGER_XLSX, world, tmp_path)
         sheet = load_workbook(path).worksheets[1]
         assert (sheet.title, sheet.freeze_panes) == ("Mouvements", "B2")
-        cells = {cell.value: sheet.cell(2, cell.column) for cell in sheet[1]}
+        cells: dict[Any, Any] = {cell.value: sheet.cell(2, cell.column) for cell in sheet[1]}
         assert (cells["Date d’effet"].value.date(), cells["Date d’effet"].number_format) == (OPENED_ON, "dd/mm/yyyy")
         assert (cells["Montant (EUR)"].value, cells["Montant (EUR)"].number_format) == (40_000, "#,##0.00")
         assert cells["Numéro"].data_type == "n"

@@ -16,8 +16,8 @@ from psycopg import sql
 from grants.enums import State
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
 from grants.exports.ledger_workbook import LEDGER_XLSX
-from grants.exports.tables import Column, Dialect, Kind, Table, write_csv, write_jsonl
-from grants.exports.workbooks import workbook, write_sheets
+from grants.exports.tables import Column, Dialect, Kind, Table, rows_of, write_csv, write_jsonl
+from grants.exports.workbooks import cell, workbook, write_sheets
 from landlords.models import TenantBusiness
 from tests.factories import open_fund
 from tests.grants import walk
@@ -62,8 +62,8 @@ def table_of(names: list[str]) -> Table:
     """Rows that hold these names and nothing else but their place."""
     values = sql.SQL(", ").join([sql.SQL("({}, {})").format(n, sql.Literal(name)) for n, name in enumerate(names)])
     columns = (
-        Column("place", "place", Kind.NUMBER, sql.SQL("row.place")),  # type: ignore[arg-type]
-        Column("name", "name", Kind.TEXT, sql.SQL("row.name::text")),  # type: ignore[arg-type]
+        Column("place", "place", Kind.NUMBER, sql.SQL("row.place")),
+        Column("name", "name", Kind.TEXT, sql.SQL("row.name::text")),
     )
     return Table(columns, sql.SQL("FROM (VALUES {}) row(place, name) ORDER BY row.place").format(values), 2)
 
@@ -109,6 +109,7 @@ def test_a_workbook_holds_texts_as_texts(tmp_path: Path) -> None:
     names = [name for name in NASTY if name.isprintable() and "_x" not in name]
     with workbook(tmp_path / "names.xlsx", "names") as opened:
         write_sheets(opened, table_of(names), "names", told, len(names))
+    assert [row[1] for row in rows_of(table_of(names), cell)] == names
     sheet = load_workbook(tmp_path / "names.xlsx").active
     assert sheet is not None
     cells = [row[1] for row in sheet.iter_rows(min_row=2)]
