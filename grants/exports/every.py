@@ -5,10 +5,13 @@ from typing import Final
 
 from grants.exports.ageing import AGEING
 from grants.exports.applications_table import APPLICATIONS_CSV, APPLICATIONS_XLSX
+from grants.exports.deminimis_register import DEMINIMIS_REGISTER
+from grants.exports.fec import FEC
 from grants.exports.four_eyes import FOUR_EYES
 from grants.exports.kinds import ExportKind
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
 from grants.exports.ledger_workbook import LEDGER_XLSX
+from grants.exports.scdl import SCDL
 
 KINDS: Final[tuple[ExportKind, ...]] = (
     LEDGER_XLSX,
@@ -18,6 +21,9 @@ KINDS: Final[tuple[ExportKind, ...]] = (
     APPLICATIONS_CSV,
     AGEING,
     FOUR_EYES,
+    FEC,
+    SCDL,
+    DEMINIMIS_REGISTER,
 )
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}

@@ -7,6 +7,7 @@ from tests.access import charter_rows
 from tests.access.control_rows import CONTROL
 from tests.access.deciding_rows import DECIDING
 from tests.access.export_rows import EXPORT_OPERATIONS, EXPORTS
+from tests.access.fec_rows import FEC
 from tests.access.filing_rows import FILING
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
@@ -19,6 +20,7 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **CONTROL,
     **DECIDING,
     **EXPORTS,
+    **FEC,
     **FILING,
     **FUND,
     **HELP,
