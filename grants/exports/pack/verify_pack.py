@@ -1431,8 +1431,8 @@ TEXTS = {
     "no_fault": ("AUCUNE ANOMALIE.", "NO FAULT."),
     "limits": (
         (
-            "Ce que cela prouve : le dossier est entier et d’accord avec lui-même ; rien n’y a été changé après coup sans"
-            " refaire toute la chaîne.\n"
+            "Ce que cela prouve : le dossier est entier et d’accord avec lui-même ; rien n’y a été changé après coup"
+            " sans refaire toute la chaîne.\n"
             "Ce que cela ne prouve pas : qu’un administrateur du serveur n’a pas tout refait avant de l’émettre, ni que"
             " les pièces disent vrai. Comparez donc la dernière empreinte avec une autre émise plus tôt (lettre,"
             " bordereau, ancien dossier : --head, --extends), et vérifiez la signature du résumé PDF.\n"
@@ -1442,8 +1442,8 @@ TEXTS = {
             "What this proves: the pack is whole and agrees with itself; nothing in it was changed afterwards without"
             " making the whole chain again.\n"
             "What it doesn't: that no administrator of the server made it all again before issuing it, nor that the"
-            " evidence is true. So compare the last digest with one issued earlier (a letter, a decision list, an earlier"
-            " pack: --head, --extends), and check the signature of the PDF summary.\n"
+            " evidence is true. So compare the last digest with one issued earlier (a letter, a decision list, an"
+            " earlier pack: --head, --extends), and check the signature of the PDF summary.\n"
             "Last digest: {number}:{digest}"
         ),
     ),
