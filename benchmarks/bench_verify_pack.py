@@ -1,8 +1,9 @@
 """verify_pack: the auditor's verifier on a pack of 200,000 ledger entries, against a bare SHA-256 loop.
 
 The pack is a fund's whole life: applications of three months each, filed, assessed, granted and credited, so that
-there are nine entries, six events, an opinion and a visa for each. The reference hashes the same canonical bytes,
-chained the same way, and does nothing else.
+there are nine entries, five events, an opinion and a visa for each. The reference hashes the same bytes, row by row,
+the ledger's as they are chained, and does nothing else. verify_pack_ledger_alone is against the ledger's bytes only,
+which are less than half of what is verified; it has no goal.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from benchmarks.scratch import report, set_up_database
@@ -36,28 +37,38 @@ def main() -> None:
         Made().write(Path(scratch), target)
         pack = verify_pack.Archive(target)
         texts = [line[:-65].replace(b",", b"\n") for line in pack.lines("ledger.csv")][1:]
+        others = [line for name in pack.places if name != "ledger.csv" for line in pack.lines(name)]
         ours = min(seconds_to_verify(target) for _ in range(ROUNDS))
-        bare = min(seconds_to_hash(texts) for _ in range(ROUNDS))
-    rate, reference = (f"{len(texts) / seconds:,.0f} entries/s" for seconds in (ours, bare))
-    report("verify_pack", bare / ours, rate, reference, at_least=0.08)
+        ledger = min(seconds_to_chain(texts) for _ in range(ROUNDS))
+        everything = ledger + min(seconds_to_hash(others) for _ in range(ROUNDS))
+    rates = [f"{len(texts) / seconds:,.0f} entries/s" for seconds in (ours, everything, ledger)]
+    report("verify_pack", everything / ours, rates[0], rates[1], at_least=0.08)
+    print(f"verify_pack_ledger_alone: {ledger / ours:.2f} (reference {rates[2]})")
 
 
 def seconds_to_verify(target: Path) -> float:
     from grants.exports.pack import verify_pack
 
-    start = perf_counter()
+    start = process_time()
     found = verify_pack.verify(str(target), "en")
-    seconds = perf_counter() - start
+    seconds = process_time() - start
     assert found.faults == [], found.faults[:3]
     return seconds
 
 
-def seconds_to_hash(texts: list[bytes]) -> float:
+def seconds_to_chain(texts: list[bytes]) -> float:
     digest = hashlib.sha256(f"fundadmin:ledger:v1:{CODE}".encode()).hexdigest()
-    start = perf_counter()
+    start = process_time()
     for text in texts:
         digest = hashlib.sha256(text + digest.encode()).hexdigest()
-    return perf_counter() - start
+    return process_time() - start
+
+
+def seconds_to_hash(rows: list[bytes]) -> float:
+    start = process_time()
+    for row in rows:
+        hashlib.sha256(row).hexdigest()
+    return process_time() - start
 
 
 class Made:
@@ -101,7 +112,7 @@ class Made:
         self.add("charters.jsonl", {"version": 1} | terms)
         asked = {"proposal": 1, "proposed_by": "M", "settled_by": "D", "settled_on": DAY, "state": "confirmed"}
         self.add("proposals.jsonl", asked)
-        opened = self.event(None, "D", "open", "draft", "open", proposal=1, version=1, amount_cents=cents)
+        opened = self.event(None, "D", "open", "", "open", proposal=1, version=1, amount_cents=cents)
         self.post(opened, ("endow", "endowment", "available"), cents)
 
     def live(self, file: int) -> None:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -249,7 +250,7 @@ def _foot(canvas: Any, signed_by: str) -> None:
         if signed_by
         else _("NOT SIGNED: this site has no certificate. Compare the digests with what was issued earlier.")
     )
-    canvas.drawString(MARGIN + 6, 40, printable(told))
+    canvas.drawString(MARGIN + 6, 40, unescape(printable(told)))
 
 
 def signer_there_is() -> "SimpleSigner | None":

@@ -234,7 +234,7 @@ class Report:
         self.language = language
         self.faults: list[Fault] = []
         self.more = 0
-        self.checked: dict[str, int] = Counter()
+        self.checked: Counter[str] = Counter()
         self.notes: list[str] = []
         self.head: tuple[object, object] = ("?", "?")
 
@@ -394,7 +394,7 @@ class Book:
     """Follows a fund from its first event to its last, and compares everything on the way."""
 
     def __init__(self, pack: Pack, report: Report, heads: Sequence[tuple[int, str]] = ()) -> None:
-        self.pack, self.report = pack, report
+        self.pack, self.report, self.checked = pack, report, report.checked
         manifest = manifest_of(pack)
         self.code, self.head, self.sums = manifest["fund"]["code"], manifest["head"], manifest["sums_cents"]
         self.as_at: str | None = manifest["as_at"] if isinstance(manifest.get("as_at"), str) else None
@@ -414,11 +414,13 @@ class Book:
         for number, digest in heads:
             self.heads.setdefault(number, []).append(digest)
         self.each("papers.jsonl", self.read_paper)
+        self.each("documents.jsonl", lambda row: bytes.fromhex(row["sha256"]))
+        self.each("people.jsonl", lambda row: str(row["pseudonym"]))
         self.number, self.digest = 0, hashlib.sha256((GENESIS + self.code).encode()).hexdigest()
         self.balances = (0, 0, 0, 0)
         self.months: dict[str, tuple[str, int, Sequence[int], str]] = {}
         self.kinds: dict[bytes, list[int]] = {kind: [0, 0] for kind in ROUTES}
-        self.fund_now, self.version, self.event, self.last_event = "draft", 0, 0, 0
+        self.fund_now, self.version, self.event, self.last_event = "", 0, 0, 0
         self.granted: dict[str, int] = {}
         self.declared: dict[int, int] = {}
         self.held: dict[tuple[str, str, str], list[int | None]] = {}
@@ -432,7 +434,7 @@ class Book:
                 handle(row)
             except NO_ROW:
                 self.report.fault("malformed", f"{name}:{number}")
-            self.report.checked[name] += 1
+            self.checked[name] += 1
 
     def indexed(self, name: str, key: str) -> dict[int, Row]:
         found: dict[int, Row] = {}
@@ -494,10 +496,9 @@ class Book:
 
     def check_balances(self, fields: Sequence[bytes], kind: bytes, cents: int) -> None:
         """What the row leaves in each account follows from the row before; nothing goes below zero."""
-        where = f"ledger.csv: {self.number}"
         effect = EFFECT.get(kind)
         if effect is None or ROUTES[kind] != (fields[2], fields[3]):
-            self.report.fault("route", where, kind=kind.decode())
+            self.wrong_entry("route", kind=kind.decode())
             effect = (0, 0, 0, 0)
         available, reserved, committed, credited = self.balances
         expected = (
@@ -508,22 +509,27 @@ class Book:
         )
         self.balances = after = (int(fields[12]), int(fields[13]), int(fields[14]), int(fields[15]))
         if after != expected:
-            self.report.fault("balance", where, says=after, expected=expected)
+            self.wrong_entry("balance", says=after, expected=expected)
         if min(after) < 0:
-            self.report.fault("below_zero", where, says=after)
-        if (kind in WITHOUT_LINE) != (fields[6] == b"") or (fields[6] == b"") != (fields[7] == b""):
-            self.report.fault("line_named", where)
+            self.wrong_entry("below_zero", says=after)
+        lineless = kind in WITHOUT_LINE
+        if lineless == (fields[6] != b"") or lineless == (fields[7] != b""):
+            self.wrong_entry("line_named")
         if (kind in UNDOING) != (fields[11] != b""):
-            self.report.fault("reverses", where)
+            self.wrong_entry("reverses")
         if kind == b"endow":
             ceiling = self.charters.get(int(fields[8]), {}).get("ceiling_cents", 0)
-            self.report.checked["ceilings"] += 1
+            self.checked["ceilings"] += 1
             if sum(after) > ceiling:
-                self.report.fault("ceiling", where, endowed=euros(sum(after)), ceiling=euros(ceiling))
+                self.wrong_entry("ceiling", endowed=euros(sum(after)), ceiling=euros(ceiling))
         if effect[0] or effect[1] or effect[2]:
             counted = self.kinds[kind]
             counted[0] += 1
             counted[1] += cents
+
+    def wrong_entry(self, code: str, **told: object) -> None:
+        """A fault of the entry that was just read."""
+        self.report.fault(code, f"ledger.csv: {self.number}", **told)
 
     def note_position(self, day: bytes) -> None:
         """What positions.jsonl says of the end of each month, from the ledger."""
@@ -533,7 +539,7 @@ class Book:
     def check_heads(self) -> None:
         """The heads that were issued earlier: on papers, or noted by whoever runs this."""
         for digest in self.heads.pop(self.number, ()):
-            self.report.checked["heads"] += 1
+            self.checked["heads"] += 1
             if digest != self.digest:
                 self.report.fault("head", f"ledger.csv: {self.number}")
 
@@ -573,7 +579,7 @@ class Book:
             self.wrong("future", day=day)
         if self.as_at is not None and day > self.as_at:
             self.wrong("after_as_at", day=day)
-        self.report.checked["events.jsonl"] += 1
+        self.checked["events.jsonl"] += 1
         self.check_erasure(event)
         if event["application"] is None:
             expected = self.of_fund(event)
@@ -608,7 +614,7 @@ class Book:
                 self.report.fault("entry_charter", f"ledger.csv: {number}", said=version, version=governing)
             if line:
                 self.move_line(entry)
-        self.report.checked["moves"] += len(moved)
+        self.checked["moves"] += len(moved)
         if found != expected:
             self.wrong("moves", found=in_words(found), expected=in_words(expected))
 
@@ -646,7 +652,7 @@ class Book:
         erasure = self.erasures.take_if(number)
         if erasure is None:
             return
-        self.report.checked["erased"] += 1
+        self.checked["erased"] += 1
         by, day = erasure["by_event"], erasure["on"]
         if not event["detail"] or by is None or erasure["application"] != event["application"]:
             self.wrong("erasure")
@@ -658,7 +664,7 @@ class Book:
     def of_fund(self, event: Row) -> Moves:
         action, data = event["action"], event["data"]
         if event["to"]:
-            if event["from"] not in ("", self.fund_now):
+            if event["from"] != self.fund_now:
                 self.wrong("state", was=self.fund_now, said=event["from"])
             self.fund_now = event["to"]
         if action in ("open", "amend"):
@@ -677,15 +683,16 @@ class Book:
 
     def settle(self, event: Row, asked: Row | None, asked_by: str) -> None:
         """What one person asked, another settles."""
-        self.report.checked["two_people"] += 1
-        if asked is None or (asked["settled_by"], asked["settled_on"]) != (event["by"], event["on"]):
+        self.checked["two_people"] += 1
+        refused = event["action"] in ("refuse", "refuse_request")
+        state = "refused" if refused else "confirmed"
+        said = (event["by"], event["on"], state)
+        if asked is None or (asked["settled_by"], asked["settled_on"], asked["state"]) != said:
             self.wrong("unasked")
-        elif asked[asked_by] == event["by"]:
+            return
+        asked["seen"] = True
+        if asked[asked_by] == event["by"]:
             self.wrong("same_person", person=event["by"])
-        elif (asked["state"] == "refused") != (event["action"] in ("refuse", "refuse_request")):
-            self.wrong("unasked")
-        else:
-            asked["seen"] = True
 
     # What an event of an application does.
 
@@ -694,7 +701,7 @@ class Book:
         hand = HANDS.get(action)
         if hand is not None:
             other = file.hands.setdefault(by, hand)
-            self.report.checked["hands"] += 1
+            self.checked["hands"] += 1
             if other != hand:
                 self.wrong("four_eyes", file=file.reference, person=by, hand=hand, other=other)
         role = ROLES.get(action)
@@ -702,7 +709,7 @@ class Book:
             self.check_role(event, role)
         was = file.now
         if event["to"]:
-            if event["from"] != was and was:
+            if event["from"] != was:
                 self.wrong("state", was=was, said=event["from"])
             file.now = event["to"]
         effect = EFFECTS.get(action)
@@ -716,7 +723,7 @@ class Book:
 
     def check_role(self, event: Row, role: str) -> None:
         """Whoever acts holds the role that day; an approver within their delegation."""
-        self.report.checked["roles"] += 1
+        self.checked["roles"] += 1
         asked = (event["by"], role, event["on"])
         if asked not in self.held:
             rows_ = self.members.get(event["by"], ())
@@ -780,7 +787,7 @@ class Book:
         if any(before != amounts for _by, before in file.visas) or data["visas"] != len(givers) + 1:
             self.wrong("visa")
         file.visas.append((event["by"], amounts))
-        self.report.checked["visas"] += 1
+        self.checked["visas"] += 1
         if file.now != "approved":
             return {}
         self.check_grant(file, sum(amounts.values()))
@@ -799,7 +806,7 @@ class Book:
         terms = self.charters.get(file.charter_now, {})
         total = self.granted.get(file.group, 0) + cents
         threshold, cap = terms.get("second_visa_threshold_cents"), terms.get("cap_per_siren_cents")
-        self.report.checked["grants"] += 1
+        self.checked["grants"] += 1
         if threshold is not None and total > threshold and len(file.visas) < TWO_VISAS:
             self.wrong("one_visa", file=file.reference, total=euros(total), threshold=euros(threshold))
         if cap is not None and total > cap:
@@ -1143,7 +1150,7 @@ def verify(path: str, language: str, extends: str = "", heads: Sequence[tuple[in
         check_integrity(pack, whole)
         report = check(pack, language, heads)
         report.faults = whole.faults + report.faults
-        report.checked = {**whole.checked, **report.checked}
+        report.checked = whole.checked + report.checked
         report.notes = whole.notes + report.notes
         if extends:
             old = opened(extends)
@@ -1420,6 +1427,8 @@ TEXTS = {
     "count assessments.jsonl": ("avis", "opinions"),
     "count visas.jsonl": ("visas conservés", "visas kept"),
     "count requests.jsonl": ("demandes d’annulation", "requests to undo"),
+    "count documents.jsonl": ("empreintes de pièces", "digests of documents"),
+    "count people.jsonl": ("noms", "names"),
     "count papers.jsonl": ("papiers émis", "papers issued"),
     "count erasures.jsonl": ("effacements", "erasures"),
     "count positions.jsonl": ("situations de fin de mois", "positions at the end of months"),

@@ -18,7 +18,7 @@ class Command(ExportCommand):
         parser.add_argument("--output", required=True, type=Path, metavar="FILE_OR_FOLDER", help="such as pack.zip")
         parser.add_argument("--as-at", type=day, metavar="DATE", help="as the fund stood at the end of this day")
         parser.add_argument(
-            "--people", choices=("pseudonyms", "names"), default="pseudonyms", help="who is told how; default pseudonyms"
+            "--people", choices=("pseudonyms", "names"), default="pseudonyms", help="default: pseudonyms"
         )
         parser.add_argument("--overwrite", action="store_true", help="replace the files that are there")
 

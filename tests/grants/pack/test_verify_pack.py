@@ -4,8 +4,8 @@ Every tampering is followed by a new manifest and a new list of digests, and whe
 chain: what finds it is that the parts no longer agree.
 """
 
-import json
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -506,7 +506,9 @@ def test_one_person_proposes_and_confirms(parts: Parts, tmp_path: Path) -> None:
     assert changed(parts, tmp_path) == {"same_person"}
 
 
-@pytest.mark.parametrize("changes", [{"settled_by": "p-1"}, {"state": "refused"}, {"state": "open"}])
+@pytest.mark.parametrize(
+    "changes", [{"settled_by": "p-1"}, {"settled_on": None}, {"state": "refused"}, {"state": "open"}]
+)
 def test_a_fund_action_that_was_settled_otherwise(parts: Parts, tmp_path: Path, changes: dict[str, Any]) -> None:
     parts.change("proposals.jsonl", of(action="endow"), **changes)
     assert changed(parts, tmp_path) == {"unasked"}
@@ -541,9 +543,9 @@ def test_an_undoing_by_the_wrong_step(parts: Parts, tmp_path: Path) -> None:
 
 
 def test_an_event_taken_out(parts: Parts, tmp_path: Path) -> None:
-    rows = parts.rows("events.jsonl")
-    place = next(place for place, row in enumerate(rows) if row["action"] == "submit")
-    parts.put("events.jsonl", rows[:place] + rows[place + 1 :])
+    file = event(parts, "credit")["application"]
+    gone = event(parts, "submit", application=file)
+    parts.put("events.jsonl", [row for row in parts.rows("events.jsonl") if row != gone])
     assert {"state", "rank"} <= changed(parts, tmp_path)
 
 
@@ -748,11 +750,9 @@ def test_ten_thousand_faults_are_counted_and_not_all_told(
     assert "more." in said
 
 
-def test_every_sentence_is_there_in_both_languages(parts: Parts, tmp_path: Path) -> None:
+def test_every_sentence_is_there_in_both_languages_and_told_somewhere() -> None:
     source = VERIFIER.read_text()
     for code, (french, english) in verify_pack.TEXTS.items():
-        assert french
-        assert english
-        told = {name: "" for name in json.dumps([french, english]).split("{")[1:]}
-        assert all(name in english for name in (f"{{{part.split('}')[0]}}}" for part in told)), code
-        assert f'"{code}"' in source or code.startswith("count "), code
+        assert set(re.findall(r"{\w+}", french)) == set(re.findall(r"{\w+}", english)), code
+        assert french != english or code == "count visas"
+        assert source.count(f'"{code}"') > 1 or code.startswith("count "), code
