@@ -11,6 +11,7 @@ from grants.exports.four_eyes import FOUR_EYES
 from grants.exports.kinds import ExportKind
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
 from grants.exports.ledger_workbook import LEDGER_XLSX
+from grants.exports.pack.kind import PACK
 from grants.exports.scdl import SCDL
 
 KINDS: Final[tuple[ExportKind, ...]] = (
@@ -24,6 +25,7 @@ KINDS: Final[tuple[ExportKind, ...]] = (
     FEC,
     SCDL,
     DEMINIMIS_REGISTER,
+    PACK,
 )
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}
