@@ -48,6 +48,8 @@ NOT_SEEN: Final = {
     "grants:notifications_read": "a button of grants:notifications",
     "grants:log_out_elsewhere": "a button of grants:profile",
     "grants:report_all_pdf": "a file",
+    "grants:sample_pdf": "a file",
+    "grants:sample_xlsx": "a file",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from grants.control.projection import Projection
+from grants.control.results import Redraw
 from grants.models import Application, LedgerEntry, ReliefLine, Sample, SampleItem
 
 
@@ -52,4 +53,5 @@ class WorkingPapers:
 
     sample: Sample
     projection: Projection
+    again: Redraw
     leaves: Sequence[Leaf]

@@ -1,15 +1,17 @@
 """A sample in words, the same on page, paper and in the workbook: how it was drawn, what it found, its limits."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grants.control.plan import Plan
 from grants.control.projection import Looked, Projection
+from grants.control.results import Redraw
 from grants.enums import Found, SampleMethod, SampleScope, SampleState, SampleUnit
 from grants.models import Sample
 from grants.money import euros, percent
@@ -54,6 +56,11 @@ def day(value: date) -> str:
     return date_format(value, "SHORT_DATE_FORMAT")
 
 
+def moment(value: datetime) -> str:
+    """In the time of where the funds are."""
+    return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+
+
 def how_drawn(sample: Sample) -> Iterator[str]:
     """How anybody draws it again."""
     if sample.method == SampleMethod.STRATIFIED:
@@ -74,6 +81,15 @@ def how_drawn(sample: Sample) -> Iterator[str]:
     ) % {"number": sample.head_number, "head": sample.head_digest, "digest": sample.population_digest}
 
 
+def redraw_sentence(again: Redraw) -> str:
+    """Whether today's journal gives the same sample."""
+    if again.holds:
+        return _("Drawn again from the journal as it is today: the same population and the same units.")
+    if again.same_population:
+        return _("Drawn again from the journal as it is today, other units come out: the sample was not drawn so.")
+    return _("Drawn again from the journal as it is today, the population is another: the journal was rewritten since.")
+
+
 def result_sentence(found: Projection) -> str:
     """What the sample says of the whole, first of all."""
     said = _(
@@ -91,9 +107,9 @@ def result_sentence(found: Projection) -> str:
 
 def formula() -> str:
     return _(
-        "In each stratum: error found, divided by the amount looked at, times the amount of the stratum; the strata are added up (ratio"
-        " estimator). Reckoned in fractions of cents, rounded half up at the end. Minor anomalies have no amount and"
-        " are not projected."
+        "In each stratum: error found, divided by the amount looked at, times the amount of the stratum; the strata are"
+        " added up (ratio estimator). Reckoned in fractions of cents, rounded half up at the end. Minor anomalies have"
+        " no amount and are not projected."
     )
 
 
@@ -121,7 +137,7 @@ def closing_words(sample: Sample) -> str:
     """Who closed it, and when."""
     if sample.closed_at is None:
         return _("Not signed off yet: findings may still change.")
-    params = {"who": sample.closed_by, "at": date_format(sample.closed_at, "SHORT_DATETIME_FORMAT")}
+    params = {"who": sample.closed_by, "at": moment(sample.closed_at)}
     if sample.state == SampleState.SIGNED:
         return _("Signed off by %(who)s on %(at)s. Nothing in it has changed since.") % params
     return _("Given up by %(who)s on %(at)s.") % params

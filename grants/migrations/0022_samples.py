@@ -88,7 +88,7 @@ DROP FUNCTION grants_sampleitem_kept, grants_sample_kept;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0019_exports"),
+        ("grants", "0025_charter_articles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -26,7 +26,6 @@ from grants.exceptions import ActionRefused
 from grants.models import Fund, LedgerEntry, Sample
 from grants.views.control.places import overseen
 from grants.views.control.sample_forms import PlanForm
-from grants.views.going_back import back_is_safe
 from grants.visibility import Reader, reader_of, samples_visible_to
 
 REFUSED: Final = 422
@@ -60,7 +59,6 @@ def opened(user: User, code: str) -> tuple[Fund, Reader]:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, code: str) -> HttpResponse:
     """The plan and what it would be drawn of are asked by GET and change nothing; POST draws."""

@@ -11,6 +11,7 @@ from grants.control.plan import BOUNDS, LARGEST, Plan
 from grants.enums import Found, SampleMethod, SampleScope, SampleUnit
 from grants.exceptions import Breach
 from grants.forms import CENT, DayInput, EuroField, KeyedForm
+from grants.money import Cents
 
 NOTE_LENGTH: Final = 4_000
 
@@ -132,6 +133,11 @@ class FindingForm(KeyedForm):
     )
 
     places = {"at_risk_cents": "at_risk"}
+
+    def __init__(self, *args: Any, most_cents: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        most = {"amount": Cents(most_cents)}
+        self.fields["at_risk"].help_text = _("At most the amount of this sheet, %(amount)s.") % most
 
     def asked(self) -> dict[str, Any]:
         """What `record_finding` takes, but for what the form was made of."""

@@ -18,7 +18,7 @@ from fundadmin.models import User
 from grants.actions.reading import log_audit, log_read
 from grants.actions.sampling import abandon_sample, closed_breaches, record_finding, sign_sample, signing_breaches
 from grants.control import words
-from grants.control.results import projection_of
+from grants.control.results import projection_of, redrawn
 from grants.enums import Reading, Role
 from grants.exceptions import ActionRefused
 from grants.exports.kinds import MEDIA_TYPES
@@ -28,7 +28,6 @@ from grants.letters.working_papers import as_pdf
 from grants.models import Sample, SampleItem
 from grants.views.control.sample_forms import AbandonForm, FindingForm, SignForm
 from grants.views.control.working import items_of, leaves, sample_for, working_papers
-from grants.views.going_back import back_is_safe
 from grants.visibility import Reader, reader_of, visible_note
 
 REFUSED: Final = 422
@@ -54,6 +53,8 @@ def sample(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "result": words.result_sentence(found),
         "formula": words.formula(),
         "limits": list(words.limits(found)),
+        "again": (again := redrawn(shown, items)),
+        "redraw": words.redraw_sentence(again),
         "how": list(words.how_drawn(shown)),
         "of": words.population_words(shown),
         "closing": words.closing_words(shown),
@@ -88,14 +89,13 @@ def place(shown: Sample, reader: Reader) -> dict[str, Any]:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def sheet(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
     """One file with all that its auditor may read of it, and the finding typed back."""
     user, of, reader = opened(request, uuid, auditors=True)
     item = get_object_or_404(items_of(of), position=position)
     log_audit([reader], by=user, what=Reading.APPLICATION, uuid=item.application.uuid, filter=f"sample {of.number}")
-    form = FindingForm(request.POST or None, initial=found_before(item))
+    form = FindingForm(request.POST or None, initial=found_before(item), most_cents=item.cents)
     if request.method == "POST" and form.is_valid() and typed(form, item, user):
         following = next_open(of, position)
         if following is None:
@@ -157,7 +157,6 @@ def next_open(of: Sample, position: int) -> int | None:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Sign off: what it found once more, the conclusion, and a button that freezes it."""
@@ -180,7 +179,6 @@ def sign(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def abandon(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give a sample up, with a reason."""

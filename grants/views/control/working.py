@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from fundadmin.models import User
 from grants.control.leaf import Leaf, Paper, Step, WorkingPapers
-from grants.control.results import projection_of
+from grants.control.results import projection_of, redrawn
 from grants.desk import dossier
 from grants.document_kinds import kind_label
 from grants.eligibility import FACTS, facts_from_json
@@ -39,7 +39,8 @@ def items_of(sample: Sample) -> QuerySet[SampleItem]:
 
 def working_papers(sample: Sample, user: User, reader: Reader) -> WorkingPapers:
     items = list(items_of(sample))
-    return WorkingPapers(sample, projection_of(sample, items), leaves(sample, items, user, reader))
+    again = redrawn(sample, items)
+    return WorkingPapers(sample, projection_of(sample, items), again, leaves(sample, items, user, reader))
 
 
 def leaves(sample: Sample, items: Sequence[SampleItem], user: User, reader: Reader) -> list[Leaf]:
