@@ -153,7 +153,14 @@ class TestWorkbook:
         sample = drawn(world)
         find(sample.items.get(position=2), world.auditor, Found.AT_RISK, at_risk_cents=12_50, note="=1+1")
         book = self.book(world, sample, tmp_path)
-        assert book.sheetnames == ["Couverture", "Strates", "Dossiers", "Historique", "Mouvements", "Population"]
+        assert book.sheetnames == [
+            "Couverture",
+            "Strates",
+            "Dossiers",
+            "Historique du dossier",
+            "Mouvements",
+            "Population",
+        ]
         total = [cell.value for cell in book["Strates"][4]]
         assert total[1:] == [3, 2300, 2, sum(item.cents for item in sample.items.all()) / 100, 0, 1, 12.5, 12.5]
         first, second = list(book["Dossiers"].iter_rows(min_row=2, values_only=True))
@@ -166,7 +173,7 @@ class TestWorkbook:
         assert sum(row[8] for row in entries if row[4] == "Imputation") * 100 == sum(
             item.cents for item in sample.items.all()
         )
-        assert "Imputation enregistrée" in [row[3] for row in book["Historique"].iter_rows(values_only=True)]
+        assert "Imputation enregistrée" in [row[3] for row in book["Historique du dossier"].iter_rows(values_only=True)]
 
 
 @pytest.mark.parametrize(
