@@ -383,3 +383,34 @@ class MailTime(TextChoices):
 
 MAILED_AT_ONCE = frozenset({Topic.LEDGER})
 """Where nobody chose otherwise. All else is in the day's digest."""
+
+
+class SampleUnit(TextChoices):
+    """What an auditor's sample is drawn of."""
+
+    FILE = "file", _("applications")
+    LINE = "line", _("relief lines")
+
+
+class SampleScope(TextChoices):
+    CREDITED = "credited", _("credited in the period")
+    APPROVED = "approved", _("approved in the period")
+
+
+class SampleMethod(TextChoices):
+    RANDOM = "random", _("random")
+    STRATIFIED = "stratified", _("stratified by amount")
+
+
+class SampleState(TextChoices):
+    OPEN = "open", _("Under way")
+    SIGNED = "signed", _("Signed off")
+    ABANDONED = "abandoned", _("Abandoned")
+
+
+class Found(TextChoices):
+    """What an auditor found in a file of a sample."""
+
+    NOTHING = "none", _("nothing to report")
+    MINOR = "minor", _("minor anomaly, no amount")
+    AT_RISK = "at_risk", _("amount at risk")

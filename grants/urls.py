@@ -33,7 +33,7 @@ from grants.views import (
     tokens,
     upload_links,
 )
-from grants.views.control import ageing, four_eyes
+from grants.views.control import ageing, drawing, four_eyes, samples
 from grants.views.deciding import approve, assess, bulk, crediting, desk, sittings, undo
 
 app_name = "grants"
@@ -125,6 +125,14 @@ urlpatterns = [
     # Its control.
     path("fonds/<slug:code>/balance-agee/", ageing.aged, name="ageing"),
     path("fonds/<slug:code>/quatre-yeux/", four_eyes.report, name="four_eyes"),
+    path("fonds/<slug:code>/sondages/", drawing.samples, name="samples"),
+    path("fonds/<slug:code>/sondages/nouveau/", drawing.new, name="new_sample"),
+    path("sondages/<uuid:uuid>/", samples.sample, name="sample"),
+    path("sondages/<uuid:uuid>/<int:position>/", samples.sheet, name="sample_sheet"),
+    path("sondages/<uuid:uuid>/visa/", samples.sign, name="sign_sample"),
+    path("sondages/<uuid:uuid>/abandon/", samples.abandon, name="abandon_sample"),
+    path("sondages/<uuid:uuid>/dossier.pdf", samples.papers_pdf, name="sample_pdf"),
+    path("sondages/<uuid:uuid>/dossier.xlsx", samples.papers_xlsx, name="sample_xlsx"),
     # Open to all, and what is kept on whom.
     path("public/<slug:code>/", reports.public, name="public"),
     path("aide/", guidance.contents, name="help"),

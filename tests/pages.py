@@ -50,6 +50,8 @@ NOT_SEEN: Final = {
     "grants:report_all_pdf": "a file",
     "grants:export_file": "a file",
     "grants:export_manifest": "a file",
+    "grants:sample_pdf": "a file",
+    "grants:sample_xlsx": "a file",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }

@@ -16,6 +16,7 @@ from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
 from grants.models.rent_roll import RentRollCheck
 from grants.models.retention import EliminationList, Erasure, LegalHold, RetentionRun
+from grants.models.sample import Sample, SampleItem
 from grants.models.token import ApiToken
 from grants.models.upload_link import UploadLink
 
@@ -56,6 +57,8 @@ __all__ = [
     "RentRollCheck",
     "RetentionRun",
     "ReversalRequest",
+    "Sample",
+    "SampleItem",
     "UploadLink",
     "Visa",
 ]

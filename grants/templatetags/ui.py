@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from grants.charter_rules import Terms
-from grants.enums import FundState, LineState, RequestState, State
-from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest
+from grants.enums import FundState, LineState, RequestState, SampleState, State
+from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest, Sample
 
 register = template.Library()
 
@@ -54,6 +54,11 @@ LOOKS: Final[dict[type[Model], Mapping[str, tuple[str, str]]]] = {
     },
     ReversalRequest: OF_REQUESTS,
     FundProposal: OF_REQUESTS,
+    Sample: {
+        SampleState.OPEN: ("pencil", BUSY),
+        SampleState.SIGNED: ("lock", GOOD),
+        SampleState.ABANDONED: ("cross", QUIET),
+    },
 }
 
 
