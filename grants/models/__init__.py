@@ -9,6 +9,7 @@ from grants.models.decision_list import DecisionList, ListedDecision
 from grants.models.event import Event, EventDetail
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
+from grants.models.letter import Letter, LetterRun
 from grants.models.notification import MailChoice, MailPreference, Notification
 from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
@@ -41,6 +42,8 @@ __all__ = [
     "LedgerCheck",
     "LedgerEntry",
     "LegalHold",
+    "Letter",
+    "LetterRun",
     "ListedDecision",
     "MailChoice",
     "MailPreference",
