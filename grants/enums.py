@@ -374,6 +374,10 @@ class LetterKind(TextChoices):
     STATEMENT = "statement", _("fund statement")
 
 
+CHAMBER_LETTERS = frozenset({LetterKind.RECEIPT, LetterKind.INFORMATION})
+"""The chamber's: they name facts and documents that the landlord may not see. The others are the landlord's."""
+
+
 class Delivery(TextChoices):
     """How a letter reached its reader."""
 

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.actions.files import note_written
 from grants.actions.turn import Turn, action, begin, refuse_if
-from grants.enums import Delivery, FundStep, LetterKind
+from grants.enums import CHAMBER_LETTERS, Delivery, FundStep, LetterKind
 from grants.exceptions import BadInput, Breach, NotAllowed, RuleRefused
 from grants.letters.composing import Issue, compose, gross_of
 from grants.letters.due import in_force
-from grants.letters.facts import CHAMBERS, Facts, facts_of
+from grants.letters.facts import Facts, facts_of
 from grants.letters.fund_statement import compose_statement, standing
 from grants.letters.paper import as_pdf
 from grants.models import Event, Fund, FundMember, Letter
@@ -38,7 +38,7 @@ LANGUAGES: Final = frozenset(code for code, _name in settings.LANGUAGES)
 @cache
 def actors_of(kind: LetterKind) -> tuple[Actor, ...]:
     """Who writes a letter: the chamber what it filed or needs, the landlord what it decided."""
-    if kind in CHAMBERS:
+    if kind in CHAMBER_LETTERS:
         return (ADVISOR, CHAMBER_MANAGER)
     return (LANDLORD_MANAGER,) if kind == LetterKind.STATEMENT else (APPROVER, PAYER, LANDLORD_MANAGER)
 

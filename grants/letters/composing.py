@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from grants.enums import CapsBasis, LetterKind, Role
-from grants.letters.facts import CHAMBERS, Facts
+from grants.enums import CHAMBER_LETTERS, CapsBasis, LetterKind, Role
+from grants.letters.facts import Facts
 from grants.letters.fonts import Strong, flowing, sentence
 from grants.letters.paper import Grid, Head, Paper, Part
 from grants.money import Split, euros, split
@@ -147,7 +147,7 @@ def references(facts: Facts, issue: Issue) -> list[tuple[str, str]]:
 
 def signed(facts: Facts) -> list[str]:
     """The chamber's letters bear the advisor's name, the landlord's that of who signs for it."""
-    if facts.kind in CHAMBERS:
+    if facts.kind in CHAMBER_LETTERS:
         return [str(facts.file.advisor), capfirst(Role.ADVISOR.label)]
     return signatory(facts.letterhead)
 
@@ -162,7 +162,7 @@ def call(facts: Facts) -> Part | None:
     if facts.kind == LetterKind.INFORMATION:
         return None
     letterhead = facts.letterhead
-    if facts.kind in CHAMBERS or not (letterhead.contact_phone or letterhead.contact_email):
+    if facts.kind in CHAMBER_LETTERS or not (letterhead.contact_phone or letterhead.contact_email):
         return Part(_("A question?"), [advisor_of(facts.file)])
     words = _("Call or write to us: %(who)s.")
     parts = (letterhead.contact_name, Strong(letterhead.contact_phone), letterhead.contact_hours)

@@ -21,9 +21,6 @@ KIND_OF: Final[Mapping[str, LetterKind]] = {
 }
 """The letter that follows from what was done to a file."""
 
-CHAMBERS: Final = frozenset({LetterKind.RECEIPT, LetterKind.INFORMATION})
-"""The chamber's letters: they name facts and documents that the landlord may not see. The others are the landlord's."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

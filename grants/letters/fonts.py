@@ -13,9 +13,8 @@ from xml.sax.saxutils import escape
 FACES: Final[Mapping[str, str]] = {
     "Letter": "SourceSansPro-Regular",
     "Letter-Bold": "SourceSansPro-Semibold",
-    "Letter-Italic": "SourceSansPro-It",
 }
-PLAIN, BOLD, ITALIC = FACES
+PLAIN, BOLD = FACES
 UNKNOWN: Final = "?"
 SAID_OTHERWISE: Final = {"\u2010": "-", "\u2011": "-", "\u2212": "-"}
 SILENT: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Mn", "Me", "Sk", "So"})
@@ -31,7 +30,7 @@ def register() -> None:
     folder = files("font_source_sans_pro").joinpath("files")
     for name, file in FACES.items():
         registerFont(TTFont(name, str(folder.joinpath(f"{file}.ttf"))))
-    registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=ITALIC, boldItalic=BOLD)
+    registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD, italic=PLAIN, boldItalic=BOLD)
 
 
 def width(text: str, size: int, face: str = PLAIN) -> int:
@@ -82,7 +81,7 @@ def printable(value: object) -> str:
     text = str(value)
     if text.isascii() and text.isprintable():
         return text
-    return " ".join(unicodedata.normalize("NFC", text).translate(KNOWN).split(" ")).strip()
+    return " ".join(filter(None, unicodedata.normalize("NFC", text).translate(KNOWN).split(" ")))
 
 
 class Strong(str):

@@ -144,13 +144,14 @@ def draw_logo(canvas: Any, logo: bytes, top: int) -> int:
 
 def references(canvas: Any, paper: Paper) -> None:
     """Left of the address: what to quote when calling."""
-    y = HEIGHT - mm(FOLD_TOP - 11)
-    for label, value in reversed(paper.references):
-        lines = wrapped(value, mm(62), 9)[:2]
-        for line in reversed(lines):
+    rows = [(label, wrapped(value, mm(62), 9)[:2]) for label, value in paper.references]
+    # The last line stands beside the date.
+    y = HEIGHT - mm(FOLD_TOP - 11) + 12 * (sum(len(lines) for _label, lines in rows) - 1)
+    for label, lines in rows:
+        write(canvas, label, mm(LEFT), y, 8, colour=QUIET)
+        for line in lines:
             write(canvas, line, mm(LEFT + 22), y, 9)
-            y += 12
-        write(canvas, label, mm(LEFT), y - 12, 8, colour=QUIET)
+            y -= 12
 
 
 def foot(canvas: Any, paper: Paper) -> None:
