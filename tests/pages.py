@@ -48,6 +48,13 @@ NOT_SEEN: Final = {
     "grants:notifications_read": "a button of grants:notifications",
     "grants:log_out_elsewhere": "a button of grants:profile",
     "grants:report_all_pdf": "a file",
+    "grants:letter": "a file",
+    "grants:letter_preview": "a file",
+    "grants:letterhead_preview": "a file",
+    "grants:statement_preview": "a file",
+    "grants:issue_letters": "a button of grants:letters",
+    "grants:issue_every_letter": "a button of grants:letters",
+    "grants:send_letters": "a button of grants:letters",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }

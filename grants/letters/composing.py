@@ -33,10 +33,12 @@ class Issue:
     dated: date
     number: int = 0
     code: str = ""
+    is_copy: bool = False
+    """Handed over at once and not kept: no draft, and nothing vouches for it either."""
 
     @property
     def is_draft(self) -> bool:
-        return not self.code
+        return not (self.code or self.is_copy)
 
     @property
     def shown_code(self) -> str:
@@ -111,14 +113,16 @@ def dressed(
         parts=[*words.parts, *([call] if call else [])],
         closing=_("Yours faithfully,") if polite else "",
         signed=signed,
-        check="" if issue.is_draft else f"{settings.SITE_URL}/verifier/{issue.shown_code}/",
+        check=f"{settings.SITE_URL}/verifier/{issue.shown_code}/" if issue.code else "",
         code=issue.shown_code,
         is_draft=issue.is_draft,
     )
 
 
 def numbered(issue: Issue) -> str:
-    return _("no. %(number)s") % {"number": issue.number} if issue.number else _("draft")
+    if issue.number:
+        return _("no. %(number)s") % {"number": issue.number}
+    return "" if issue.is_copy else _("draft")
 
 
 def head(letterhead: "Letterhead") -> Head:
@@ -142,7 +146,7 @@ def references(facts: Facts, issue: Issue) -> list[tuple[str, str]]:
     rows = [(_("Fund"), facts.event.fund.name), (_("Application"), facts.file.reference)]
     if len(leases) == 1:
         rows.append((_("Lease"), leases[0]))
-    return [*rows, (_("Our letter"), numbered(issue))]
+    return rows if issue.is_copy else [*rows, (_("Our letter"), numbered(issue))]
 
 
 def signed(facts: Facts) -> list[str]:
