@@ -23,7 +23,7 @@ PER_FILE: Final = 100
 """Letters in one file to print."""
 TOLD_EVERY: Final = 50
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry: an archive tells nothing of when it was made, so that the same letters are the same bytes."""
+"""The time of every entry: nothing tells when an archive was made, so the same letters are the same bytes."""
 COLUMNS: Final = (
     *("numero", "type", "dossier", "date", "montant_centimes", "langue", "code", "sha256"),
     *("envoye_le", "mode_envoi", "fichier"),

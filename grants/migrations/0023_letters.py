@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0018_voucher_words"),
+        ("grants", "0025_charter_articles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
