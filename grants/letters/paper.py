@@ -10,6 +10,8 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils import translation
+
 from grants.letters import fonts
 from grants.letters.fonts import BOLD, PLAIN, flowing, printable
 
@@ -92,6 +94,12 @@ class Paper:
 
 
 def as_pdf(paper: Paper) -> bytes:
+    """In the letter's own language, whoever asks for it."""
+    with translation.override(paper.language):
+        return _drawn(paper)
+
+
+def _drawn(paper: Paper) -> bytes:
     from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageTemplate
 
     from grants.letters.sheets import NumberedCanvas, first_page, later_page
