@@ -60,11 +60,9 @@ def _drawn(character: str) -> str:
         return character
     if character in SAID_OTHERWISE:
         return SAID_OTHERWISE[character]
-    if unicodedata.category(character) in SILENT:
-        return ""
     plain = unicodedata.normalize("NFKD", character)
     kept = "".join(one for one in plain if ord(one) in glyphs and unicodedata.category(one) != "Mn")
-    return kept or UNKNOWN
+    return kept or ("" if unicodedata.category(character) in SILENT else UNKNOWN)
 
 
 @cache

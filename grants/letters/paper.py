@@ -86,6 +86,8 @@ class Paper:
     parts: Sequence[Part] = ()
     picture: "Picture | None" = None
     closing: str = ""
+    call: Part | None = None
+    """Whom to ask; it stands beside the signature."""
     signed: Sequence[str] = ()
     check: str = ""
     """The address of the page that vouches for it; none on a draft."""
@@ -131,6 +133,14 @@ def _drawn(paper: Paper) -> bytes:
 
 
 @cache
+def shade(colour: str) -> Any:
+    """A colour, read once: reportlab would read it anew for each word."""
+    from reportlab.lib.colors import HexColor
+
+    return HexColor(colour)
+
+
+@cache
 def style(size: int = 10, *, face: str = PLAIN, colour: str = INK, right: bool = False, after: int = 4) -> Any:
     from reportlab.lib.styles import ParagraphStyle
 
@@ -139,7 +149,7 @@ def style(size: int = 10, *, face: str = PLAIN, colour: str = INK, right: bool =
         fontName=face,
         fontSize=size,
         leading=size + 4,
-        textColor=colour,
+        textColor=shade(colour),
         alignment=2 if right else 0,
         spaceAfter=after,
     )
@@ -154,9 +164,11 @@ def _text(marked: str, **look: Any) -> Any:
 def _story(paper: Paper) -> list[Any]:
     from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
 
+    from grants.letters.blocks import Beside, Lead
+
     story = [_text(flowing(paper.title), size=15, face=BOLD, colour=ACCENT, after=6)]
     story += [_text(flowing(paper.opening), after=8)] if paper.opening else []
-    story += [_lead(paper.lead), Spacer(1, 10)]
+    story += [Lead(_text(paper.lead, size=12, after=0)), Spacer(1, 10)]
     if paper.picture:
         story += [paper.picture.drawn(mm(RIGHT - LEFT)), Spacer(1, 10)]
     if paper.grid:
@@ -164,27 +176,10 @@ def _story(paper: Paper) -> list[Any]:
     story += [_text(note, size=9, colour=QUIET, after=2) for note in paper.notes]
     for part in paper.parts:
         story += [CondPageBreak(mm(30)), *_part(part)]
-    end = [_text(flowing(paper.closing), after=10)] if paper.closing else []
-    end += [_text(flowing(line), face=PLAIN if n else BOLD, after=0) for n, line in enumerate(paper.signed)]
-    return [*story, Spacer(1, 10), KeepTogether(end)] if end else story
-
-
-def _lead(marked: str) -> Any:
-    """The sentence for who reads nothing else."""
-    from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table, TableStyle
-
-    look = TableStyle(
-        [
-            ("BACKGROUND", (0, 0), (-1, -1), HexColor(GROUND)),
-            ("LINEBEFORE", (0, 0), (0, -1), 3, HexColor(ACCENT)),
-            ("LEFTPADDING", (0, 0), (-1, -1), 12),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 12),
-            ("TOPPADDING", (0, 0), (-1, -1), 8),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 10),
-        ]
-    )
-    return Table([[_text(marked, size=12, after=0)]], colWidths=[mm(RIGHT - LEFT)], style=look)
+    end = [_text(flowing(paper.closing), after=6)] if paper.closing else []
+    signed = [_text(flowing(line), face=PLAIN if n else BOLD, after=0) for n, line in enumerate(paper.signed)]
+    call = _part(paper.call)[1:] if paper.call else []
+    return [*story, Spacer(1, 8), KeepTogether([*end, Beside(call, signed, mm(100))])]
 
 
 def _part(part: Part) -> list[Any]:
@@ -223,27 +218,26 @@ def _cell(cell: str, width: int) -> Any:
 
 @cache
 def _ruled(first: int, totals: int) -> Any:
-    from reportlab.lib.colors import HexColor
     from reportlab.platypus import TableStyle
 
     look: list[tuple[Any, ...]] = [
         ("FONT", (0, 0), (-1, 0), BOLD, 9, 12),
-        ("TEXTCOLOR", (0, 0), (-1, 0), HexColor(QUIET)),
+        ("TEXTCOLOR", (0, 0), (-1, 0), shade(QUIET)),
         ("FONT", (0, 1), (-1, -1), PLAIN, 10, 13),
-        ("TEXTCOLOR", (0, 1), (-1, -1), HexColor(INK)),
+        ("TEXTCOLOR", (0, 1), (-1, -1), shade(INK)),
         ("ALIGN", (first, 0), (-1, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LINEBELOW", (0, 0), (-1, 0), 1, HexColor(ACCENT)),
-        ("LINEBELOW", (0, 1), (-1, -1), HAIR, HexColor(LINE)),
-        ("TOPPADDING", (0, 0), (-1, -1), 3),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+        ("LINEBELOW", (0, 0), (-1, 0), 1, shade(ACCENT)),
+        ("LINEBELOW", (0, 1), (-1, -1), HAIR, shade(LINE)),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ("LEFTPADDING", (0, 0), (0, -1), 2),
         ("RIGHTPADDING", (-1, 0), (-1, -1), 2),
     ]
     if totals:
         look += [
             ("FONT", (0, -totals), (-1, -1), BOLD, 10, 13),
-            ("LINEABOVE", (0, -totals), (-1, -totals), 1, HexColor(INK)),
+            ("LINEABOVE", (0, -totals), (-1, -totals), 1, shade(INK)),
             ("NOSPLIT", (0, -totals - 1), (-1, -1)),
         ]
     return TableStyle(look)

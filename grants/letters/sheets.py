@@ -2,9 +2,11 @@
 
 import io
 from functools import lru_cache
+from threading import get_ident
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from grants.letters import fonts
@@ -25,11 +27,13 @@ from grants.letters.paper import (
     Head,
     Paper,
     mm,
+    shade,
 )
 
 HEIGHT: Final = mm(297)
 LOGO: Final = (mm(60), mm(20))
 CODE: Final = mm(18)
+FAINT: Final = "#e3e8ea"
 
 
 class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
@@ -57,7 +61,7 @@ def write(
     canvas: Any, text: str, x: int, y: int, size: int, *, face: str = PLAIN, colour: str = INK, right: bool = False
 ) -> None:
     canvas.setFont(face, size)
-    canvas.setFillColor(colour)
+    canvas.setFillColor(shade(colour))
     (canvas.drawRightString if right else canvas.drawString)(x, y, printable(text))
 
 
@@ -78,7 +82,7 @@ def wrapped(text: str, width: int, size: int, face: str = PLAIN) -> list[str]:
 
 def first_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
     marked_as_draft(canvas, paper)
-    canvas.setFillColor(ACCENT)
+    canvas.setFillColor(shade(ACCENT))
     canvas.rect(0, HEIGHT - mm(4), mm(210), mm(4), stroke=0, fill=1)
     letterhead(canvas, paper.head)
     references(canvas, paper)
@@ -87,7 +91,7 @@ def first_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
         write(canvas, line, mm(ADDRESS_LEFT), y, 11)
         y -= 14
     write(canvas, paper.dated, mm(ADDRESS_LEFT), HEIGHT - mm(FOLD_TOP - 11), 10)
-    canvas.setStrokeColor(LINE)
+    canvas.setStrokeColor(shade(LINE))
     canvas.setLineWidth(HAIR)
     for fold in (99, 198):
         canvas.line(mm(4), HEIGHT - mm(fold), mm(9), HEIGHT - mm(fold))
@@ -122,23 +126,33 @@ def letterhead(canvas: Any, head: Head) -> None:
 
 
 @lru_cache(maxsize=16)
-def picture_of(logo: bytes) -> Any:
-    """A logo read once, however many letters bear it."""
-    from reportlab.lib.utils import ImageReader
+def picture_of(logo: bytes, _thread: int) -> Any:
+    """A logo read once in each thread, however many letters bear it: a reader is a file at some place in it."""
+    return Logo(io.BytesIO(logo))
 
-    return ImageReader(io.BytesIO(logo))
+
+class Logo(ImageReader):  # type: ignore[misc] # reportlab has no types
+    """A JPEG, which a PDF holds as it is; reportlab names it by its content, so the file will do for the pixels."""
+
+    def getRGBData(self) -> bytes:  # noqa: N802 - reportlab's name
+        self._dataA = None
+        place = self.fp.tell()
+        self.fp.seek(0)
+        content = bytes(self.fp.read())
+        self.fp.seek(place)
+        return content
 
 
 def draw_logo(canvas: Any, logo: bytes, top: int) -> int:
     """Draw it as large as its place allows; how high it is."""
-    image = picture_of(logo)
+    image = picture_of(logo, get_ident())
     wide, high = image.getSize()
     width, height = LOGO
     if wide * height > high * width:
         height = max(1, high * width // wide)
     else:
         width = max(1, wide * height // high)
-    canvas.drawImage(image, mm(LEFT), top - height, width, height, mask="auto")
+    canvas.drawImage(image, mm(LEFT), top - height, width, height)
     return height
 
 
@@ -157,7 +171,7 @@ def references(canvas: Any, paper: Paper) -> None:
 def foot(canvas: Any, paper: Paper) -> None:
     """How to check the letter, and what the law wants named of who writes."""
     left = mm(LEFT)
-    canvas.setStrokeColor(LINE)
+    canvas.setStrokeColor(shade(LINE))
     canvas.setLineWidth(HAIR)
     canvas.line(left, mm(26), mm(RIGHT), mm(26))
     if paper.check:
@@ -174,7 +188,7 @@ def foot(canvas: Any, paper: Paper) -> None:
 
 def later_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
     marked_as_draft(canvas, paper)
-    canvas.setFillColor(ACCENT)
+    canvas.setFillColor(shade(ACCENT))
     canvas.rect(0, HEIGHT - mm(4), mm(210), mm(4), stroke=0, fill=1)
     write(canvas, f"{paper.title} – {paper.number}", mm(LEFT), HEIGHT - mm(14), 8, colour=QUIET)
     write(canvas, paper.head.name[:60], mm(RIGHT), HEIGHT - mm(14), 8, colour=QUIET, right=True)
@@ -190,6 +204,6 @@ def marked_as_draft(canvas: Any, paper: Paper) -> None:
     canvas.translate(mm(105), mm(140))
     canvas.rotate(55)
     canvas.setFont(BOLD, 110)
-    canvas.setFillColor("#e3e8ea")
+    canvas.setFillColor(shade(FAINT))
     canvas.drawCentredString(0, -40, printable(_("DRAFT")))
     canvas.restoreState()

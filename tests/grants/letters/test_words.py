@@ -111,8 +111,8 @@ def test_less_than_asked_for_comes_with_its_reason_and_the_lines_it_is_about() -
     assert "accordée en partie : vous payez 700,00 € de moins en loyers et charges pour mars à avril 2020, sur" in said
     assert "sur 1 500,00 € demandés." in said
     assert f"Pourquoi moins que demandé {walk.REASON}" in said
-    assert "avril 2020, loyer : 200,00 € accordés sur 500,00 € demandés" in said
-    assert "mai 2020, loyer : 0,00 € accordés sur 500,00 € demandés" in said
+    assert "avril 2020, loyer : 200,00 € accordés sur 500,00 €" in said
+    assert "mai 2020, loyer : 0,00 € accordés sur 500,00 €" in said
     assert "mai 2020 loyer" not in said
 
 
@@ -273,7 +273,7 @@ def test_odd_names_crash_no_letter() -> None:
 
 def test_three_pages_of_months_repeat_the_head_and_number_their_pages() -> None:
     world = open_fund(first_month=date(2012, 1, 1), endowment_cents=40_000_00)
-    months = [date(2012 + n // 12, n % 12 + 1, 1) for n in range(100)]
+    months = [date(2012 + n // 12, n % 12 + 1, 1) for n in range(64)]
     lease = tenant_with_lease(world, months=months, rent_cents=10_00, starts_on=date(2010, 1, 1))
     told = facts(walk.walk_to(world, State.APPROVED, lease=lease), Action.APPROVE)
     found = pages(as_pdf(compose(told, Issue(language="fr", **GIVEN))))
@@ -281,7 +281,7 @@ def test_three_pages_of_months_repeat_the_head_and_number_their_pages() -> None:
     assert [page.count("Montant TTC") for page in found] == [1, 1, 1]
     assert [f"{n} / 3" in page for n, page in enumerate(found, start=1)] == [True] * 3
     assert all("K7QF2-ABCDE-FGHJK-LMNPQ" in page for page in found)
-    assert "Total 800,00 €" in found[2]
+    assert "Total 640,00 €" in found[2]
 
 
 def test_the_file_tells_its_language_and_title_and_embeds_its_typeface() -> None:
