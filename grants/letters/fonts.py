@@ -89,8 +89,8 @@ class Strong(str):
 
 
 def flowing(text: object) -> str:
-    """A text for a paragraph, which would break or widen a narrow no-break space."""
-    return escape(printable(text).replace("\u202f", "\u00a0"))
+    """A text with nothing in it that is taken for a mark."""
+    return escape(printable(text))
 
 
 def sentence(words: object, **said: object) -> str:

@@ -1,8 +1,10 @@
 """The square code on a letter, which leads to the page that vouches for it."""
 
+import re
 from decimal import Decimal
 from typing import Any, Final
 
+DARK: Final = re.compile("#+")
 MASK: Final = 2
 """Any of the eight will do; trying them all takes longer than the whole letter."""
 
@@ -17,7 +19,9 @@ def square_code(canvas: Any, text: str, left: int, bottom: int, side: int) -> No
     rows = made.get_matrix()
     count = len(rows)
     squares = [
-        f"{first} {count - down} {length} 1 re" for down, row in enumerate(rows, start=1) for first, length in runs(row)
+        f"{run.start()} {count - down} {run.end() - run.start()} 1 re"
+        for down, row in enumerate(rows, start=1)
+        for run in DARK.finditer("".join("#" if dark else " " for dark in row))
     ]
     canvas.saveState()
     canvas.translate(left, bottom)
@@ -25,16 +29,3 @@ def square_code(canvas: Any, text: str, left: int, bottom: int, side: int) -> No
     scale = f"{Decimal(side).__truediv__(count):.5f}"
     canvas.addLiteral(f"{scale} 0 0 {scale} 0 0 cm 0 g " + " ".join(squares) + " f")
     canvas.restoreState()
-
-
-def runs(row: list[bool]) -> list[tuple[int, int]]:
-    """(first, length) of each run of dark squares."""
-    found: list[tuple[int, int]] = []
-    for place, dark in enumerate(row):
-        if not dark:
-            continue
-        if found and sum(found[-1]) == place:
-            found[-1] = (found[-1][0], found[-1][1] + 1)
-        else:
-            found.append((place, 1))
-    return found

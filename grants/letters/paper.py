@@ -140,29 +140,20 @@ def shade(colour: str) -> Any:
     return HexColor(colour)
 
 
-@cache
-def style(size: int = 10, *, face: str = PLAIN, colour: str = INK, right: bool = False, after: int = 4) -> Any:
-    from reportlab.lib.styles import ParagraphStyle
+def _text(marked: str, *, size: int = 10, face: str = PLAIN, colour: str = INK, after: int = 4) -> Any:
+    from grants.letters.prose import Look, Prose, words_of
 
-    return ParagraphStyle(
-        f"{face}{size}{colour}{right}{after}",
-        fontName=face,
-        fontSize=size,
-        leading=size + 4,
-        textColor=shade(colour),
-        alignment=2 if right else 0,
-        spaceAfter=after,
-    )
+    return Prose(words_of(marked, face), Look(size, face, shade(colour), after))
 
 
-def _text(marked: str, **look: Any) -> Any:
-    from reportlab.platypus import Paragraph
+def _point(marked: str) -> Any:
+    from grants.letters.prose import Look, Prose, words_of
 
-    return Paragraph(marked, style(**look))
+    return Prose(words_of(marked, PLAIN), Look(colour=shade(INK), after=3, indent=12, point="•"))
 
 
 def _story(paper: Paper) -> list[Any]:
-    from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
+    from reportlab.platypus import CondPageBreak, Spacer
 
     from grants.letters.blocks import Beside, Lead
 
@@ -179,25 +170,20 @@ def _story(paper: Paper) -> list[Any]:
     end = [_text(flowing(paper.closing), after=6)] if paper.closing else []
     signed = [_text(flowing(line), face=PLAIN if n else BOLD, after=0) for n, line in enumerate(paper.signed)]
     call = _part(paper.call)[1:] if paper.call else []
-    return [*story, Spacer(1, 8), KeepTogether([*end, Beside(call, signed, mm(100))])]
+    end.append(Beside(call, signed, mm(100)))
+    together = sum(one.wrap(mm(RIGHT - LEFT), 0)[1] + one.getSpaceAfter() for one in end)
+    return [*story, Spacer(1, 8), CondPageBreak(together), *end]
 
 
 def _part(part: Part) -> list[Any]:
-    from reportlab.platypus import Paragraph, Spacer
+    from reportlab.platypus import Spacer
 
     drawn: list[Any] = [Spacer(1, 6)]
     if part.heading:
         drawn.append(_text(flowing(part.heading), size=11, face=BOLD, colour=ACCENT, after=3))
     drawn += [_text(marked) for marked in part.texts]
-    drawn += [Paragraph(marked, point_style(), bulletText="•") for marked in part.points]
+    drawn += [_point(marked) for marked in part.points]
     return [*drawn, _table(part.grid), Spacer(1, 4)] if part.grid else drawn
-
-
-@cache
-def point_style() -> Any:
-    from reportlab.lib.styles import ParagraphStyle
-
-    return ParagraphStyle("point", style(), leftIndent=12, bulletIndent=1, bulletFontName=PLAIN, spaceAfter=3)
 
 
 def _table(grid: Grid) -> Any:

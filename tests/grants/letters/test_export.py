@@ -119,7 +119,7 @@ def test_a_copy_that_is_not_what_it_was_stops_it_and_nothing_is_left(tmp_path: P
         if damaged is not None:
             with storage.open(name, "wb") as file:
                 file.write(damaged)
-        with pytest.raises(RuleRefused, match="courrier n°.3 manque"):
+        with pytest.raises(RuleRefused, match=r"courrier n°.3 manque"):
             ISSUED_LETTERS.write(wanted(world, options={"format": how}), tmp_path, lambda _done, _all: None)
         assert list(tmp_path.iterdir()) == []
 
