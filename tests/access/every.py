@@ -6,6 +6,7 @@ from typing import Final
 from tests.access import charter_rows
 from tests.access.control_rows import CONTROL
 from tests.access.deciding_rows import DECIDING
+from tests.access.export_rows import EXPORT_OPERATIONS, EXPORTS
 from tests.access.filing_rows import FILING
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
@@ -18,10 +19,12 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **charter_rows.rows(Row, one, of_ones_own, page),
     **CONTROL,
     **DECIDING,
+    **EXPORTS,
     **FILING,
     **FUND,
     **HELP,
     **HOME,
     **LETTERS,
 }
-EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **OPERATIONS}
+EVERY_OPERATION: Final[Mapping[str, Row]] = {**OPERATIONS, **EXPORT_OPERATIONS}
+EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **EVERY_OPERATION}
