@@ -184,6 +184,9 @@ class FundStep(TextChoices):
     SUBJECT_ACCESS = "subject_access", _("Export what is held on a tenant")
     LIST_DECISIONS = "list_decisions", _("List the decisions of a sitting")
     SET_EXPORTS = "set_exports", _("Change the settings of the exports")
+    ISSUE_LETTER = "issue_letter", _("Issue a letter")
+    SEND_LETTER = "send_letter", _("Record a letter as sent")
+    SET_LETTERHEAD = "set_letterhead", _("Set the letterhead")
 
 
 class Account(TextChoices):
@@ -373,6 +376,31 @@ class Topic(TextChoices):
     FUND_LEVEL = "fund_level", _("The fund has reached a warning level (80 %, 95 %…)")
     LEDGER = "ledger", _("The verification of the ledger found faults")
     OTHER = "other", _("Everything else: an application put in my charge…")
+
+
+class LetterKind(TextChoices):
+    """What a tenant, or a landlord's board, is sent on paper."""
+
+    RECEIPT = "receipt", _("receipt of filing")
+    INFORMATION = "information", _("request for information")
+    AWARD = "award", _("award letter")
+    REFUSAL = "refusal", _("refusal letter")
+    CREDIT = "credit", _("credit notice")
+    REVERSAL = "reversal", _("reversal notice")
+    STATEMENT = "statement", _("fund statement")
+
+
+CHAMBER_LETTERS = frozenset({LetterKind.RECEIPT, LetterKind.INFORMATION})
+"""The chamber's: they name facts and documents that the landlord may not see. The others are the landlord's."""
+
+
+class Delivery(TextChoices):
+    """How a letter reached its reader."""
+
+    POST = "post", _("by post")
+    EMAIL = "email", _("by e-mail")
+    HANDED_OVER = "handed_over", _("handed over")
+    PORTAL = "portal", _("on the landlord's portal")
 
 
 class MailTime(TextChoices):

@@ -35,6 +35,10 @@ from grants.views import (
 )
 from grants.views.control import ageing, drawing, four_eyes, samples
 from grants.views.deciding import approve, assess, bulk, crediting, desk, sittings, undo
+from grants.views.letters import checking, letterhead, statement
+from grants.views.letters import desk as letters
+from grants.views.letters import papers as letter_papers
+from grants.views.letters import steps as letter_steps
 
 app_name = "grants"
 urlpatterns = [
@@ -122,6 +126,20 @@ urlpatterns = [
     path("notifications/lues/", notices.read_all, name="notifications_read"),
     path("preferences/courriels/", notices.preferences, name="mail_preference"),
     path("fonds/<slug:code>/bordereaux/", sittings.decision_lists, name="decision_lists"),
+    # Letters.
+    path("fonds/<slug:code>/lettres/", letters.letters, name="letters"),
+    path("fonds/<slug:code>/lettres/etablir/", letter_steps.issue_chosen, name="issue_letters"),
+    path("fonds/<slug:code>/lettres/tout-etablir/", letter_steps.issue_every, name="issue_every_letter"),
+    path("fonds/<slug:code>/lettres/envoyees/", letter_steps.send_chosen, name="send_letters"),
+    path("fonds/<slug:code>/lettres/etat-du-fonds/", statement.statement, name="statement"),
+    path("fonds/<slug:code>/lettres/etat-du-fonds/projet/", statement.statement_preview, name="statement_preview"),
+    path("fonds/<slug:code>/papier-a-en-tete/", letterhead.letterhead, name="letterhead"),
+    path("fonds/<slug:code>/papier-a-en-tete/apercu/", letterhead.letterhead_preview, name="letterhead_preview"),
+    path("lettres/<uuid:uuid>/", letter_papers.download, name="letter"),
+    path("lettres/projet/<uuid:uuid>/", letter_papers.preview, name="letter_preview"),
+    path("lettres/lot/<uuid:uuid>/", letter_steps.letter_run, name="letter_run"),
+    path("verifier/", checking.check, name="check"),
+    path("verifier/<str:code>/", checking.check_letter, name="check_letter"),
     # Its control.
     path("fonds/<slug:code>/balance-agee/", ageing.aged, name="ageing"),
     path("fonds/<slug:code>/quatre-yeux/", four_eyes.report, name="four_eyes"),

@@ -8,6 +8,7 @@ from grants.exports.applications_table import APPLICATIONS_CSV, APPLICATIONS_XLS
 from grants.exports.deminimis_register import DEMINIMIS_REGISTER
 from grants.exports.fec import FEC
 from grants.exports.four_eyes import FOUR_EYES
+from grants.exports.issued_letters import ISSUED_LETTERS
 from grants.exports.kinds import ExportKind
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
 from grants.exports.ledger_workbook import LEDGER_XLSX
@@ -26,6 +27,7 @@ KINDS: Final[tuple[ExportKind, ...]] = (
     SCDL,
     DEMINIMIS_REGISTER,
     PACK,
+    ISSUED_LETTERS,
 )
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}

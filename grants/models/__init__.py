@@ -11,6 +11,7 @@ from grants.models.export import Export
 from grants.models.export_settings import ExportSettings
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
+from grants.models.letter import Letter, LetterRun
 from grants.models.notification import MailChoice, MailPreference, Notification
 from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
@@ -46,6 +47,8 @@ __all__ = [
     "LedgerCheck",
     "LedgerEntry",
     "LegalHold",
+    "Letter",
+    "LetterRun",
     "ListedDecision",
     "MailChoice",
     "MailPreference",
