@@ -10,6 +10,7 @@ from grants.models.event import Event, EventDetail
 from grants.models.export import Export
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
+from grants.models.landlord_file import BookedCredit, LandlordFile, LandlordFileRow
 from grants.models.notification import MailChoice, MailPreference, Notification
 from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
@@ -22,6 +23,7 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
+    "BookedCredit",
     "BulkKey",
     "BulkRow",
     "BulkRun",
@@ -40,6 +42,8 @@ __all__ = [
     "FundMember",
     "FundProposal",
     "Invitation",
+    "LandlordFile",
+    "LandlordFileRow",
     "LedgerCheck",
     "LedgerEntry",
     "LegalHold",
