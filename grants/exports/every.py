@@ -4,15 +4,21 @@ from collections.abc import Mapping
 from typing import Final
 
 from grants.exports.ageing import AGEING
+from grants.exports.credit_schedule import CREDIT_SCHEDULE
+from grants.exports.credits_to_issue import CREDITS_TO_ISSUE
 from grants.exports.four_eyes import FOUR_EYES
 from grants.exports.kinds import ExportKind
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
+from grants.exports.reconciliation import RECONCILIATION
 
 KINDS: Final[tuple[ExportKind, ...]] = (
     LEDGER_CSV,
     LEDGER_JSONL,
     AGEING,
     FOUR_EYES,
+    CREDIT_SCHEDULE,
+    CREDITS_TO_ISSUE,
+    RECONCILIATION,
 )
 
 EXPORTS: Final[Mapping[str, ExportKind]] = {kind.code: kind for kind in KINDS}
