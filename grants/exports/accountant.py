@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import Role, Side
+from grants.enums import Role, Visibility
 from grants.exceptions import Breach, NotAllowed
 from grants.exports.kinds import Option, Wanted
 from grants.exports.sheets import Sheet, write_csv, write_xlsx
@@ -21,7 +21,7 @@ FORMAT: Final = Option(
     default=XLSX,
 )
 ACCOUNTANTS: Final = frozenset({Role.PAYER, Role.MANAGER, Role.AUDITOR})
-"""On the landlord's side only, auditors of any side aside: `check_accountant`."""
+"""The landlord's own, and external auditors: `check_accountant`."""
 
 NOT_THE_LANDLORDS: Final = Breach(
     "not_landlords", _("This file is for the landlord's accountants and managers, and for auditors.")
@@ -31,7 +31,7 @@ NOT_THE_LANDLORDS: Final = Breach(
 def check_accountant(wanted: Wanted) -> None:
     """Raise NotAllowed for the chamber's managers: the tenant's account is the landlord's."""
     reader = wanted.reader
-    if not (reader.is_auditor or (Side.LANDLORD in reader.sides and reader.roles & ACCOUNTANTS)):
+    if not (reader.reads(Visibility.LANDLORD) and reader.roles & ACCOUNTANTS):
         raise NotAllowed([NOT_THE_LANDLORDS])
 
 

@@ -102,8 +102,8 @@ class Bracket:
     vouchers: Sequence[Voucher]
 
     @property
-    def cents(self) -> int:
-        return sum(one.difference_cents for one in self.vouchers)
+    def gross_cents(self) -> int:
+        return sum(one.gross_cents for one in self.vouchers)
 
 
 @dataclass(frozen=True, slots=True)

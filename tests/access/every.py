@@ -10,6 +10,7 @@ from tests.access.filing_rows import FILING
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
 from tests.access.home_rows import HOME
+from tests.access.reconciliation_rows import RECONCILIATION
 from tests.access.rows import OPERATIONS, PAGES, Row, of_ones_own, one, page
 
 EVERY_PAGE: Final[Mapping[str, Row]] = {
@@ -21,5 +22,6 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **FUND,
     **HELP,
     **HOME,
+    **RECONCILIATION,
 }
 EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **OPERATIONS}

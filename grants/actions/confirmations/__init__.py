@@ -5,10 +5,11 @@ are credited by the real action, each once, whoever hands the file in again or b
 (`BookedCredit`) for the reconciliation. An extract moves no money.
 """
 
-from grants.actions.confirmations.confirming import carry_out, confirm, left_behind
+from grants.actions.confirmations.confirming import TASK, carry_out, confirm, left_behind
 from grants.actions.confirmations.handing_in import Sent, check_may, forget_old, hand_in, may_confirm
 
 __all__ = [
+    "TASK",
     "Sent",
     "carry_out",
     "check_may",
