@@ -167,11 +167,14 @@ def _is_header(cells: Sequence[Cell], columns: Columns) -> bool:
 
 def _is_total(cells: Sequence[Cell], columns: Columns, kind: TableKind) -> bool:
     """Say whether a line adds up others: it begins with “Total” and names nothing."""
-    places = [columns.places[fact] for fact in kind.names_row if fact in columns.places]
-    if any(not values.is_blank(cells[place]) for place in places):
+    named = [cells[columns.places[fact]] for fact in kind.names_row if fact in columns.places]
+    if any(not values.is_blank(cell) and not _says_total(cell) for cell in named):
         return False
-    first = next((cell for cell in cells if not values.is_blank(cell)), None)
-    return isinstance(first, str) and plain(first).startswith(_TOTAL_WORDS)
+    return _says_total(next((cell for cell in cells if not values.is_blank(cell)), None))
+
+
+def _says_total(cell: Cell) -> bool:
+    return isinstance(cell, str) and plain(cell).startswith(_TOTAL_WORDS)
 
 
 _QUOTED: Final = re.compile(r"'[=+\-@\t\r]")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.confirmations import accounts
@@ -192,7 +193,8 @@ def _rows(file: LandlordFile, read: Read, judged: Sequence[Judgement]) -> Iterat
 
 def in_words(finding: Finding) -> str:
     """Which column and value, what is wrong with it, how to mend it."""
-    return f"{finding.column} “{finding.value}”: {finding.message} {finding.remedy}"
+    named = {"column": finding.column, "value": finding.value, "what": finding.message, "then": finding.remedy}
+    return gettext("%(column)s “%(value)s”: %(what)s %(then)s") % named
 
 
 def _file_breaches(sent: Sent) -> list[Breach]:

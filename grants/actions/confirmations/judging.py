@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from grants import queries
 from grants.actions.available import Situation, situations_of
 from grants.actions.crediting import Voucher, voucher_breaches
+from grants.actions.turn import fund_breaches, state_breaches
 from grants.crediting_rules import form_breaches, line_breaches, rent_call_breaches
 from grants.enums import Action, LineState, ReliefForm
 from grants.exceptions import Breach
 from grants.models import Application, Fund, LandlordFileRow, ReliefLine
+from grants.permissions import breaches as who_breaches
 from grants.reconciling.amounts import split_of
 from grants.reconciling.matching import KNOWN, READY, Candidate, Matcher, Posted, Verdict, shared_vouchers
 from landlords.models import Lease
@@ -58,7 +60,7 @@ def judge(
     found = [judgement(row, facts, matcher.judge(one), form) for (row, facts), one in zip(told, posted, strict=True)]
     ready = [one for one in found if one.state == State.READY]
     _refuse_shared(fund, ready, lines)
-    _refuse_by_rules([one for one in ready if one.state == State.READY], lines, by, on)
+    _refuse_by_rules(ready, lines, by, on)
     return found
 
 
@@ -144,9 +146,11 @@ def _refuse_by_rules(ready: Sequence[Judgement], lines: Mapping[int, ReliefLine]
     for start in range(0, len(files), FILES_AT_ONCE):
         chosen = [Application(pk=pk) for pk in files[start : start + FILES_AT_ONCE]]
         for now in situations_of(chosen, by, on):
-            whole = now.breaches(Action.CREDIT)
+            file = now.application
+            whole = who_breaches(now.asking(Action.CREDIT)) or state_breaches(Action.CREDIT, file.state)
+            whole += fund_breaches(file.fund, Action.CREDIT)
             mine = {line.pk: line for line in now.lines}
-            for one, pks in by_file[now.application.pk]:
+            for one, pks in by_file[file.pk]:
                 one.refuse(whole or rules(one, [mine[pk] for pk in pks], now, on))
 
 
