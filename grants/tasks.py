@@ -11,7 +11,17 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
-from grants.actions import bulk, checking, exporting, letter_runs, mailing, rent_rolls, retention, waiting
+from grants.actions import (
+    bulk,
+    checking,
+    confirmations,
+    exporting,
+    letter_runs,
+    mailing,
+    rent_rolls,
+    retention,
+    waiting,
+)
 from grants.enums import FundState
 from grants.models import Fund
 from grants.notifications import QUEUE, TASK
@@ -81,6 +91,20 @@ def forget_exports(timestamp: int) -> None:
     exporting.forget_expired()
 
 
+@app.task(queue=bulk.jobs.QUEUE, name=confirmations.TASK)
+def carry_out_landlord_file(file: int) -> None:
+    """Deferred when a payer confirms a long one."""
+    confirmations.carry_out(file)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=bulk.jobs.QUEUE, queueing_lock="carry_on_landlord_files")
+def carry_on_landlord_files(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for file in confirmations.left_behind():
+        confirmations.carry_out(file)
+
+
 @app.periodic(cron="10 1 * * *")
 @app.task(queue="nightly", queueing_lock="run_due")
 def run_due(timestamp: int) -> None:
@@ -121,6 +145,13 @@ def erase_what_is_due(timestamp: int) -> None:
 def forget_rent_rolls(timestamp: int) -> None:
     """Those handed in and not imported for a week: they name tenants."""
     rent_rolls.forget_old()
+
+
+@app.periodic(cron="35 2 * * *")
+@app.task(queue="nightly", queueing_lock="forget_landlord_files")
+def forget_landlord_files(timestamp: int) -> None:
+    """Those handed in and not confirmed for a week."""
+    confirmations.forget_old()
 
 
 @app.periodic(cron="50 2 * * *")

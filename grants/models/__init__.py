@@ -11,6 +11,7 @@ from grants.models.export import Export
 from grants.models.export_settings import ExportSettings
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
+from grants.models.landlord_file import BookedCredit, LandlordFile, LandlordFileRow
 from grants.models.letter import Letter, LetterRun
 from grants.models.notification import MailChoice, MailPreference, Notification
 from grants.models.quarantine import QuarantinedFile
@@ -25,6 +26,7 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
+    "BookedCredit",
     "BulkKey",
     "BulkRow",
     "BulkRun",
@@ -44,6 +46,8 @@ __all__ = [
     "FundMember",
     "FundProposal",
     "Invitation",
+    "LandlordFile",
+    "LandlordFileRow",
     "LedgerCheck",
     "LedgerEntry",
     "LegalHold",
