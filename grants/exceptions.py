@@ -22,11 +22,15 @@ def shown(value: object) -> object:
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else value
 
 
-def quoted(article: str) -> str:
-    """Where the charter says so, as a sentence of its own behind the rule. A bare number reads as an article."""
+def quoted(sentence: str, article: str) -> str:
+    """A rule's sentence with where the charter says so, if that is known. A bare number reads as an article."""
+    if not article:
+        return sentence
     if article[:1].isdigit():
         article = _("art. %(number)s") % {"number": article}
-    return _("Charter, %(article)s.") % {"article": article}
+    where = _("(charter, %(article)s)") % {"article": article}
+    end = "." if sentence.endswith(".") else ""
+    return f"{sentence.removesuffix('.')} {where}{end}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Breach:
 
     def __str__(self) -> str:
         sentence = str(self.message) % {name: shown(value) for name, value in self.params.items()}
-        return f"{sentence} {quoted(self.article)}" if self.article else sentence
+        return quoted(sentence, self.article)
 
 
 class ActionRefused(Exception):

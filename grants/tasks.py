@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
-from grants.actions import bulk, checking, mailing, rent_rolls, retention, waiting
+from grants.actions import bulk, checking, mailing, rent_roll_work, rent_rolls, retention, waiting
 from grants.enums import FundState
 from grants.models import Fund
 from grants.notifications import QUEUE, TASK
@@ -45,6 +45,20 @@ def carry_on_bulk_runs(timestamp: int) -> None:
     """Those whose worker died on the way."""
     for run in bulk.left_behind():
         bulk.carry_out(run)
+
+
+@app.task(queue=rent_roll_work.QUEUE, name=rent_roll_work.TASK)
+def work_on_rent_roll(check: int) -> None:
+    """Deferred with what somebody asked for."""
+    rent_roll_work.carry_out(check)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=rent_roll_work.QUEUE, queueing_lock="carry_on_rent_rolls")
+def carry_on_rent_rolls(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for check in rent_roll_work.left_behind():
+        rent_roll_work.carry_out(check)
 
 
 @app.periodic(cron="10 1 * * *")

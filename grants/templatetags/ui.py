@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from grants.charter_rules import Terms
 from grants.enums import FundState, LineState, RequestState, State
+from grants.exceptions import quoted
 from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest
 
 register = template.Library()
@@ -70,7 +71,8 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def article(terms: Terms, term: str) -> str:
     """Behind a rule that a page tells: where the charter says so. Nothing where no article is named."""
-    return f" {terms.quoted(term)}" if terms.article(term) else ""
+    told = quoted("", terms.article(term))
+    return f" {told}" if told else ""
 
 
 @register.simple_tag

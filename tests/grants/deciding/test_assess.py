@@ -262,7 +262,7 @@ def test_the_landlords_assessor_reads_the_finding_and_no_figure_and_can_write_no
 
     visitor.press("Check, then confirm", {"opinion": "favourable", "no_conflict": "on"})
     assert visitor.status == 422
-    assert visitor.reasons == ["turnover loss: to verify"]
+    assert visitor.reasons == ["turnover loss: to verify (charter, article 3)"]
 
 
 def test_who_filed_finds_no_button_but_the_reason() -> None:

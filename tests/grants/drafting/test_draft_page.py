@@ -361,9 +361,9 @@ def test_the_charters_rules_on_months_are_told_with_their_articles() -> None:
         articles={"max_months": "art. 7", "cap_per_siren": "8"},
     )
     page = text_of(Desk(world, new_draft(world, tenant_with_lease(world))).read())
-    assert "Un mois au plus pour une même entreprise, tous dossiers confondus. Charte, art. 7." in page
+    assert "Un mois au plus pour une même entreprise, tous dossiers confondus (charte, art. 7)." in page
     assert "au plus de chaque avis d'échéance" in page
-    assert "plus de 3 000,00 €. Charte, art. 8." in page
-    assert "plus de 2 000,00 €. Charte" not in page
+    assert "plus de 3 000,00 € (charte, art. 8)." in page
+    assert "plus de 2 000,00 € (charte" not in page
     plain = open_desk(criteria=(), max_months=None)
     assert "au plus" not in text_of(Desk(plain, new_draft(plain, tenant_with_lease(plain))).read())
