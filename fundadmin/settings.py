@@ -183,6 +183,7 @@ INSTALLED_APPS += [
 ]
 MIDDLEWARE += [
     "allauth.account.middleware.AccountMiddleware",
+    "fundadmin.going_back.back_is_safe",
     "fundadmin.accounts.sessions.SessionsEnd",
     "fundadmin.accounts.language.speaks_their_language",
     "fundadmin.accounts.second_factor.SecondFactorRequired",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from grants import accounts
 from grants.actions.documents import KIND_LIMIT
 from grants.actions.readable import too_long
 from grants.charter_rules import ARTICLED, terms_breaches
@@ -73,6 +74,8 @@ def _terms_breaches(charter: Charter, unread: AbstractSet[str]) -> Iterator[Brea
         yield from terms_breaches(charter.terms(), unread)
         yield from _document_breaches(charter.required_documents)
         yield from _article_breaches(charter.articles)
+    for breach in [] if "accounts" in unread else accounts.faults(charter.accounts):
+        yield replace(breach, pointer=f"accounts/{breach.pointer}".rstrip("/"))
     if "aid_regime_justification" not in unread and not charter.aid_regime_justification.strip():
         message = _("Say why the fund is under this aid regime, or under none.")
         yield Breach("aid_regime_justification", message, pointer="aid_regime_justification")

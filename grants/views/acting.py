@@ -22,7 +22,6 @@ from grants.models import Application, Event
 from grants.permissions import breaches
 from grants.step_forms import SHORT, AnswerForm, ShortForm, ShortStep
 from grants.views.files import kept_filter
-from grants.views.going_back import back_is_safe
 from grants.views.steps import page_of
 from grants.visibility import reader_of
 
@@ -30,7 +29,6 @@ REFUSED, CHANGED = 422, 409
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, uuid: UUID, action: str) -> HttpResponse:
     """One step on one file. A second sending does it once; a file that has changed meanwhile is shown as it is now."""

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -30,7 +29,6 @@ from grants.views.refusals import REFUSED, refusal_page
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def documents(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What the charter asks for and what is there; POST attaches the files chosen, each kind as one document."""

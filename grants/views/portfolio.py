@@ -22,7 +22,6 @@ from grants.exceptions import ActionRefused
 from grants.models import Application, Fund
 from grants.permissions import holds, memberships
 from grants.step_forms import advisors_today
-from grants.views.going_back import back_is_safe
 from grants.workflow import CHAMBER_MANAGER
 
 REFUSED = 422
@@ -38,7 +37,6 @@ class Handover:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def portfolio(request: HttpRequest, code: str) -> HttpResponse:
     """First whose files; then which of them and to whom; then what would happen; then it is done."""

@@ -29,7 +29,6 @@ from grants.letters.mandate import mandate_form
 from grants.letters.receipt import Receipt, receipt_pdf
 from grants.models import Application, Event
 from grants.permissions import asking_for, breaches
-from grants.views.going_back import back_is_safe
 from grants.views.refusals import REFUSED, refusal_page
 from grants.visibility import reader_of
 
@@ -37,7 +36,6 @@ PDF: Final = "application/pdf"
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What will be sent, to be looked at once more; POST files it."""

@@ -13,9 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fundadmin.going_back import forget
 from fundadmin.models import User
 from grants import queries
 from grants.actions.documents import Upload
@@ -41,7 +42,6 @@ RATES: Final = {"open": "60/m/ip", "send": "10/m/ip"}
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Choose what the tenant is asked for; then the same address shows the link, once."""
@@ -121,7 +121,7 @@ def back_of(file: Application) -> str:
     return reverse(name, args=[file.uuid]) + "#pieces"
 
 
-@never_cache
+@cache_control(private=True, max_age=0)
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, secret: str) -> HttpResponse:
     """The tenant's page: who asks for what and why, a place for each document, and thanks. Nobody logs in here."""
@@ -169,6 +169,6 @@ def show(
     return render(request, "grants/drafting/upload.html", shown, status=status)
 
 
-@never_cache
 def thanks(request: HttpRequest) -> HttpResponse:
-    return render(request, "grants/drafting/upload_thanks.html")
+    """Where the form led to: going back to it shows nothing any more, be it on a computer of many."""
+    return forget(render(request, "grants/drafting/upload_thanks.html"))

@@ -5,6 +5,8 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests.settings import SUPERUSER_URL
 
 FOLDER = Path(__file__).parent
 Visit = Callable[..., Visitor]
+Launch = Callable[..., Browser]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,26 +42,30 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def browser(trusted: Path) -> Iterator[Browser]:
+def launch(trusted: Path) -> Iterator[Launch]:
+    """Start a Chromium; each one started ends with the tests."""
     program = chromium.find()
     if program is None and os.environ.get("CI") == "true":
         pytest.fail(chromium.MISSING)
     if program is None:
         pytest.skip(chromium.MISSING)
+    # Nothing outside this machine has a name here.
+    arguments = [
+        "--disable-gpu",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        f"--ignore-certificate-errors-spki-list={fingerprint(trusted)}",
+    ]
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's loop runs in this thread; the database is asked between its steps, never by it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        launched = playwright.chromium.launch(
-            executable_path=program,
-            # Nothing outside this machine has a name here.
-            args=[
-                "--disable-gpu",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                f"--ignore-certificate-errors-spki-list={fingerprint(trusted)}",
-            ],
-        )
-        yield launched
-        launched.close()
+        start = partial(playwright.chromium.launch, executable_path=program, args=arguments)
+        with ExitStack() as stack:
+            yield lambda **options: stack.enter_context(start(**options))
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Launch) -> Browser:
+    return launch()
 
 
 @pytest.fixture(scope="package")

@@ -35,7 +35,6 @@ from grants.views.deciding.files import (
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import ApproveForm
 from grants.views.deciding.opening import open_file
-from grants.views.going_back import back_is_safe
 
 MOTIVES = (
     gettext_lazy("The cap per business leaves no more for this application."),
@@ -60,7 +59,6 @@ class VisasDue:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The file with its opinion; the visa is confirmed on a page of its own."""

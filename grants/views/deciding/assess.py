@@ -34,11 +34,9 @@ from grants.views.deciding.files import (
 from grants.views.deciding.flow import Confirmation, Step, answer
 from grants.views.deciding.forms import AssessForm
 from grants.views.deciding.opening import open_file
-from grants.views.going_back import back_is_safe
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def assess(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The file beside its charter; the opinion is confirmed on a page of its own."""

@@ -29,7 +29,6 @@ from grants.models import Application, BulkRow, BulkRun, Fund
 from grants.views.deciding.choosing import choose, fund_asked, funds_of_role
 from grants.views.deciding.desk import to_decide
 from grants.views.deciding.flow import REFUSED
-from grants.views.going_back import back_is_safe
 from grants.workflow import WORKFLOW
 
 TEXT_LIMIT: Final = 2000  # characters
@@ -126,7 +125,6 @@ OFFERED: Final[Mapping[str, Offered]] = {
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def bulk(request: HttpRequest, action: str) -> HttpResponse:
     """Choose the files and say what is common; then what would happen. Nothing is done before it is confirmed."""

@@ -30,16 +30,14 @@ from grants.models import Application
 from grants.money import euros
 from grants.views.deciding.bulk import show_preflight
 from grants.views.deciding.choosing import Choice, choose, fund_asked, funds_of_role
-from grants.views.deciding.cutoff import Cutoff, cutoff_of
 from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import CreditForm
 from grants.views.deciding.opening import open_file
-from grants.views.going_back import back_is_safe
+from landlords.billing import Cutoff, cutoff_of
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def credit_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The approved lines of a file; those ticked are credited by one voucher."""
@@ -146,7 +144,6 @@ SHARED: Final = gettext_lazy("The number “%(number)s” is given to several bu
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest) -> HttpResponse:
     """The files to credit, by the landlord's cut-off day; a POST checks the numbers and shows what they would do."""

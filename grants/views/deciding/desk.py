@@ -23,7 +23,6 @@ from grants.models import Application, Assessment, Event, FundMember, Visa
 from grants.money import euros
 from grants.permissions import HAND_OF, Hand
 from grants.views.deciding.choosing import choose, fund_asked, funds_of_role
-from grants.views.going_back import back_is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +74,6 @@ class Row:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest) -> HttpResponse:
     """The files that await a visa. A POST reckons again with what is chosen; nothing is decided here."""

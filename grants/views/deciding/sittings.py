@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fundadmin.models import User
@@ -47,7 +46,6 @@ class ListForm(KeyedForm):
 
 
 @login_required
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def decision_lists(request: HttpRequest, code: str) -> HttpResponse:
     """What the reader decided and no list has yet, day by day; and the lists drawn up, each with its paper."""

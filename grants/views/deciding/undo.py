@@ -31,7 +31,6 @@ from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import SettleForm, UndoForm
 from grants.views.deciding.opening import open_file
-from grants.views.going_back import back_is_safe
 
 KINDS: Final = {
     LineState.APPROVED: (RequestKind.CANCEL,),
@@ -41,7 +40,6 @@ KINDS: Final = {
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The payer's request: cancel lines not credited yet, undo a clerical credit, or take a credit back."""
@@ -136,7 +134,6 @@ def asked(request: HttpRequest, done: Application) -> HttpResponse:
 
 
 @login_required
-@back_is_safe
 @require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A payer's request, with what confirming it would do: the page that confirms it, or refuses it with a reason."""

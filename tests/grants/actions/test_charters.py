@@ -145,7 +145,7 @@ class TestDraftCharter:
         world = prepared_fund()
         with refused(
             BadInput, "ends_before_start", "deadline_outside", "aid_regime_justification", "commitment",
-            "unknown_criterion", "required_document", "required_document",
+            "unknown_criterion", "required_document", "required_document", "account",
         ):  # fmt: skip
             drafted(
                 world,
@@ -154,7 +154,16 @@ class TestDraftCharter:
                 commitments=[Promise("")],
                 criteria=[CriterionSpec("horoscope", {})],
                 required_documents=[{"kind": "kbis"}, {"kind": "", "timing": "at_filing"}],
+                accounts={"receivable": {"account": "41"}},
             )
+
+    def test_accounts_are_read_before_they_are_kept(self) -> None:
+        world = prepared_fund()
+        with refused(BadInput, "unknown_field") as refusal:
+            drafted(world, accounts={"relief": [{"account": "709", "vat": "445"}]})
+        assert [breach.pointer for breach in refusal.value.breaches] == ["accounts/relief/0/vat"]
+        accounts = {"relief": [{"account": "7091", "component": "rent"}]}
+        assert drafted(world, accounts=accounts).accounts == accounts
 
     def test_what_is_no_term_at_all_is_said_by_field(self) -> None:
         world = prepared_fund()
