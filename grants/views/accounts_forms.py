@@ -43,6 +43,7 @@ class AccountsForm(forms.Form):
         rules = held.get("relief", [])
         self.rules = len(rules) + BLANK_RULES if data is None else count_of(data.get("rules_shown", ""))
         super().__init__(data, initial={"rules_shown": self.rules})
+        self.is_empty = not held
         vat = held.get("vat", {})
         given = {"receivable": held.get("receivable"), **{f"vat_{regime}": vat.get(regime) for regime in VAT_LABELS}}
         for name, (label, usual) in OTHERS.items():
@@ -100,11 +101,10 @@ class AccountsForm(forms.Form):
         return {name: value for name, value in said.items() if value}
 
     def _booked(self, name: str) -> dict[str, str]:
-        typed = {part: self.cleaned_data.get(f"{name}_{part}", "") for part in ("account", "label")}
-        # The label alone is refused by the rule, at the account.
-        return {"account": typed["account"]} | ({"label": typed["label"]} if typed["label"] else {}) if any(
-            typed.values()
-        ) else {}
+        account, label = (self.cleaned_data.get(f"{name}_{part}", "") for part in ("account", "label"))
+        if not label:
+            return {"account": account} if account else {}
+        return {"account": account, "label": label}  # without an account: the rule says that it is missing
 
     def _rule(self, place: int) -> dict[str, str]:
         names = (*NAMED, "label")
