@@ -183,6 +183,7 @@ class FundStep(TextChoices):
     ARCHIVES_VISA = "archives_visa", _("Record the public archives' visa")
     SUBJECT_ACCESS = "subject_access", _("Export what is held on a tenant")
     LIST_DECISIONS = "list_decisions", _("List the decisions of a sitting")
+    BILLING_CUTOFF = "billing_cutoff", _("Change the billing cut-off day")
 
 
 class Account(TextChoices):

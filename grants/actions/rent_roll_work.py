@@ -46,7 +46,8 @@ def may_import(user: "User", fund: Fund) -> bool:
     return holds(memberships(user, fund.pk, timezone.localdate()), [LANDLORD_MANAGER])
 
 
-def is_large(content: bytes) -> bool:
+def is_large(content: bytes | memoryview) -> bool:
+    """`content`: as it was sent, or as the database gives it."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as workbook:
             return sum(entry.file_size for entry in workbook.infolist()) > LARGE_WORKBOOK

@@ -29,7 +29,7 @@ OTHERS: Final[Mapping[str, tuple[Any, Booked]]] = {
 NAMED: Final[Mapping[str, tuple[Any, Any, Any]]] = {
     "form": (_("Form of relief"), _("any form"), ReliefForm),
     "component": (_("Component"), _("any component"), Component),
-    "regime": (_("VAT"), _("any regime"), VatRegime),
+    "regime": (_("VAT regime"), _("any regime"), VatRegime),
 }
 
 

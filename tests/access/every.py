@@ -7,6 +7,7 @@ from tests.access import charter_rows
 from tests.access.control_rows import CONTROL
 from tests.access.deciding_rows import DECIDING
 from tests.access.filing_rows import FILING
+from tests.access.forms_rows import FORMS
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
 from tests.access.home_rows import HOME
@@ -18,6 +19,7 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **CONTROL,
     **DECIDING,
     **FILING,
+    **FORMS,
     **FUND,
     **HELP,
     **HOME,
