@@ -357,6 +357,7 @@ class Topic(TextChoices):
     OFFER = "offer", _("Freed money is offered to the waiting list")
     FUND_LEVEL = "fund_level", _("The fund has reached a warning level (80 %, 95 %…)")
     LEDGER = "ledger", _("The verification of the ledger found faults")
+    DOCUMENT = "document", _("A tenant sent documents by the link it was given")
     OTHER = "other", _("Everything else: an application put in my charge…")
 
 
