@@ -23,14 +23,17 @@ def shown(value: object) -> object:
 
 
 def quoted(sentence: str, article: str) -> str:
-    """A rule's sentence with where the charter says so, if that is known. A bare number reads as an article."""
+    """A rule's sentence with where the charter says so, if that is known."""
     if not article:
         return sentence
-    if article[:1].isdigit():
-        article = _("art. %(number)s") % {"number": article}
-    where = _("(charter, %(article)s)") % {"article": article}
+    where = _("(charter, %(article)s)") % {"article": named(article)}
     end = "." if sentence.endswith(".") else ""
-    return f"{sentence.removesuffix('.')} {where}{end}".strip()
+    return f"{sentence.removesuffix('.')} {where}{end}"
+
+
+def named(article: str) -> str:
+    """An article as the charter numbers it; a bare number reads as one."""
+    return _("art. %(number)s") % {"number": article} if article[:1].isdigit() else article
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def have_done(check: RentRollCheck, work: RentRollCheck.Work, *, by: "User") -> 
     is_text = not zipfile.is_zipfile(BytesIO(check.content))
     check.work, check.asked_by, check.asked_at, check.told_at = work, by, timezone.now(), None
     check.attempts = check.lines_done = 0
-    check.lines_expected = check.report.get("lines") or (check.content.count(b"\n") if is_text else None)
+    check.lines_expected = check.report.get("lines") or (bytes(check.content).count(b"\n") if is_text else None)
     check.refused = ""
     check.save(update_fields=WORK_FIELDS)
     app.configure_task(TASK, queue=QUEUE, priority=PRIORITY).defer(check=check.pk)
