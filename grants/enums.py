@@ -187,6 +187,7 @@ class FundStep(TextChoices):
     ISSUE_LETTER = "issue_letter", _("Issue a letter")
     SEND_LETTER = "send_letter", _("Record a letter as sent")
     SET_LETTERHEAD = "set_letterhead", _("Set the letterhead")
+    BILLING_CUTOFF = "billing_cutoff", _("Change the billing cut-off day")
 
 
 class Account(TextChoices):
@@ -375,6 +376,7 @@ class Topic(TextChoices):
     OFFER = "offer", _("Freed money is offered to the waiting list")
     FUND_LEVEL = "fund_level", _("The fund has reached a warning level (80 %, 95 %…)")
     LEDGER = "ledger", _("The verification of the ledger found faults")
+    DOCUMENT = "document", _("A tenant sent documents by the link it was given")
     OTHER = "other", _("Everything else: an application put in my charge…")
 
 

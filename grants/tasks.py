@@ -18,6 +18,7 @@ from grants.actions import (
     exporting,
     letter_runs,
     mailing,
+    rent_roll_work,
     rent_rolls,
     retention,
     waiting,
@@ -69,6 +70,20 @@ def carry_on_letters(timestamp: int) -> None:
     """Those whose worker died on the way."""
     for run in letter_runs.left_behind():
         letter_runs.carry_out(run)
+
+
+@app.task(queue=rent_roll_work.QUEUE, name=rent_roll_work.TASK)
+def work_on_rent_roll(check: int) -> None:
+    """Deferred with what somebody asked for."""
+    rent_roll_work.carry_out(check)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=rent_roll_work.QUEUE, queueing_lock="carry_on_rent_rolls")
+def carry_on_rent_rolls(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for check in rent_roll_work.left_behind():
+        rent_roll_work.carry_out(check)
 
 
 @app.task(queue=exporting.QUEUE, name=exporting.TASK)

@@ -9,6 +9,7 @@ from tests.access.deciding_rows import DECIDING
 from tests.access.export_rows import EXPORT_OPERATIONS, EXPORTS
 from tests.access.fec_rows import FEC
 from tests.access.filing_rows import FILING
+from tests.access.forms_rows import FORMS
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
 from tests.access.home_rows import HOME
@@ -24,6 +25,7 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **EXPORTS,
     **FEC,
     **FILING,
+    **FORMS,
     **FUND,
     **HELP,
     **HOME,
