@@ -1,8 +1,8 @@
 """What a browser keeps of the pages, so that its Back button is safe and shows nothing after somebody logged out.
 
-A page of somebody logged in is asked for anew each time. The page that answers a form, to confirm or to mend, may be kept
-by that browser alone: it has no other way to show it again than to send the form again. Whoever sends it from there sends
-the same key. It is stale at once, and `no-cache` is not said: over TLS Firefox reads it as `no-store`.
+A page of somebody logged in is asked for anew each time. The page that answers a form, to confirm or to mend, may be
+kept by that browser alone: it has no other way to show it again than to send the form again. Whoever sends it from
+there sends the same key. It is stale at once, and `no-cache` is not said: over TLS Firefox reads it as `no-store`.
 
 Where a session ends, by whatever, the browser is told to forget what it kept.
 """
