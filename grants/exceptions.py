@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -21,21 +22,31 @@ def shown(value: object) -> object:
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else value
 
 
+def quoted(article: str) -> str:
+    """Where the charter says so, as a sentence of its own behind the rule. A bare number reads as an article."""
+    if article[:1].isdigit():
+        article = _("art. %(number)s") % {"number": article}
+    return _("Charter, %(article)s.") % {"article": article}
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """One rule that does not hold.
 
     `code` is stable for programs; `message` is a lazy gettext sentence with `%(name)s` parameters
-    (amounts as `money.Cents`); `pointer` names the input, e.g. `lines/2/asked_cents`.
+    (amounts as `money.Cents`); `pointer` names the input, e.g. `lines/2/asked_cents`. `article`: of the charter
+    that says so, which the sentence quotes at its end.
     """
 
     code: str
     message: "str | _StrPromise"
     params: Mapping[str, object] = field(default_factory=dict)
     pointer: str = ""
+    article: str = ""
 
     def __str__(self) -> str:
-        return str(self.message) % {name: shown(value) for name, value in self.params.items()}
+        sentence = str(self.message) % {name: shown(value) for name, value in self.params.items()}
+        return f"{sentence} {quoted(self.article)}" if self.article else sentence
 
 
 class ActionRefused(Exception):

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
-from grants.actions import bulk, checking, mailing, rent_rolls, retention, waiting
+from grants.actions import bulk, checking, exporting, mailing, rent_rolls, retention, waiting
 from grants.enums import FundState
 from grants.models import Fund
 from grants.notifications import QUEUE, TASK
@@ -45,6 +45,26 @@ def carry_on_bulk_runs(timestamp: int) -> None:
     """Those whose worker died on the way."""
     for run in bulk.left_behind():
         bulk.carry_out(run)
+
+
+@app.task(queue=exporting.QUEUE, name=exporting.TASK)
+def carry_out_export(export: int) -> None:
+    """Deferred with the request itself."""
+    exporting.carry_out(export)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=exporting.QUEUE, queueing_lock="carry_on_exports")
+def carry_on_exports(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    exporting.carry_on()
+
+
+@app.periodic(cron="35 2 * * *")
+@app.task(queue="nightly", queueing_lock="forget_exports")
+def forget_exports(timestamp: int) -> None:
+    """The files whose link has expired."""
+    exporting.forget_expired()
 
 
 @app.periodic(cron="10 1 * * *")

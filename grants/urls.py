@@ -5,10 +5,12 @@ from django.urls import include, path
 from grants.views import (
     acting,
     charter,
+    charter_editing,
     comments,
     commitments,
     documents,
     drafts,
+    exports,
     file,
     files,
     filing,
@@ -30,6 +32,7 @@ from grants.views import (
     tokens,
     upload_links,
 )
+from grants.views.control import ageing, four_eyes
 from grants.views.deciding import approve, assess, bulk, crediting, desk, sittings, undo
 
 app_name = "grants"
@@ -99,7 +102,7 @@ urlpatterns = [
     path("fonds/<slug:code>/equipe/<int:pk>/terminer/", team.end, name="end_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
     path("fonds/<slug:code>/charte/", charter.charter, name="charter"),
-    path("fonds/<slug:code>/charte/avenant/", charter.charter_draft, name="charter_draft"),
+    path("fonds/<slug:code>/charte/avenant/", charter_editing.charter_draft, name="charter_draft"),
     path("fonds/<slug:code>/charte/<int:version>/apercu/", charter.charter_preview, name="charter_preview"),
     path("fonds/<slug:code>/charte/propositions/<uuid:uuid>/", charter.charter_settle, name="charter_settle"),
     path("fonds/<slug:code>/etat-locatif/", rent_roll.rent_roll, name="rent_roll"),
@@ -107,11 +110,19 @@ urlpatterns = [
     path("fonds/<slug:code>/etat-locatif/<uuid:uuid>/importer/", rent_roll.rent_roll_import, name="rent_roll_import"),
     path("fonds/<slug:code>/etat-locatif/<uuid:uuid>/rapport/", rent_roll.rent_roll_report, name="rent_roll_report"),
     path("fonds/<slug:code>/courriels/", mails.mails, name="mails"),
+    path("fonds/<slug:code>/exports/", exports.exports, name="exports"),
+    path("fonds/<slug:code>/exports/nouveau/<slug:kind>/", exports.ask, name="ask_export"),
+    path("fonds/<slug:code>/exports/<uuid:uuid>/", exports.export, name="export"),
+    path("fonds/<slug:code>/exports/<uuid:uuid>/fichier/", exports.download, name="export_file"),
+    path("fonds/<slug:code>/exports/<uuid:uuid>/manifeste/", exports.manifest, name="export_manifest"),
     path("notifications/", notices.notifications, name="notifications"),
     path("notifications/<int:pk>/", notices.notification, name="notification"),
     path("notifications/lues/", notices.read_all, name="notifications_read"),
     path("preferences/courriels/", notices.preferences, name="mail_preference"),
     path("fonds/<slug:code>/bordereaux/", sittings.decision_lists, name="decision_lists"),
+    # Its control.
+    path("fonds/<slug:code>/balance-agee/", ageing.aged, name="ageing"),
+    path("fonds/<slug:code>/quatre-yeux/", four_eyes.report, name="four_eyes"),
     # Open to all, and what is kept on whom.
     path("public/<slug:code>/", reports.public, name="public"),
     path("aide/", guidance.contents, name="help"),

@@ -241,7 +241,11 @@ def finding_breaches(findings: Sequence[Finding], notes: Mapping[str, str], *, f
     """
     return [
         Breach(
-            f"criterion_{finding.code}", "%(finding)s", {"finding": _Said(finding, figures)}, f"criteria/{finding.code}"
+            f"criterion_{finding.code}",
+            "%(finding)s",
+            {"finding": _Said(finding, figures)},
+            f"criteria/{finding.code}",
+            finding.article,
         )
         for finding in findings
         if finding.outcome == Outcome.NO

@@ -5,23 +5,21 @@ the amendments. A version binds nobody until the fund action that names it is co
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, Unpack
 
-from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from grants import queries
-from grants.actions.documents import KIND_LIMIT
 from grants.actions.fund_rules import landlord_breaches
 from grants.actions.readable import check_readable, too_long
 from grants.actions.turn import Turn, action, begin, refuse_if
-from grants.charter_rules import terms_breaches
-from grants.eligibility import Criterion, CriterionSpec, parse_criteria
-from grants.enums import AidRegime, CapsBasis, DocumentTiming, FundState, FundStep, RequestState, SecondVisaSide
+from grants.actions.version_rules import Promise, version_breaches
+from grants.eligibility import CriterionSpec, parse_criteria
+from grants.enums import AidRegime, CapsBasis, FundState, FundStep, RequestState, SecondVisaSide
 from grants.exceptions import BadInput, Breach, NotAllowed
 from grants.models import Charter, CharterCriterion, Commitment, Event, Fund, FundProposal
 from grants.workflow import LANDLORD_MANAGER
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 CODE: Final = re.compile(r"[a-z0-9-]{1,40}")
-COMMITMENT_LENGTH: Final = 300
 NEW_FUND_LOCK: Final = 1937  # the advisory lock of whoever creates a fund: there is no position to lock yet
 ADMINISTRATOR: Final = Breach("administrator", _("This step is reserved to an administrator."))
 
@@ -64,14 +61,7 @@ class CharterTerms(TypedDict, total=False):
     warning_levels: list[int]
     accounts: dict[str, Any]
     required_documents: list[dict[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A landlord's commitment other than money, and until when it is to be kept."""
-
-    text: str
-    due_on: date | None = None
+    articles: dict[str, str]
 
 
 @action
@@ -136,18 +126,14 @@ def draft_charter(
         refuse_if([Breach("version_proposed", message, {"version": draft.version})])
     current = queries.current_charter(fund.pk)
     charter = Charter(fund=turn.fund, version=current.version + 1 if current else 1, **terms)
-    found = [*_type_breaches(terms), *_terms_breaches(charter), *_commitment_breaches(commitments)]
-    for place, spec in enumerate(criteria):
-        found += too_long(CharterCriterion, "article", spec.article, f"criteria/{place}/article")
-    parsed = _parsed(criteria, found)
-    if found:
+    if found := version_breaches(charter, terms, criteria, commitments):
         raise BadInput(found)
     _replace(draft, charter)
     CharterCriterion.objects.bulk_create(
         CharterCriterion(
             charter=charter, position=place, code=spec.code, parameters=spec.parameters, article=spec.article
         )
-        for place, spec in enumerate((CriterionSpec.of(criterion) for criterion in parsed), start=1)
+        for place, spec in enumerate(map(CriterionSpec.of, parse_criteria(criteria)), start=1)
     )
     Commitment.objects.bulk_create(Commitment(charter=charter, **asdict(promise)) for promise in commitments)
     turn.record(data={"charter": charter.pk, "version": charter.version})
@@ -170,60 +156,3 @@ def _replace(draft: Charter | None, charter: Charter) -> None:
         draft.commitments.all().delete()
         charter.pk, charter.uuid, charter.created_at = draft.pk, draft.uuid, draft.created_at
     charter.save(force_insert=draft is None, force_update=draft is not None)
-
-
-def _parsed(criteria: Sequence[CriterionSpec], found: list[Breach]) -> list[Criterion]:
-    """The criteria, validated; what is wrong with them is added to `found`."""
-    try:
-        return parse_criteria(criteria)
-    except BadInput as error:
-        found += error.breaches
-        return []
-
-
-def _type_breaches(terms: Mapping[str, object]) -> Iterator[Breach]:
-    """Terms of another type than their column, which Django would read all the same: “5” or 1.5 for an amount."""
-    for name, value in terms.items():
-        field = Charter._meta.get_field(name)
-        if value is None:
-            continue
-        if isinstance(field, models.IntegerField) and type(value) is not int:
-            yield Breach("field", _("This is a whole number."), {}, name)
-        if isinstance(field, models.DateField) and not isinstance(value, date):
-            yield Breach("field", _("This is a date."), {}, name)
-
-
-def _terms_breaches(charter: Charter) -> Iterator[Breach]:
-    try:
-        charter.clean_fields(exclude=["fund", "uuid", "signed_pdf", "aid_regime_justification"])
-    except ValidationError as error:
-        for name, messages in error.message_dict.items():
-            yield from (Breach("field", "%(problem)s", {"problem": message}, name) for message in messages)
-    else:
-        yield from terms_breaches(charter.terms())
-        yield from _document_breaches(charter.required_documents)
-    if not charter.aid_regime_justification.strip():
-        message = _("Say why the fund is under this aid regime, or under none.")
-        yield Breach("aid_regime_justification", message, pointer="aid_regime_justification")
-
-
-def _document_breaches(documents: object) -> Iterator[Breach]:
-    message = _("A document has a kind, of %(limit)s characters at most, and is due “at_filing” or “before_decision”.")
-    for place, wanted in enumerate(documents) if isinstance(documents, list) else [("", documents)]:
-        if not _is_document(wanted):
-            yield Breach("required_document", message, {"limit": KIND_LIMIT}, f"required_documents/{place}".rstrip("/"))
-
-
-def _is_document(wanted: object) -> bool:
-    """Whether a file could be attached as this kind of document."""
-    if not isinstance(wanted, dict):
-        return False
-    kind, timing = wanted.get("kind"), wanted.get("timing")
-    return isinstance(kind, str) and 0 < len(kind.strip()) <= len(kind) <= KIND_LIMIT and timing in list(DocumentTiming)
-
-
-def _commitment_breaches(commitments: Sequence[Promise]) -> Iterator[Breach]:
-    for place, promise in enumerate(commitments):
-        if not 0 < len(promise.text.strip()) <= COMMITMENT_LENGTH:
-            message = _("A commitment is put in 1 to %(length)s characters.")
-            yield Breach("commitment", message, {"length": COMMITMENT_LENGTH}, f"commitments/{place}/text")

@@ -149,7 +149,8 @@ def rent_call_breaches(terms: Terms, lines: Sequence[ReliefLine], dues: Mapping[
                 "most": Cents(most),
                 "approved": Cents(line.approved_cents or 0),
             }
-            found.append(Breach("more_than_rent_call", message, params, f"lines/{line.pk}"))
+            article = terms.article("rent_call_rate")
+            found.append(Breach("more_than_rent_call", message, params, f"lines/{line.pk}", article))
     return found
 
 

@@ -150,6 +150,7 @@ def document_breaches(application: Application, *timings: DocumentTiming) -> lis
             _("A document is missing: %(kind)s."),
             {"kind": Kind(wanted["kind"])},
             f"documents/{wanted['kind']}",
+            application.charter.articles.get("required_documents", ""),
         )
         for wanted in application.charter.required_documents
         if wanted["timing"] in timings and wanted["kind"] not in present

@@ -85,7 +85,7 @@ def rule_breaches(turn: Turn, proposal: FundProposal) -> list[Breach]:
     if proposal.charter is not None:
         return _charter_breaches(turn, proposal.charter, amount)
     if action == FundAction.ENDOW:
-        return ceiling_breaches(turn.locked.ceiling_cents, turn.locked.endowed_cents, amount)
+        return _ceiling_breaches(turn, amount)
     if action == FundAction.WITHDRAW_ENDOWMENT:
         return _withdrawal_breaches(turn, amount)
     return closing.progress_breaches(turn.fund) if action == FundAction.CLOSE else []
@@ -103,8 +103,15 @@ def _charter_breaches(turn: Turn, charter: Charter, first_endowment_cents: int) 
     if current is not None:
         found += amendment_breaches(current.terms(), charter.terms(), turn.locked.endowed_cents)
     elif first_endowment_cents:
-        found += ceiling_breaches(charter.ceiling_cents, 0, first_endowment_cents)
+        article = charter.terms().article("ceiling")
+        found += ceiling_breaches(charter.ceiling_cents, 0, first_endowment_cents, article)
     return found
+
+
+def _ceiling_breaches(turn: Turn, amount_cents: int) -> list[Breach]:
+    current = queries.current_charter(turn.fund.pk)
+    article = current.terms().article("ceiling") if current else ""
+    return ceiling_breaches(turn.locked.ceiling_cents, turn.locked.endowed_cents, amount_cents, article)
 
 
 def _withdrawal_breaches(turn: Turn, amount_cents: int) -> list[Breach]:

@@ -167,5 +167,9 @@ def reopening_breaches(application: Application, on: date, lines: Sequence[Relie
 
 def window_breaches(application: Application, on: date) -> list[Breach]:
     """The window runs from the day the application was closed."""
-    end = reexamination_end(application.charter.terms(), application.closed_on or on)
-    return [Breach("window_over", _("The re-examination window ended on %(end)s."), {"end": end})] if on > end else []
+    terms = application.charter.terms()
+    end = reexamination_end(terms, application.closed_on or on)
+    if on <= end:
+        return []
+    message = _("The re-examination window ended on %(end)s.")
+    return [Breach("window_over", message, {"end": end}, article=terms.article("reexamination_days"))]

@@ -6,6 +6,7 @@ months are the date of their first day. The last day of a period is still within
 
 from grants.charter_rules.lines import LineAsk, cap_breaches, line_breaches
 from grants.charter_rules.terms import (
+    ARTICLED,
     Terms,
     amendment_breaches,
     ceiling_breaches,
@@ -27,6 +28,7 @@ from grants.charter_rules.thresholds import (
 )
 
 __all__ = [
+    "ARTICLED",
     "LineAsk",
     "Terms",
     "amendment_breaches",

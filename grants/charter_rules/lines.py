@@ -84,13 +84,15 @@ def _month_breaches(terms: Terms, line: LineAsk, pointer: str) -> Iterator[Breac
             "first": MonthName(terms.first_month),
             "last": MonthName(terms.last_month),
         }
-        yield Breach("month_outside", message, params, f"{pointer}/month")
+        article = terms.article("first_month" if line.month < terms.first_month else "last_month")
+        yield Breach("month_outside", message, params, f"{pointer}/month", article)
     if not line.lease_covers:
         message = _("%(line)s: the lease doesn't run in that month.")
         yield Breach("lease_not_running", message, {"line": _Named(line)}, f"{pointer}/month")
     if line.component not in terms.components:
         message = _("%(line)s: the charter doesn't relieve this component.")
-        yield Breach("component_not_allowed", message, {"line": _Named(line)}, f"{pointer}/component")
+        article = terms.article("components")
+        yield Breach("component_not_allowed", message, {"line": _Named(line)}, f"{pointer}/component", article)
 
 
 def _line_amount_breaches(terms: Terms, line: LineAsk, pointer: str) -> Iterator[Breach]:
@@ -116,7 +118,7 @@ def _line_amount_breaches(terms: Terms, line: LineAsk, pointer: str) -> Iterator
             "due": Cents(line.due_cents),
             "excess": Cents(line.asked_cents - most_cents),
         }
-        yield Breach("more_than_rent_call", message, params, pointer)
+        yield Breach("more_than_rent_call", message, params, pointer, terms.article("rent_call_rate"))
 
 
 def _month_count_breaches(terms: Terms, lines: Iterable[LineAsk], already: frozenset[date]) -> Iterator[Breach]:
@@ -128,7 +130,8 @@ def _month_count_breaches(terms: Terms, lines: Iterable[LineAsk], already: froze
             "%(months)s months are asked for, counting the business's other applications; the charter relieves"
             " %(most)s at most."
         )
-        yield Breach("too_many_months", message, {"months": len(months), "most": terms.max_months}, "lines")
+        params = {"months": len(months), "most": terms.max_months}
+        yield Breach("too_many_months", message, params, "lines", terms.article("max_months"))
 
 
 def cap_breaches(
@@ -156,7 +159,7 @@ def cap_breaches(
             "new": Cents(new_cents),
             "excess": Cents(already_cents + new_cents - cap_cents),
         }
-        breaches.append(Breach(code, message, params))
+        breaches.append(Breach(code, message, params, article=terms.article(code)))
     return breaches
 
 

@@ -7,7 +7,8 @@ closure order of 14 March 2020, the landlord's other commitments. Public of the 
 from datetime import date
 from typing import Final
 
-from grants.actions.charters import CharterTerms, Promise
+from grants.actions.charters import CharterTerms
+from grants.actions.version_rules import Promise
 from grants.eligibility import CriterionSpec
 from grants.enums import CapsBasis, DocumentTiming
 from landlords.enums import Component

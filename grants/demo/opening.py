@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from fundadmin.models import User
 from grants.actions import charters, funding, members
-from grants.actions.charters import CharterTerms, Promise
+from grants.actions.charters import CharterTerms
+from grants.actions.version_rules import Promise
 from grants.demo.people import Accounts, Person
 from grants.demo.story import SIGNED_PDF, Story
 from grants.eligibility import CriterionSpec

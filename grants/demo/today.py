@@ -12,7 +12,8 @@ from typing import Final
 from dateutil.relativedelta import relativedelta
 
 from grants.actions import assessment, decision, lifecycle, reversal
-from grants.actions.charters import CharterTerms, Promise
+from grants.actions.charters import CharterTerms
+from grants.actions.version_rules import Promise
 from grants.demo import charters, desk, people, rent_rolls, tenants
 from grants.demo.desk import Wish
 from grants.demo.opening import Plan, open_fund
@@ -49,6 +50,14 @@ UNFAVOURABLE: Final = "Sushi Oise"
 SUBMITTED: Final = ("La Table d'Halatte", "Barbier Saint-Just", "Librairie du Parc")
 YOUNG: Final = "Coiffure Nova"
 DRAFTS: Final = ("Le Relais du Valois", "Auto-école Feu Vert Oise")
+ARTICLES: Final = {
+    **dict.fromkeys(("starts_on", "ends_on", "filing_deadline"), "article 1"),
+    "required_documents": "article 6",
+    **dict.fromkeys(("first_month", "last_month", "max_months", "components", "rent_call_rate"), "article 7"),
+    **dict.fromkeys(("ceiling", "cap_per_siren"), "article 8"),
+    **dict.fromkeys(("second_visa_threshold", "second_visa_side"), "article 9"),
+    **dict.fromkeys(("reservation_days", "info_days", "reply_days", "reexamination_days"), "article 10"),
+}
 SMALL_LOSS_BP: Final = {REFUSED: 18_00, UNFAVOURABLE: 27_40}
 
 
@@ -69,6 +78,7 @@ def terms_of(today: date, first: date, last: date) -> CharterTerms:
         "second_visa_threshold_cents": 1_800_00,
         "warning_levels": [80, 95],
         "required_documents": [{"kind": charters.EVIDENCE, "timing": DocumentTiming.BEFORE_DECISION}],
+        "articles": ARTICLES,
         "aid_regime_justification": "Fonds propres du bailleur : abandon volontaire de créances (hypothèse).",
     }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.actions.filing import NAME_LIMIT, Ask, Mandate
 from grants.drafting.answers import ANSWERS, UNKNOWN, Answer, Known, amount, cents, choice, day, evidence_of, text
-from grants.drafting.months import Calendar, Cell, calendars_of
+from grants.drafting.months import Calendar, Cell, calendars_of, rules_of_months
 from grants.eligibility import FACT_SUPPLIER, FACTS, LABELS, Criterion, Supplier, parse_criteria
 from grants.enums import AidRegime, Channel, MandateKind
 from grants.forms import KeyedForm
@@ -93,6 +93,9 @@ class DraftForm(KeyedForm):
 
     def tenant(self) -> list[BoundField]:
         return [self[name] for name in ABOUT_TENANT]
+
+    def month_rules(self) -> list[str]:
+        return rules_of_months(self.draft.charter.terms())
 
     def months(self) -> list[tuple[Calendar, list[tuple[date, list[CellFields]]]]]:
         return [

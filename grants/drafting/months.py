@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
 from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from grants.actions.filing import TAKEN_BY, TAKEN_ELSEWHERE
 from grants.charter_rules import LineAsk, Terms, line_breaches
 from grants.exceptions import Breach
 from grants.models import Application, ReliefLine
-from grants.money import share_of
+from grants.money import BASIS_POINTS, euros, percent, share_of
 from grants.queries import in_basis, months_taken
 from landlords.enums import Component
 from landlords.models import Lease
@@ -62,10 +63,10 @@ class Calendar:
 
 
 SHORT: "Mapping[str, _StrPromise]" = {
-    "lease_not_running": _("lease not running"),
-    "no_rent_call": _("no rent call"),
-    "month_outside": _("outside the charter's months"),
-    "component_not_allowed": _("not in the charter"),
+    "lease_not_running": gettext_lazy("lease not running"),
+    "no_rent_call": gettext_lazy("no rent call"),
+    "month_outside": gettext_lazy("outside the charter's months"),
+    "component_not_allowed": gettext_lazy("not in the charter"),
 }
 
 
@@ -106,6 +107,29 @@ def calendars_of(draft: Application) -> list[Calendar]:
         )
         for lease in leases
     ]
+
+
+def rules_of_months(terms: Terms) -> list[str]:
+    """What the charter says of months and amounts, a sentence each, with the article that says so."""
+    first, last = (date_format(month, "YEAR_MONTH_FORMAT") for month in (terms.first_month, terms.last_month))
+    said = [("first_month", _("Months from %(first)s to %(last)s can be relieved.") % {"first": first, "last": last})]
+    if terms.max_months is not None:
+        message = ngettext(
+            "At most %(n)s month for one business, over all of its applications.",
+            "At most %(n)s months for one business, over all of its applications.",
+            terms.max_months,
+        )
+        said.append(("max_months", message % {"n": terms.max_months}))
+    if terms.rent_call_rate_bp < BASIS_POINTS:
+        message = _("At most %(rate)s of each rent call is relieved.")
+        said.append(("rent_call_rate", message % {"rate": percent(terms.rent_call_rate_bp)}))
+    if terms.cap_per_siren_cents is not None:
+        message = _("One business never gets more than %(cap)s.")
+        said.append(("cap_per_siren", message % {"cap": euros(terms.cap_per_siren_cents)}))
+    if terms.cap_per_lease_cents is not None:
+        message = _("One lease never gets more than %(cap)s.")
+        said.append(("cap_per_lease", message % {"cap": euros(terms.cap_per_lease_cents)}))
+    return [" ".join(filter(None, [message, terms.quoted(rule)])) for rule, message in said]
 
 
 def months_between(first: date, last: date) -> list[date]:

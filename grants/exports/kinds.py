@@ -54,6 +54,8 @@ class Wanted:
 class Written:
     """What was written: names of files in the folder, the one to open first; and what a manifest tells of them.
 
+    Several are packed with the manifest, `manifest.json`, a name that no kind writes itself.
+
     `sums_cents`: named totals, in cents, over the rows. `head`: number and digest of the last ledger entry covered.
     """
 
@@ -92,3 +94,7 @@ class ExportKind:
     options: tuple[Option, ...] = ()
     dates: frozenset[str] = frozenset({"since", "until", "as_at"})
     """Which of them it takes."""
+    version: int = 1
+    """Of the file's format: raised when a column changes its name, its place or its meaning."""
+    is_slow: bool = False
+    """Takes seconds even for a small fund, so it is always made in the background."""

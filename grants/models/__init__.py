@@ -7,6 +7,7 @@ from grants.models.comment import Comment
 from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.decision_list import DecisionList, ListedDecision
 from grants.models.event import Event, EventDetail
+from grants.models.export import Export
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
 from grants.models.notification import MailChoice, MailPreference, Notification
@@ -34,6 +35,7 @@ __all__ = [
     "Erasure",
     "Event",
     "EventDetail",
+    "Export",
     "Fund",
     "FundMember",
     "FundProposal",

@@ -136,6 +136,9 @@ class Charter(models.Model):
     required_documents = models.JSONField(
         _("documents"), default=list, blank=True, help_text=_('[{"kind": "...", "timing": "at_filing"}]')
     )
+    articles = models.JSONField(
+        _("articles"), default=dict, blank=True, db_default={}, help_text=_('{"ceiling": "art. 4"}')
+    )
     signed_pdf = models.ForeignKey("grants.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -181,6 +184,7 @@ class Charter(models.Model):
             reply_days=self.reply_days,
             reexamination_days=self.reexamination_days,
             warning_levels=tuple(self.warning_levels),
+            articles=self.articles,
         )
 
 

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from grants.charter_rules import Terms
 from grants.enums import FundState, LineState, RequestState, State
 from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest
 
@@ -64,6 +65,12 @@ def icon(name: str) -> SafeString:
         static("fundadmin/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def article(terms: Terms, term: str) -> str:
+    """Behind a rule that a page tells: where the charter says so. Nothing where no article is named."""
+    return f" {terms.quoted(term)}" if terms.article(term) else ""
 
 
 @register.simple_tag

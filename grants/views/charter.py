@@ -1,6 +1,6 @@
-"""A fund's charter: its versions side by side, the amendment in preparation, what it would change, its adoption."""
+"""A fund's charter: its versions side by side, what an amendment would change, its adoption."""
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID, uuid4
 
 from django import forms
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grants import queries
 from grants.actions import funding
-from grants.actions.charters import draft_charter
 from grants.actions.reading import log_audit
 from grants.enums import FundAction, FundState, Reading, RequestState, Role
 from grants.exceptions import ActionRefused
@@ -25,8 +24,6 @@ from grants.permissions import holds, memberships
 from grants.previews import preview
 from grants.staffing import staffing_gaps
 from grants.views.charter_compare import compare, differences
-from grants.views.charter_forms import PapersForm, TermsForm, initial_terms
-from grants.views.criteria_forms import CriteriaForm
 from grants.visibility import reader_of
 from grants.workflow import APPROVER, LANDLORD_MANAGER
 
@@ -62,7 +59,7 @@ class SettleForm(KeyedForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def charter(request: HttpRequest, code: str) -> HttpResponse:
     """Two versions side by side, chosen by `?before=` and `?after=`; the signed amendment is proposed here."""
-    user, fund = _reader(request, code)
+    user, fund = open_charter(request, code)
     versions = list(queries.charters_visible_to(user).filter(fund=fund).order_by("version"))
     draft = next((version for version in versions if version.confirmed_at is None), None)
     form = ProposalForm(request.POST or None, request.FILES or None, initial={"key": str(uuid4())})
@@ -88,7 +85,7 @@ def charter(request: HttpRequest, code: str) -> HttpResponse:
         "draft": draft,
         "proposal": _open_proposal(draft),
         "form": form,
-        **_rights(user, fund),
+        **rights(user, fund),
     }
     return render(request, "grants/charter.html", context, status=REFUSED if form.errors else 200)
 
@@ -107,60 +104,10 @@ def _propose(fund: Fund, draft: Charter | None, form: ProposalForm, user: "User"
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def charter_draft(request: HttpRequest, code: str) -> HttpResponse:
-    """The terms, criteria, documents and measures of the amendment in preparation, by a landlord manager."""
-    user, fund = _reader(request, code)
-    if not _rights(user, fund)["drafts"]:
-        raise Http404
-    base = Charter.objects.filter(fund=fund).latest("version")
-    data = request.POST or None
-    terms = TermsForm(data, initial={**initial_terms(base), "key": str(uuid4())})
-    criteria = CriteriaForm(data, specs=queries.criteria_of(base))
-    papers = PapersForm(data, charter=base)
-    # All are looked at, so that all that is wrong is told at once.
-    if request.method == "POST" and all([part.is_valid() for part in (terms, criteria, papers)]):  # noqa: C419 - each is read, so that all tell their faults
-        try:
-            _save(fund, base, (terms, criteria, papers), user)
-        except ActionRefused as refusal:
-            _place(refusal, terms, criteria)
-        else:
-            messages.success(request, _("The amendment is saved. It binds nobody before it is signed and confirmed."))
-            return redirect("grants:charter", code)
-    wrong = bool(terms.errors or criteria.errors or papers.errors)
-    context = {"fund": fund, "base": base, "terms": terms, "criteria": criteria, "papers": papers, "wrong": wrong}
-    context["parts"] = (terms, criteria, papers)
-    return render(request, "grants/charter_draft.html", context, status=REFUSED if wrong else 200)
-
-
-def _save(fund: Fund, base: Charter, parts: tuple[TermsForm, CriteriaForm, PapersForm], user: "User") -> None:
-    terms, criteria, papers = parts
-    given = terms.terms() | {"required_documents": papers.required_documents(), "accounts": base.accounts}
-    draft_charter(
-        fund=fund,
-        criteria=criteria.specs(),
-        commitments=papers.commitments(),
-        by=user,
-        key=terms.cleaned_data["key"],
-        **cast("Any", given),
-    )
-
-
-def _place(refusal: ActionRefused, terms: TermsForm, criteria: CriteriaForm) -> None:
-    """Each reason at the field it is about."""
-    for breach in refusal.breaches:
-        if breach.pointer.startswith("criteria/"):
-            criteria.add_error(criteria.place_of(breach.pointer), str(breach))
-        else:
-            place = terms.places.get(breach.pointer, breach.pointer)
-            terms.add_error(place if place in terms.fields else None, str(breach))
-
-
-@login_required
 @require_safe
 def charter_preview(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """Which files would stand otherwise under a version than under the one before it, and the cost. For managers."""
-    user, fund = _reader(request, code)
+    user, fund = open_charter(request, code)
     today = timezone.localdate()
     if not any(member.role == Role.MANAGER for member in memberships(user, fund.pk, today)):
         raise Http404
@@ -176,9 +123,8 @@ def charter_preview(request: HttpRequest, code: str, version: int) -> HttpRespon
 @require_http_methods(["GET", "HEAD", "POST"])
 def charter_settle(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     """Confirm or refuse an amendment that another landlord member proposed: all that it changes stands above."""
-    user, fund = _reader(request, code)
-    rights = _rights(user, fund)
-    if not rights["settles"]:
+    user, fund = open_charter(request, code)
+    if not rights(user, fund)["settles"]:
         raise Http404
     proposal = get_object_or_404(FundProposal, fund=fund, uuid=uuid, action=FundAction.AMEND)
     form = SettleForm(request.POST or None, initial={"key": str(uuid4())})
@@ -216,14 +162,14 @@ def _settle(request: HttpRequest, proposal: FundProposal, form: SettleForm, user
         messages.warning(request, gap.sentence())
 
 
-def _reader(request: HttpRequest, code: str) -> "tuple[User, Fund]":
+def open_charter(request: HttpRequest, code: str) -> "tuple[User, Fund]":
     user = cast("User", request.user)
     fund = get_object_or_404(queries.funds_visible_to(user), code=code)
     log_audit([reader_of(user, fund.pk)], by=user, what=Reading.FUND, uuid=fund.uuid)
     return user, fund
 
 
-def _rights(user: "User", fund: Fund) -> dict[str, bool]:
+def rights(user: "User", fund: Fund) -> dict[str, bool]:
     """What this person may do about the charter: in preparation it is the administrator's."""
     own = memberships(user, fund.pk, timezone.localdate())
     lives = fund.state in (FundState.OPEN, FundState.SUSPENDED)

@@ -14,7 +14,7 @@ from grants.eligibility.strict_json import MONTH
 from grants.enums import AidRegime, CapsBasis, DocumentTiming, SecondVisaSide
 from grants.money import euros, percent
 from grants.queries import criteria_of
-from grants.views.charter_forms import GROUPS, TermsForm
+from grants.views.charter_forms import AMOUNTS, COLUMNS, GROUPS, TermsForm
 from grants.views.criteria_forms import PARAMETERS, parameters_of
 from landlords.enums import Component
 
@@ -72,14 +72,19 @@ def differences(groups: Sequence[Group]) -> list[Row]:
 
 def _term(name: str, before: "Charter | None", after: "Charter") -> Row:
     field = TermsForm.base_fields[name]
-    then = _said(name, before) if before else NOTHING
-    return Row(str(field.label), then, _said(name, after), str(field.help_text))
+    then = _with_article(name, before) if before else NOTHING
+    return Row(str(field.label), then, _with_article(name, after), str(field.help_text))
+
+
+def _with_article(name: str, charter: "Charter") -> str:
+    """One term in words, and under it the article that sets it."""
+    said, article = _said(name, charter), charter.articles.get(name, "")
+    return f"{said}\n{article}" if article and said != NOTHING else said
 
 
 def _said(name: str, charter: "Charter") -> str:
-    """One term in words."""
-    if name in CENTS:
-        cents = getattr(charter, CENTS[name])
+    if name in AMOUNTS:
+        cents = getattr(charter, COLUMNS[name])
         return NOTHING if cents is None else euros(cents)
     if name == "rent_call_rate":
         return percent(charter.rent_call_rate_bp)
@@ -95,12 +100,6 @@ def _said(name: str, charter: "Charter") -> str:
     return NOTHING if value in (None, "") else str(value)
 
 
-CENTS = {
-    "ceiling": "ceiling_cents",
-    "cap_per_siren": "cap_per_siren_cents",
-    "cap_per_lease": "cap_per_lease_cents",
-    "second_visa_threshold": "second_visa_threshold_cents",
-}
 LABELLED: dict[str, Any] = {
     "caps_basis": CapsBasis,
     "second_visa_side": SecondVisaSide,
@@ -129,8 +128,8 @@ def _criteria(charter: "Charter | None") -> list[tuple[str, str]]:
 
 
 def in_words(spec: CriterionSpec) -> str:
-    """A criterion's article and parameters, one after the other; a comparison reads as one with its bound."""
-    said = [spec.article] if spec.article else []
+    """A criterion's parameters and its article, one after the other; a comparison reads as one with its bound."""
+    said = []
     comparison = spec.parameters.get("op")
     for name, kind, _needed in parameters_of(spec.code):
         held = spec.parameters.get(name)
@@ -141,7 +140,7 @@ def in_words(spec: CriterionSpec) -> str:
             value = str(Operator(str(comparison)).label) % {"bound": value}
         label = str(PARAMETERS[name]).split(" (", maxsplit=1)[0].split(",", maxsplit=1)[0]
         said.append(_("%(label)s: %(value)s") % {"label": label, "value": value})
-    return "\n".join(said) or _("applies")
+    return "\n".join([*(said or [_("applies")]), *([spec.article] if spec.article else [])])
 
 
 BOUNDS = frozenset({"threshold_bp", "n", "cents"})
@@ -171,8 +170,16 @@ def _month_or_text(text: str) -> str:
 
 
 def _documents(charter: "Charter | None") -> list[tuple[str, str]]:
-    wanted = charter.required_documents if charter else []
-    return [(kind_label(document["kind"]), str(DocumentTiming(document["timing"]).label)) for document in wanted]
+    if charter is None:
+        return []
+    article = charter.articles.get("required_documents", "")
+    return [
+        (
+            kind_label(document["kind"]),
+            "\n".join(filter(None, [str(DocumentTiming(document["timing"]).label), article])),
+        )
+        for document in charter.required_documents
+    ]
 
 
 def _promises(charter: "Charter | None") -> list[tuple[str, str]]:

@@ -1,13 +1,14 @@
 """A charter version's terms as people type them: each with one sentence that says what it decides."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from grants.actions.charters import Promise
+from grants.actions.version_rules import ARTICLE_LENGTH, Promise
 from grants.enums import AidRegime, CapsBasis, DocumentTiming, SecondVisaSide
 from grants.forms import DayInput, EuroField, KeyedForm
 from landlords.enums import Component
@@ -136,6 +137,17 @@ class TermsForm(KeyedForm):
         "rent_call_rate_bp": "rent_call_rate",
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ARTICLES:
+            about = self.fields[name].label if name in self.fields else _("Documents")
+            self.fields[f"article_{name}"] = forms.CharField(
+                label=gettext("Article: %(term)s") % {"term": about},
+                required=False,
+                max_length=ARTICLE_LENGTH,
+                widget=forms.TextInput(attrs={"placeholder": "art. 4"}),
+            )
+
     def clean_warning_levels(self) -> list[int]:
         parts = self.cleaned_data["warning_levels"].replace("%", " ").replace(",", " ").replace(";", " ").split()
         if not all(part.isascii() and part.isdigit() and len(part) <= len("100") for part in parts):
@@ -149,25 +161,36 @@ class TermsForm(KeyedForm):
         return self.cleaned_data["last_month"].replace(day=1)
 
     def groups(self) -> Iterator[tuple[Any, list[Any]]]:
+        """Each group's terms, each with the field of its article where it has one."""
         for title, names in GROUPS:
-            yield title, [self[name] for name in names]
+            yield title, [(self[name], self.article_of(name)) for name in names]
+
+    def documents_article(self) -> Any:
+        return self.article_of("required_documents")
+
+    def article_of(self, name: str) -> Any:
+        return self[f"article_{name}"] if name in ARTICLES else None
+
+    def place_of(self, pointer: str) -> str | None:
+        """The field that a reason of the action is about."""
+        place = self.places.get(pointer, pointer.replace("articles/", "article_"))
+        return place if place in self.fields else None
+
+    def unread(self) -> set[str]:
+        """The terms that couldn't be read, by their names in the charter."""
+        return {COLUMNS.get(name, name) for name in self.errors}
 
     def terms(self) -> dict[str, Any]:
-        """What `draft_charter` takes."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "key"}
-        for cents, name in AMOUNTS.items():
-            euros = given.pop(name)
-            given[cents] = None if euros is None else int(euros * 100)
-        given["rent_call_rate_bp"] = int(given.pop("rent_call_rate") * 100)
-        given["caps_basis"] = CapsBasis(given["caps_basis"])
-        given["second_visa_side"] = SecondVisaSide(given["second_visa_side"])
-        given["aid_regime"] = AidRegime(given["aid_regime"])
-        return given
+        """What `draft_charter` takes, of all that could be read."""
+        typed = {name: self.cleaned_data[name] for name in TERMS if name in self.cleaned_data}
+        given = {COLUMNS.get(name, name): READ.get(name, _same)(value) for name, value in typed.items()}
+        articles = {name: self.cleaned_data.get(f"article_{name}") for name in ARTICLES}
+        return given | {"articles": {name: article for name, article in articles.items() if article}}
 
 
-AMOUNTS: Final[Mapping[str, str]] = {
-    cents: name for cents, name in TermsForm.places.items() if cents.endswith("_cents")
-}
+COLUMNS: Final[Mapping[str, str]] = {name: column for column, name in TermsForm.places.items()}
+"""A term as the form calls it -> as the charter does, where they differ."""
+AMOUNTS: Final = frozenset(name for name, column in COLUMNS.items() if column.endswith("_cents"))
 GROUPS: Final[tuple[tuple[Any, tuple[str, ...]], ...]] = (
     (_("Dates"), ("signed_on", "starts_on", "ends_on", "filing_deadline")),
     (_("What is relieved"), ("first_month", "last_month", "max_months", "components", "rent_call_rate")),
@@ -188,12 +211,38 @@ GROUPS: Final[tuple[tuple[Any, tuple[str, ...]], ...]] = (
 )
 
 
+TERMS: Final = tuple(name for _title, names in GROUPS for name in names)
+ARTICLES: Final = (
+    *(name for name in TERMS if name not in ("signed_on", "aid_regime_justification")),
+    "required_documents",
+)
+"""The terms that an article can be named for, as the form calls them."""
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _hundredths(value: Decimal | None) -> int | None:
+    return None if value is None else int(value * 100)
+
+
+READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **dict.fromkeys(AMOUNTS, _hundredths),
+    "rent_call_rate": _hundredths,
+    "caps_basis": CapsBasis,
+    "second_visa_side": SecondVisaSide,
+    "aid_regime": AidRegime,
+}
+"""What becomes of what was typed, where it isn't kept as it is."""
+
+
 def initial_terms(charter: "Charter") -> dict[str, Any]:
-    """A version's terms as the form shows them."""
-    names = [name for _title, names in GROUPS for name in names]
-    shown = {name: getattr(charter, name) for name in names if hasattr(charter, name)}
-    for cents, name in AMOUNTS.items():
-        held = getattr(charter, cents)
+    """A version's terms, and their articles, as the form shows them."""
+    shown = {name: getattr(charter, name) for name in TERMS if hasattr(charter, name)}
+    shown |= {f"article_{name}": article for name, article in charter.articles.items()}
+    for name in AMOUNTS:
+        held = getattr(charter, COLUMNS[name])
         shown[name] = None if held is None else Decimal(held) * CENT
     shown["rent_call_rate"] = (Decimal(charter.rent_call_rate_bp) * CENT).normalize()
     shown["warning_levels"] = ", ".join(str(level) for level in charter.warning_levels)
@@ -248,11 +297,25 @@ class PapersForm(forms.Form):
         return [(self[f"promise_{n}"], self[f"due_{n}"]) for n in range(self.promises)]
 
     def required_documents(self) -> list[dict[str, str]]:
-        rows = [(self.cleaned_data[f"document_{n}"], self.cleaned_data[f"timing_{n}"]) for n in range(self.documents)]
+        """Of the rows that could be read."""
+        given = self.cleaned_data
+        rows = [(given.get(f"document_{n}", ""), given.get(f"timing_{n}")) for n in range(self.documents)]
         return [
             {"kind": kind.strip(), "timing": timing or DocumentTiming.AT_FILING.value} for kind, timing in rows if kind
         ]
 
     def commitments(self) -> list[Promise]:
-        rows = [(self.cleaned_data[f"promise_{n}"], self.cleaned_data[f"due_{n}"]) for n in range(self.promises)]
+        given = self.cleaned_data
+        rows = [(given.get(f"promise_{n}", ""), given.get(f"due_{n}")) for n in range(self.promises)]
         return [Promise(text.strip(), due) for text, due in rows if text.strip()]
+
+    def place_of(self, pointer: str) -> str | None:
+        """`commitments/<n>/text`, `required_documents/<n>` -> the field: n counts the rows that are filled in."""
+        what, _slash, rest = pointer.partition("/")
+        field, shown = {
+            "commitments": ("promise", self.promises),
+            "required_documents": ("document", self.documents),
+        }.get(what, ("", 0))
+        filled = [f"{field}_{n}" for n in range(shown) if self.cleaned_data.get(f"{field}_{n}")]
+        number = rest.split("/")[0]
+        return filled[int(number)] if number.isdecimal() and int(number) < len(filled) else None

@@ -21,6 +21,8 @@ from grants.eligibility.strict_json import stored_fields
 from grants.forms import DayInput, EuroField
 
 CENT: Final = Decimal("0.01")
+UNREAD: Final = object()
+"""Stands in a criterion for what couldn't be read: no rule takes it, so none judges the criterion as a whole."""
 MOST_BLOCKS: Final = 40
 PARAMETERS: Final[Mapping[str, Any]] = {
     "text": _("Order (its exact name)"),
@@ -202,6 +204,9 @@ class CriteriaForm(forms.Form):
                 continue
             given: dict[str, Any] = {}
             for name, kind, needed in parameters_of(block.code):
+                if f"{prefix}_{name}" in self.errors:
+                    given[name] = UNREAD
+                    continue
                 value = self.cleaned_data.get(f"{prefix}_{name}")
                 if value in (None, "", []) and not needed:
                     continue

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.access import charter_rows
+from tests.access.control_rows import CONTROL
 from tests.access.deciding_rows import DECIDING
 from tests.access.filing_rows import FILING
 from tests.access.fund_rows import FUND
@@ -14,6 +15,7 @@ from tests.access.rows import OPERATIONS, PAGES, Row, of_ones_own, one, page
 EVERY_PAGE: Final[Mapping[str, Row]] = {
     **PAGES,
     **charter_rows.rows(Row, one, of_ones_own, page),
+    **CONTROL,
     **DECIDING,
     **FILING,
     **FUND,

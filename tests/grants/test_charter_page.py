@@ -11,7 +11,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import User
-from grants.actions.charters import Promise, draft_charter
+from grants.actions.charters import draft_charter
+from grants.actions.version_rules import Promise
 from grants.eligibility import CRITERIA, CriterionSpec
 from grants.enums import AidRegime, FundAction, RequestState, Role, Side
 from grants.models import Charter, FundProposal
@@ -245,6 +246,56 @@ class TestDrafting:
         answer = draft_by_page(world, **{field: typed})
         assert answer.status_code == 422
         assert f'href="#id_{field}"' in answer.content.decode()
+
+    def test_what_can_not_be_read_hides_no_other_reason(self) -> None:
+        world = open_fund(criteria=[HEADCOUNT])
+        page = draft_by_page(
+            world,
+            ends_on="bientôt",
+            filing_deadline="2030-01-01",  # after the end that can't be read: not judged
+            cap_per_siren="90 000",  # above the ceiling
+            reservation_days="0",
+            criterion_0_n="0",
+            criterion_0_op="<",
+            document_0="x" * 61,
+            promise_1="y" * 301,
+        ).content.decode()
+        said = ["ends_on", "cap_per_siren", "reservation_days", "criterion_0_n", "document_0", "promise_1"]
+        assert [name for name in said if f'href="#id_{name}"' in page] == said
+        assert "date limite de dépôt, 01/01/2030" not in page
+        assert page.count('href="#id_ends_on"') == 1
+        assert not Charter.objects.filter(version=2).exists()
+
+    def test_a_criterion_that_can_not_be_read_is_told_where_it_is_not_and_judged_no_further(self) -> None:
+        world = open_fund(criteria=[EVERY[1], HEADCOUNT])
+        page = draft_by_page(world, criterion_0_young_if_started_after="jadis", criterion_1_n="0", criterion_1_op="<")
+        text = page.content.decode()
+        assert text.count('href="#id_criterion_0_') == 1
+        assert 'href="#id_criterion_0_young_if_started_after"' in text
+        assert 'href="#id_criterion_1_n"' in text
+
+    def test_an_empty_form_is_refused_and_not_shown_as_new(self) -> None:
+        world = open_fund()
+        assert client_of(world.landlord_manager).post(address(world, "charter_draft"), {}).status_code == 422
+
+    def test_each_term_names_its_article(self) -> None:
+        world = open_fund(articles={"max_months": "art. 7"}, max_months=3)
+        page = client_of(world.landlord_manager).get(address(world, "charter_draft")).content.decode()
+        assert 'value="art. 7"' in page
+        answer = draft_by_page(world, article_ceiling="art. 8", article_required_documents="art. 6", document_0="bail")
+        assert answer.status_code == 302, answer.content.decode()
+        draft = Charter.objects.get(fund=world.fund, version=2)
+        assert draft.articles == {"max_months": "art. 7", "ceiling": "art. 8", "required_documents": "art. 6"}
+        rows = {row.label: row for group in compare(world.charter, draft) for row in group.rows}
+        assert (rows["Plafond du fonds"].mark, rows["Plafond du fonds"].after[-6:]) == ("changed", "art. 8")
+        assert rows["Nombre de mois au plus"].after == "3\nart. 7"
+        assert rows["bail signé"].after == "au dépôt\nart. 6"
+        assert rows["Plafond par bail"].after == "–"
+
+    def test_an_article_too_long_is_said_at_its_field(self) -> None:
+        world = open_fund()
+        page = draft_by_page(world, article_ceiling="x" * 101).content.decode()
+        assert 'id="id_article_ceiling_error"' in page
 
     def test_a_criterion_without_its_figures_is_said(self) -> None:
         world = open_fund()

@@ -294,3 +294,23 @@ def test_the_last_day_of_each_period() -> None:
     assert info_due(TERMS, day) == date(2021, 1, 4)
     assert reply_end(TERMS, day) == date(2021, 1, 19)
     assert reexamination_end(TERMS, day) == date(2021, 2, 18)
+
+
+def test_a_rule_names_the_article_that_sets_it() -> None:
+    articles = {"cap_per_siren": "art. 4", "max_months": "3.2", "first_month": "article 2", "last_month": "article 5"}
+    told = terms(articles=articles, max_months=1)
+    assert sentence(cap_breaches(told, 3_000_00, 1, {})[0]).endswith("too much. Charter, art. 4.")
+    late = line(month=date(2020, 7, 1))
+    early = line(month=date(2020, 2, 1))
+    found_by_code = {breach.article: breach.code for breach in line_breaches(told, [early, late])}
+    assert found_by_code == {"article 2": "month_outside", "article 5": "month_outside", "3.2": "too_many_months"}
+    assert sentence(line_breaches(told, [early, late])[-1]).endswith("1 at most. Charter, art. 3.2.")
+    assert "Charter" not in sentence(in_force_breaches(told, date(2021, 1, 1))[0])
+
+
+def test_what_needs_a_term_that_could_not_be_read_is_not_judged() -> None:
+    wrong = terms(ends_on=date(2020, 1, 1), cap_per_siren_cents=50_000_00, reservation_days=0)
+    everything = {"ends_on", "filing_deadline", "cap_per_siren_cents", "reservation_days"}
+    assert {breach.pointer for breach in terms_breaches(wrong)} == everything
+    left = {breach.pointer for breach in terms_breaches(wrong, {"ends_on", "ceiling_cents"})}
+    assert left == {"reservation_days"}

@@ -297,6 +297,7 @@ READ: Mapping[str, Any] = {
         "aid_regime": "hors_aide_etat",
         "aid_regime_justification": "Fonds propres du bailleur.",
         "required_documents": [{"kind": "bail", "timing": "at_filing"}],
+        "articles": {"ceiling": "art. 4"},
         "criteria": [{"code": "turnover_loss", "parameters": {"over_bp": 3000}, "article": "3"}],
         "confirmed_on": "2020-05-05",
     },

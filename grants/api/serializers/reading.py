@@ -165,6 +165,7 @@ class CharterRead(Model):
     fund = serializers.CharField(source="fund.code", read_only=True)
     criteria = CriterionRead(many=True, read_only=True)
     required_documents = serializers.ListField(child=serializers.DictField(), read_only=True)
+    articles = serializers.DictField(child=serializers.CharField(), read_only=True)
     currency = CurrencyField()
 
     class Meta:
@@ -198,6 +199,7 @@ class CharterRead(Model):
             "aid_regime",
             "aid_regime_justification",
             "required_documents",
+            "articles",
             "criteria",
             "confirmed_on",
         )

@@ -30,11 +30,11 @@ from grants.models import Application
 from grants.money import euros
 from grants.views.deciding.bulk import show_preflight
 from grants.views.deciding.choosing import Choice, choose, fund_asked, funds_of_role
-from grants.views.deciding.cutoff import Cutoff, cutoff_of
 from grants.views.deciding.files import months_of, refusals_of
 from grants.views.deciding.flow import REFUSED, Confirmation, Step, answer
 from grants.views.deciding.forms import CreditForm
 from grants.views.deciding.opening import open_file
+from landlords.billing import Cutoff, cutoff_of
 
 
 @login_required

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from grants import ledger, queries
 from grants.actions.assessment import judge
 from grants.actions.available import available_actions
+from grants.charter_rules import Terms
 from grants.document_kinds import PROVES, kind_label
 from grants.eligibility import CRITERIA, FACTS, Facts, Proceedings, facts_from_json
 from grants.enums import Action, LineState, Outcome
@@ -140,6 +141,8 @@ class Cap:
     cap_cents: int
     held_cents: int
     new_cents: int
+    term: str
+    """What the charter calls it."""
 
     @property
     def left_cents(self) -> int:
@@ -155,6 +158,7 @@ class Money:
     free_cents: int
     granted_elsewhere_cents: int
     threshold_cents: int | None
+    terms: Terms
 
     @property
     def undecided_cents(self) -> int:
@@ -168,19 +172,22 @@ def money_of(application: Application, lines: Sequence[ReliefLine], cents: Mappi
     position = ledger.position(application.fund_id)
     caps = []
     if terms.cap_per_siren_cents is not None:
-        caps.append(Cap(_("Per business"), terms.cap_per_siren_cents, elsewhere.held_cents, sum(cents.values())))
+        held, new = elsewhere.held_cents, sum(cents.values())
+        caps.append(Cap(_("Per business"), terms.cap_per_siren_cents, held, new, "cap_per_siren"))
     if terms.cap_per_lease_cents is not None:
         leases = {line.lease_id: line.lease.reference for line in lines}
         for lease, reference in leases.items():
             new = sum(cents.get(line.pk, 0) for line in lines if line.lease_id == lease)
             held = elsewhere.held_by_lease.get(lease, 0)
-            caps.append(Cap(_("Lease %(lease)s") % {"lease": reference}, terms.cap_per_lease_cents, held, new))
+            label = _("Lease %(lease)s") % {"lease": reference}
+            caps.append(Cap(label, terms.cap_per_lease_cents, held, new, "cap_per_lease"))
     return Money(
         caps=caps,
         position=position,
         free_cents=queries.free_for(application, position.available_cents),
         granted_elsewhere_cents=elsewhere.granted_cents,
         threshold_cents=terms.second_visa_threshold_cents,
+        terms=terms,
     )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from fundadmin.models import User
-from grants.actions.charters import Promise, create_fund, draft_charter
+from grants.actions.charters import create_fund, draft_charter
 from grants.actions.funding import propose, refuse
+from grants.actions.version_rules import Promise
 from grants.eligibility import CriterionSpec
 from grants.enums import FundAction, FundState
 from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
@@ -144,7 +145,7 @@ class TestDraftCharter:
         world = prepared_fund()
         with refused(
             BadInput, "ends_before_start", "deadline_outside", "aid_regime_justification", "commitment",
-            "unknown_criterion", "required_document", "required_document",
+            "unknown_criterion", "required_document", "required_document", "account",
         ):  # fmt: skip
             drafted(
                 world,
@@ -153,7 +154,16 @@ class TestDraftCharter:
                 commitments=[Promise("")],
                 criteria=[CriterionSpec("horoscope", {})],
                 required_documents=[{"kind": "kbis"}, {"kind": "", "timing": "at_filing"}],
+                accounts={"receivable": {"account": "41"}},
             )
+
+    def test_accounts_are_read_before_they_are_kept(self) -> None:
+        world = prepared_fund()
+        with refused(BadInput, "unknown_field") as refusal:
+            drafted(world, accounts={"relief": [{"account": "709", "vat": "445"}]})
+        assert [breach.pointer for breach in refusal.value.breaches] == ["accounts/relief/0/vat"]
+        accounts = {"relief": [{"account": "7091", "component": "rent"}]}
+        assert drafted(world, accounts=accounts).accounts == accounts
 
     def test_what_is_no_term_at_all_is_said_by_field(self) -> None:
         world = prepared_fund()
@@ -164,3 +174,30 @@ class TestDraftCharter:
     def test_documents_are_due_at_filing_or_before_decision(self) -> None:
         documents = [{"kind": "attestation", "timing": "at_filing"}]
         assert drafted(prepared_fund(), required_documents=documents).required_documents == documents
+
+
+class TestArticles:
+    def test_kept_with_the_version_and_quoted_by_what_it_refuses(self) -> None:
+        world = open_fund(endowment_cents=40_000_00, articles={"ceiling": "art. 4"})
+        with pytest.raises(RuleRefused) as refusal:
+            propose(
+                fund=world.fund,
+                action=FundAction.ENDOW,
+                amount_cents=1,
+                signed_pdf=PDF,
+                by=world.landlord_manager,
+                key=key(),
+                on=OPENED_ON,
+            )
+        assert str(refusal.value).endswith("Charte, art. 4.")
+        assert world.charter.terms().article("ceiling") == "art. 4"
+
+    @pytest.mark.parametrize(
+        "articles", [{"ceiling": " "}, {"ceiling": "x" * 101}, {"ceiling": 4}, {"signed_on": "art. 1"}, ["art. 1"]]
+    )
+    def test_an_article_is_a_short_text_for_a_term(self, articles: Any) -> None:
+        world = prepared_fund()
+        with pytest.raises(BadInput) as refusal:
+            drafted(world, articles=articles)
+        assert refusal.value.codes == ["article"]
+        assert refusal.value.breaches[0].pointer.startswith("articles")

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from grants.actions.charters import Promise, draft_charter
+from grants.actions.charters import draft_charter
 from grants.actions.commitments import keep_commitment, reopen_commitment
+from grants.actions.version_rules import Promise
 from grants.enums import FundAction, FundStep
 from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.models import Commitment, Event

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from grants.actions import assessment, crediting, decision, documents, filing, funding, lifecycle, members, reversal
-from grants.actions.charters import Promise, create_fund, draft_charter
+from grants.actions.charters import create_fund, draft_charter
 from grants.actions.documents import Upload
 from grants.actions.filing import Ask, Mandate
 from grants.actions.members import Membership
 from grants.actions.readable import LOST, unreadable
 from grants.actions.turn import action
+from grants.actions.version_rules import Promise
 from grants.eligibility import CriterionSpec
 from grants.enums import (
     Channel,

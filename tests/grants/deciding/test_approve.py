@@ -232,3 +232,18 @@ def test_as_many_queries_for_one_file_as_for_three(
 
 DESK_QUERIES = 22
 PAGE_QUERIES = 30
+
+
+def test_the_charters_article_stands_beside_each_of_its_rules() -> None:
+    articles = {"second_visa_threshold": "art. 9", "cap_per_siren": "art. 8", "ceiling": "art. 7"}
+    world = world_of_today(
+        second_visa_threshold_cents=1_000_00,
+        cap_per_siren_cents=3_000_00,
+        cap_per_lease_cents=3_000_00,
+        articles=articles,
+    )
+    file = walk.walk_to(world, State.ELIGIBLE)
+    text = Visitor(world.approver).open(page_of(file)).text
+    assert "The second one is given by another person (landlord). Charter, art. 9." in text
+    assert "here €1,500.00 Charter, art. 8." in text
+    assert text.count("Charter, art. 7.") == 1

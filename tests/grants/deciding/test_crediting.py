@@ -11,7 +11,7 @@ from grants import ledger
 from grants.actions.bulk import carry_out
 from grants.enums import Action, LineState, State
 from grants.models import Application, BulkRun, Event
-from grants.views.deciding.cutoff import Cutoff, cutoff_of
+from landlords.billing import Cutoff, cutoff_of
 from landlords.models import Landlord
 from tests.factories import World, tenant_with_lease
 from tests.grants import walk

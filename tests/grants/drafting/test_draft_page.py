@@ -349,3 +349,21 @@ def test_of_a_session_that_ends_the_drafts_form_is_kept_and_not_its_preview(name
     request = RequestFactory().post(address, {"contact_name": "Une"})
     request.resolver_match = resolve(address)
     assert (kept_forms.of_request(request) is not None) is kept
+
+
+def test_the_charters_rules_on_months_are_told_with_their_articles() -> None:
+    world = open_desk(
+        criteria=(),
+        max_months=1,
+        rent_call_rate_bp=50_00,
+        cap_per_siren_cents=3_000_00,
+        cap_per_lease_cents=2_000_00,
+        articles={"max_months": "art. 7", "cap_per_siren": "8"},
+    )
+    page = text_of(Desk(world, new_draft(world, tenant_with_lease(world))).read())
+    assert "Un mois au plus pour une même entreprise, tous dossiers confondus. Charte, art. 7." in page
+    assert "au plus de chaque avis d'échéance" in page
+    assert "plus de 3 000,00 €. Charte, art. 8." in page
+    assert "plus de 2 000,00 €. Charte" not in page
+    plain = open_desk(criteria=(), max_months=None)
+    assert "au plus" not in text_of(Desk(plain, new_draft(plain, tenant_with_lease(plain))).read())

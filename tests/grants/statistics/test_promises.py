@@ -6,8 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from grants import statistics
-from grants.actions.charters import Promise, draft_charter
+from grants.actions.charters import draft_charter
 from grants.actions.commitments import keep_commitment
+from grants.actions.version_rules import Promise
 from grants.enums import FundAction
 from grants.models import Commitment
 from tests.factories import OPENED_ON, World, charter_terms, fund_action, key, open_fund

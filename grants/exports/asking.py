@@ -1,0 +1,92 @@
+"""What somebody asks of a kind of export, judged before anything is written: all that is wrong at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from grants import ledger
+from grants.enums import Role
+from grants.exceptions import BadInput, Breach, NotAllowed
+from grants.exports.every import EXPORTS
+from grants.exports.kinds import ExportKind, Wanted
+from grants.visibility import Reader
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+DATES: Final[Mapping[str, "_StrPromise"]] = {
+    "since": _("From value date"),
+    "until": _("Until value date"),
+    "as_at": _("As at"),
+}
+TEXT_LIMIT: Final = 200  # characters
+
+
+def kind_named(code: str) -> ExportKind:
+    if code not in EXPORTS:
+        params = {"kind": code[:40], "known": ", ".join(EXPORTS)}
+        message = _("There is no export “%(kind)s”. There are: %(known)s.")
+        raise BadInput([Breach("unknown_kind", message, params, "kind")])
+    return EXPORTS[code]
+
+
+def kinds_for(reader: Reader) -> list[ExportKind]:
+    """Those that a reader may ask for, in the order in which they are shown."""
+    return [kind for kind in EXPORTS.values() if kind.roles & reader.roles]
+
+
+def check_may(kind: ExportKind, reader: Reader) -> None:
+    """Raise NotAllowed for whoever holds none of the kind's roles."""
+    if not kind.roles & reader.roles:
+        message = _("This export is for: %(roles)s. You hold no such role in this fund today.")
+        roles = ", ".join(str(role.label) for role in Role if role in kind.roles)
+        raise NotAllowed([Breach("role_missing", message, {"roles": roles})])
+
+
+def complete(kind: ExportKind, wanted: Wanted) -> Wanted:
+    """The request with every option's default filled in. Raises BadInput with all that it can't be asked."""
+    if found := [*_dates(kind, wanted), *_options(kind, wanted.options)]:
+        raise BadInput(found)
+    defaults = {option.name: option.default for option in kind.options}
+    given = {name: value for name, value in wanted.options.items() if value}
+    return replace(wanted, options={name: value for name, value in (defaults | given).items() if value})
+
+
+def days_of(wanted: Wanted) -> dict[str, date]:
+    """The days that were asked for, by name."""
+    given = {name: getattr(wanted, name) for name in DATES}
+    return {name: day for name, day in given.items() if day is not None}
+
+
+def _dates(kind: ExportKind, wanted: Wanted) -> Iterator[Breach]:
+    for name in days_of(wanted):
+        if name not in kind.dates:
+            yield Breach("date_not_taken", _("This export has no “%(name)s”."), {"name": DATES[name]}, name)
+    if wanted.since and wanted.until and wanted.until < wanted.since:
+        message = _("This day comes before the first one, %(since)s: exchange the two.")
+        yield Breach("period", message, {"since": wanted.since}, "until")
+    if wanted.as_at and wanted.as_at > ledger.today():
+        message = _("This day has not come yet: nobody knows how the ledger will stand then.")
+        yield Breach("future", message, pointer="as_at")
+
+
+def _options(kind: ExportKind, given: Mapping[str, str]) -> Iterator[Breach]:
+    known = {option.name: option for option in kind.options}
+    for name, value in given.items():
+        place = f"options/{name}"
+        option = known.get(name)
+        if option is None:
+            message = _("This export has no option “%(name)s”. It has: %(known)s.")
+            yield Breach("unknown_option", message, {"name": name[:40], "known": ", ".join(known) or "-"}, place)
+            continue
+        choices = [choice for choice, _label in option.choices]
+        if value and choices and value not in choices:
+            message = _("“%(value)s” is no choice for “%(name)s”: give one of %(known)s.")
+            params = {"value": value[:40], "name": name, "known": ", ".join(choices)}
+            yield Breach("unknown_choice", message, params, place)
+        if len(value) > TEXT_LIMIT:
+            message = _("“%(name)s” has at most %(limit)s characters.")
+            yield Breach("too_long", message, {"name": option.label, "limit": TEXT_LIMIT}, place)

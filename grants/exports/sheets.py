@@ -1,0 +1,128 @@
+"""A table as CSV or XLSX, typed cell by cell: what a spreadsheet opens, and what another program reads back.
+
+CSV is written for French spreadsheets: semicolons, decimal commas, a byte-order mark. Text that a spreadsheet would
+take for a formula is preceded by an apostrophe; amounts are numbers and never are.
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+CELL_LIMIT: Final = 32_767  # characters, Excel's
+NAME_LIMIT: Final = 31  # characters of a sheet's name, Excel's
+CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same in every file, so that the same rows are the same bytes
+
+
+class Kind(Enum):
+    TEXT = auto()
+    EUROS = auto()
+    DAY = auto()
+    WHOLE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`width` in characters. A cell of EUROS is given in cents; one of any kind may be None."""
+
+    label: str
+    kind: Kind = Kind.TEXT
+    width: int = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`total`: a last row, with a value or None for each column."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Any]]
+    total: Sequence[Any] = ()
+
+    def cells(self) -> Iterable[Sequence[Any]]:
+        yield from self.rows
+        if self.total:
+            yield self.total
+
+
+def write_csv(path: Path, sheet: Sheet) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+        writer.writerow(column.label for column in sheet.columns)
+        for row in sheet.cells():
+            writer.writerow(as_text(column, value) for column, value in zip(sheet.columns, row, strict=True))
+
+
+def as_text(column: Column, value: Any) -> str:
+    if value is None:
+        return ""
+    if column.kind == Kind.EUROS:
+        return str(euros_of(value)).replace(".", ",")
+    if column.kind == Kind.DAY:
+        return f"{value:%d/%m/%Y}"
+    if column.kind == Kind.WHOLE:
+        return str(value)
+    text = str(value).replace("\0", "")
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def euros_of(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
+
+
+def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
+    """Row by row, so that memory doesn't grow with them; heads stay in sight."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
+    book.set_properties({"title": title, "author": "fundadmin", "created": CREATED})
+    formats = {
+        Kind.TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
+        Kind.EUROS: book.add_format({"num_format": "#,##0.00\\ €", "valign": "top"}),
+        Kind.DAY: book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"}),
+        Kind.WHOLE: book.add_format({"num_format": "0", "valign": "top"}),
+    }
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
+    for sheet in sheets:
+        page = book.add_worksheet(sheet.name[:NAME_LIMIT])
+        page.freeze_panes(1, 0)
+        page.set_landscape()
+        page.set_paper(9)  # A4
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(0)
+        page.set_footer(f"&L{title.replace('&', '&&')}&R{_('page')} &P / &N")
+        for number, column in enumerate(sheet.columns):
+            page.set_column(number, number, column.width)
+            page.write_string(0, number, column.label, head)
+        for row, cells in enumerate(sheet.cells(), start=1):
+            for number, (column, value) in enumerate(zip(sheet.columns, cells, strict=True)):
+                write_cell(page, (row, number), column, value, formats[column.kind])
+    book.close()
+
+
+def write_cell(page: "Worksheet", place: tuple[int, int], column: Column, value: Any, look: "Format") -> None:
+    if value is None:
+        return
+    if column.kind == Kind.EUROS:
+        page.write_number(*place, euros_of(value), look)
+    elif column.kind == Kind.DAY:
+        page.write_datetime(*place, midnight(value), look)
+    elif column.kind == Kind.WHOLE:
+        page.write_number(*place, value, look)
+    else:
+        page.write_string(*place, str(value).replace("\0", "")[:CELL_LIMIT], look)
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a spreadsheet's day has no zone
