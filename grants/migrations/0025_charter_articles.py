@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("grants", "0018_voucher_words")]
+    dependencies: ClassVar = [("grants", "0019_exports")]
 
     operations: ClassVar = [
         pgtrigger.migrations.RemoveTrigger(

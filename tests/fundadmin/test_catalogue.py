@@ -18,4 +18,6 @@ def test_templates_and_code_are_read() -> None:
 
 
 def test_no_line_begins_with_a_colon() -> None:
-    assert catalogue.spaced("« Déposer » : oui ; le 01/01 à 10:30") == "«\xa0Déposer\xa0»\xa0: oui\xa0; le 01/01 à 10:30"
+    assert (
+        catalogue.spaced("« Déposer » : oui ; le 01/01 à 10:30") == "«\xa0Déposer\xa0»\xa0: oui\xa0; le 01/01 à 10:30"
+    )

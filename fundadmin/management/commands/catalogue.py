@@ -86,7 +86,7 @@ def merged() -> Catalog:
     catalog.update(sentences(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
     for message in catalog:
-        if message.id:
+        if message.id and message.string:
             many = isinstance(message.string, (tuple, list))
             message.string = tuple(map(spaced, message.string)) if many else spaced(message.string)
     catalog.header_comment = HEADER
