@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                     "scdl_legal_duty",
                     models.CharField(
                         blank=True,
-                        help_text="The text that obliges you. Without one, sole traders are published without name or SIRET.",
+                        help_text="The text that obliges you. Without one, sole traders are left out of the file.",
                         max_length=300,
                         verbose_name="legal duty to name natural persons",
                     ),
@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
                     "scdl_legal_duty",
                     models.CharField(
                         blank=True,
-                        help_text="The text that obliges you. Without one, sole traders are published without name or SIRET.",
+                        help_text="The text that obliges you. Without one, sole traders are left out of the file.",
                         max_length=300,
                         verbose_name="legal duty to name natural persons",
                     ),

@@ -61,7 +61,7 @@ class ExportSettings(models.Model):
         _("legal duty to name natural persons"),
         max_length=300,
         blank=True,
-        help_text=_("The text that obliges you. Without one, sole traders are published without name or SIRET."),
+        help_text=_("The text that obliges you. Without one, sole traders are left out of the file."),
     )
 
     class Meta:

@@ -1,6 +1,6 @@
 """The settings of a fund's exports for the accounts and the public, and the accounts its charter names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any, Final, cast
 from uuid import uuid4
@@ -12,6 +12,7 @@ from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -39,7 +40,12 @@ def field_of(name: str) -> "Field[Any, Any]":
 
 
 def label_of(name: str) -> Any:
-    return field_of(name).verbose_name
+    return capfirst(field_of(name).verbose_name)
+
+
+def begun(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Choices as they begin a line."""
+    return [(value, capfirst(label)) for value, label in choices]
 
 
 def help_of(name: str) -> Any:
@@ -51,7 +57,7 @@ class ExportSettingsForm(KeyedForm):
 
     places = {"scdl_minimum_cents": "scdl_minimum"}
 
-    fec_mode = forms.ChoiceField(label=label_of("fec_mode"), choices=FecMode.choices, widget=forms.RadioSelect)
+    fec_mode = forms.ChoiceField(label=label_of("fec_mode"), choices=begun(FecMode.choices), widget=forms.RadioSelect)
     journal_code = forms.CharField(label=label_of("journal_code"), help_text=help_of("journal_code"))
     journal_label = forms.CharField(label=label_of("journal_label"))
     scdl_on = forms.BooleanField(label=label_of("scdl_on"), help_text=help_of("scdl_on"), required=False)
@@ -64,7 +70,7 @@ class ExportSettingsForm(KeyedForm):
         max_digits=12,
         decimal_places=2,
     )
-    scdl_nature = forms.ChoiceField(label=label_of("scdl_nature"), choices=ScdlNature.choices)
+    scdl_nature = forms.ChoiceField(label=label_of("scdl_nature"), choices=begun(ScdlNature.choices))
     scdl_legal_duty = forms.CharField(
         label=label_of("scdl_legal_duty"), help_text=help_of("scdl_legal_duty"), required=False
     )
@@ -140,4 +146,4 @@ def relief_of(said: accounts.Accounts, form: ReliefForm) -> Iterator[accounts.Bo
 def history_of(fund: Fund) -> list[tuple[Event, list[str]]]:
     """Who changed what, the latest first."""
     events = Event.objects.filter(fund=fund, action=FundStep.SET_EXPORTS).select_related("user").order_by("-pk")
-    return [(event, [str(label_of(name)) for name in event.data["changed"]]) for event in events[:20]]
+    return [(event, [str(field_of(name).verbose_name) for name in event.data["changed"]]) for event in events[:20]]

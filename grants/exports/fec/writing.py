@@ -1,6 +1,6 @@
 """The export itself: rows to a file, the notice beside it, both checked before anybody gets them."""
 
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -79,12 +79,9 @@ def closing_of(wanted: Wanted) -> date:
     """The last day of the financial year: as asked, or the end of the calendar year of the last movement booked."""
     asked = wanted.option("year_end")
     if asked:
-        try:
-            closing = date.fromisoformat(asked)
-        except ValueError:
-            closing = date.min
+        closing = day_named(asked)
         if closing.year in (date.min.year, date.max.year):
-            message = _("“%(value)s” isn't the last day of a financial year: write it like 2020-12-31.")
+            message = _("“%(value)s” isn't the last day of a financial year: write it like 31/12/2020.")
             raise RuleRefused([Breach("year_end", message, {"value": asked[:40]}, "options/year_end")])
         return closing
     booked = LedgerEntry.objects.filter(fund=wanted.fund, kind__in=BOOKED_KINDS)
@@ -94,6 +91,16 @@ def closing_of(wanted: Wanted) -> date:
     if latest is None:
         raise RuleRefused([Breach("nothing_booked", _("Nothing is credited yet: there is no entry to export."))])
     return date(latest.year, 12, 31)
+
+
+def day_named(text: str) -> date:
+    """A day as programs write it or as people do; the calendar's first where it is none."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 # a day has no time zone
+        except ValueError:
+            continue
+    return date.min
 
 
 def write_rows(path: Path, journal: Journal, movements: int, told: Told) -> None:

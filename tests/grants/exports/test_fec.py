@@ -270,13 +270,14 @@ def test_years_are_cut_by_value_date(tmp_path: Path) -> None:
         credit(world, file, on=on)
     days = {
         closing: [
-            row["EcritureDate"] for row in exported(world, tmp_path / closing, options={"year_end": closing})[1][::2]
+            row["EcritureDate"]
+            for row in exported(world, tmp_path / closing[-4:], options={"year_end": closing})[1][::2]
         ]
-        for closing in ("2020-12-31", "2021-12-31", "2021-06-30")
+        for closing in ("2020-12-31", "31/12/2021", "2021-06-30")
     }
     assert days == {
         "2020-12-31": ["20201231"],
-        "2021-12-31": ["20210101", "20210630"],
+        "31/12/2021": ["20210101", "20210630"],
         "2021-06-30": ["20201231", "20210101", "20210630"],
     }
     assert exported(world, tmp_path / "last")[1][0]["EcritureDate"] == "20210101", "the last year, where none is named"
