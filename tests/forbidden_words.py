@@ -46,9 +46,17 @@ WORDS: Final = (
             r"cumul d.aides",
             r"(?:^|[\s>«])Aide(?= ?(?:$|[<\n»:,.\u2013]))",
             r"à l.aide d",
+            # The schema of the essential data and the State's platform call it so.
+            r"(?i:aide en (?:nature|numéraire))",
+            r"[Nn]ature de l.aide",
+            r"saisie des aides sur la plateforme de l.État",
         ),
     ),
-    Forbidden("subventions?", "allègement"),
+    Forbidden(
+        "subventions?",
+        "allègement",
+        (r"[Dd]onnées essentielles des subventions", r"allègement de loyer y est une subvention"),
+    ),
     Forbidden("engagements", "mesures d'accompagnement du bailleur"),
     # Eligibility.
     Forbidden("fermetures? administratives?", "interdiction d'accueillir du public"),
@@ -76,7 +84,18 @@ WORDS: Final = (
     ),
     Forbidden("recours", "réexamen"),
     # Ledger and documents.
-    Forbidden("écritures?", "mouvement", (r"fichier des écritures comptables",)),
+    Forbidden(
+        "écritures?",
+        "mouvement",
+        (
+            # Of the FEC format and the landlord's own books.
+            r"fichier des écritures comptables",
+            r"[Pp]artie de l.écriture",
+            r"(?i:aucune écriture)",
+            r"donne lieu à écriture",
+            r"écritures de clôture",
+        ),
+    ),
     Forbidden("grands? livres?", "journal du fonds"),
     Forbidden("accusés? de réception", "accusé de dépôt"),
     # What an English page would have said.
