@@ -264,6 +264,8 @@ def test_an_earlier_file_is_where_this_one_begins(tmp_path: Path) -> None:
     checked(tmp_path, content(changed))
     (fault,) = check_file(tmp_path / NAME, description=notice, earlier=earlier).faults
     assert (fault.code, fault.line) == ("rewritten", 2)
+    (fault,) = check_file(tmp_path / NAME, description=notice, earlier=tmp_path / "nowhere.txt").faults
+    assert (fault.code, fault.value) == ("unreadable", str(tmp_path / "nowhere.txt"))
 
 
 @pytest.mark.parametrize("code", SENTENCES)
