@@ -60,6 +60,7 @@ class TestAsking:
         registered(monkeypatch)
         export = wanted(world, as_at=AS_AT)
         assert (export.state, export.file_name, export.attempts) == ("done", "un.txt", 1)
+        assert str(export) == f"essai {export.uuid}"
         content = export.path.read_bytes()
         assert content == f"{world.fund.code} 2020-05-31 red\n".encode()
         assert (export.size, export.sha256) == (len(content), sha256(content).hexdigest())
@@ -275,7 +276,7 @@ class TestReaders:
         export = wanted(world, by=manager)
         carry_out(export.pk)
         (asked,) = seen
-        assert (asked.reader.roles, asked.reader.sides) == ({Role.AUDITOR}, {Side.EXTERNAL})
+        assert (set(asked.reader.roles), set(asked.reader.sides)) == ({Role.AUDITOR}, {Side.EXTERNAL})
         assert asked.reader.is_landlords
 
     def test_a_file_is_theirs_while_they_read_as_much(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

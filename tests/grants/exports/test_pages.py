@@ -137,6 +137,16 @@ def test_what_can_t_be_asked_is_said_at_once_and_kept(world: World, auditor: Vis
     assert len(auditor.reasons) == 3
 
 
+def test_a_form_gone_back_to_and_changed_is_told_so(world: World, auditor: Visitor) -> None:
+    auditor.open(place(world, "nouveau", "ledger-csv"))
+    auditor.press("Make the export")
+    address, sent = auditor.sent
+    answer = auditor.client.post(address, sent | {"option_separator": ["comma"]})
+    assert answer.status_code == 422
+    assert "This key was already used for another request" in answer.content.decode()
+    assert Export.objects.count() == 1
+
+
 def test_a_free_option_may_stay_empty(world: World, auditor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     registered(monkeypatch)
     auditor.open(place(world, "nouveau", "essai"))
