@@ -32,7 +32,8 @@ def seconds_of_bare(fund: Any, path: Path) -> float:
 
     from grants.exports.ledger_table import ledger_table
     from grants.exports.ledger_workbook import LEDGER_XLSX
-    from grants.exports.workbooks import cell, rows_of
+    from grants.exports.tables import rows_of
+    from grants.exports.workbooks import cell
 
     rows = list(rows_of(ledger_table(wanted_of(fund, LEDGER_XLSX), names=True), cell))
     start = perf_counter()

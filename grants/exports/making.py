@@ -53,11 +53,12 @@ def make(kind: ExportKind, wanted: Wanted, work: Path, told: Told, *, by: Mappin
         written = kind.write(wanted, files, told)
         manifest = manifest_of(kind, wanted, written, files) | {"asked": dict(by)}
     if len(written.files) == 1:
+        (told_of,) = manifest["files"]
         path = (files / written.files[0]).rename(out / written.files[0])
-    else:
-        path = out / f"{wanted.fund.code}-{kind.code}.zip"
-        (files / MANIFEST).write_text(manifest_text(manifest))
-        packed(files, [*written.files, MANIFEST], path)
+        return Made(path, told_of["sha256"], told_of["size"], manifest)
+    path = out / f"{wanted.fund.code}-{kind.code}.zip"
+    (files / MANIFEST).write_text(manifest_text(manifest))
+    packed(files, [*written.files, MANIFEST], path)
     return Made(path, digest_of(path), path.stat().st_size, manifest)
 
 

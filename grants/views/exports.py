@@ -23,6 +23,7 @@ from grants.exports.asking import DATES, kind_named, kinds_for
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import MEDIA_TYPES, ExportKind
 from grants.exports.making import manifest_text
+from grants.exports.sections import in_sections
 from grants.models import Export, Fund
 from grants.views.export_forms import OPTION, ExportForm
 from grants.visibility import reader_of
@@ -45,7 +46,7 @@ def exports(request: HttpRequest, code: str) -> HttpResponse:
     mine = exporting.exports_of(user, fund)[:SHOWN]
     context = {
         "fund": fund,
-        "kinds": kinds_for(reader_of(user, fund.pk)),
+        "sections": list(in_sections(kinds_for(reader_of(user, fund.pk)))),
         "mine": [described(export) for export in mine],
         "kept_days": exporting.KEPT_DAYS,
     }

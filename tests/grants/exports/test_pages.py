@@ -16,6 +16,7 @@ from grants.enums import Reading, Role, State
 from grants.exceptions import Breach, RuleRefused
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import ExportKind, Told, Wanted, Written
+from grants.exports.sections import OTHERS, in_sections
 from grants.models import Export, FundMember, ReadLog
 from grants.views.exports import sent
 from tests.accounts import log_in
@@ -45,6 +46,18 @@ def place(world: World, *parts: object) -> str:
 
 def asked(world: World, kind: str = "ledger-csv") -> Export:
     return ask(fund=world.fund, kind=kind, by=world.auditor, key=key())
+
+
+def test_every_kind_stands_once_under_a_heading(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = dict(in_sections(EXPORTS.values()))
+    assert OTHERS not in found, "name the new kind in grants/exports/sections.py"
+    assert sorted(kind.code for kinds in found.values() for kind in kinds) == sorted(EXPORTS)
+    registered(monkeypatch)
+    assert [kind.code for kind in dict(in_sections(EXPORTS.values()))[OTHERS]] == ["essai"]
+    page = Visitor(world.auditor).open(place(world)).page
+    headings = ["".join(element.itertext()) for element in page.iter("h3")]
+    assert headings[0] == "Journal and applications"
+    assert headings[-1] == "Other exports"
 
 
 def test_from_the_list_to_the_file(world: World, auditor: Visitor) -> None:
@@ -135,6 +148,16 @@ def test_what_can_t_be_asked_is_said_at_once_and_kept(world: World, auditor: Vis
     assert not Export.objects.exists()
     auditor.press("Make the export", {"since": "hier", "option_separator": "tab"})
     assert len(auditor.reasons) == 3
+
+
+def test_a_form_gone_back_to_and_changed_is_told_so(world: World, auditor: Visitor) -> None:
+    auditor.open(place(world, "nouveau", "ledger-csv"))
+    auditor.press("Make the export")
+    address, sent = auditor.sent
+    answer = auditor.client.post(address, sent | {"option_separator": ["comma"]})
+    assert answer.status_code == 422
+    assert "This key was already used for another request" in answer.content.decode()
+    assert Export.objects.count() == 1
 
 
 def test_a_free_option_may_stay_empty(world: World, auditor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
