@@ -137,7 +137,7 @@ class Made:
         self.add("visas.jsonl", made | {"visa": file, "by": "D"})
         told = {"application": file, "reference": f"{CODE}/{file}", "tenant": "", "undertaking": f"u{file}"}
         self.add("applications.jsonl", told | {"state": "credited", "rank": file, "charter": 1, "erased_on": None})
-        of = {"application": file, "lease": f"l{file}", "component": "rent", "state": "credited"}
+        of: dict[str, Any] = {"application": file, "lease": f"l{file}", "component": "rent", "state": "credited"}
         for line, month in zip(lines, MONTHS, strict=True):
             self.add("lines.jsonl", of | {"line": line, "month": month} | dict.fromkeys(AMOUNTS, CENTS))
 

@@ -27,6 +27,9 @@ AT_A_TIME: Final = 2_000
 ENDS: Final = (FundStep.ERASE, Action.DISCARD)
 """Events after which the details of an application's events may be gone."""
 
+OF_DOCUMENTS: Final = (Action.ATTACH, Action.EDIT, Action.ANSWER)
+"""Events whose data tell of documents, of which one side may not know the kind."""
+
 TERMS: Final = (
     *("signed_on", "starts_on", "ends_on", "filing_deadline", "first_month", "last_month", "ceiling_cents"),
     *("cap_per_siren_cents", "cap_per_lease_cents", "max_months", "components", "rent_call_rate_bp", "caps_basis"),
@@ -91,7 +94,7 @@ def events(scope: Scope) -> Iterator[Row]:
     """All of the fund's, without their details: these are words, of which the digest is told."""
     rows = scope.until(Event.objects.filter(fund=scope.fund))
     for event in rows.iterator(chunk_size=AT_A_TIME):
-        data = told_of(event.data)
+        data = {} if event.action in OF_DOCUMENTS else told_of(event.data)
         if event.action == Action.TRANSFER:
             data = {end: scope.person(user) for end, user in data.items()}
         yield {
@@ -237,7 +240,7 @@ def documents(scope: Scope) -> Iterator[Row]:
 def papers(scope: Scope) -> Iterator[Row]:
     """What was issued, with the digest of the copy that is kept."""
     lists = DecisionList.objects.filter(fund=scope.fund).select_related("document")
-    for listed in scope.until(lists):
+    for listed in scope.until(lists, "event__on"):
         yield {
             "kind": "decision_list",
             "number": str(listed.number),

@@ -60,6 +60,12 @@ def go_back(world: World) -> None:
     walk.ask_cancel(world, walk.walk_to(world, State.APPROVED, on=LATER), LATER)
     walk.send_back(world, walk.walk_to(world, State.ELIGIBLE, on=LATER), on=LATER)
     walk.reject(world, walk.walk_to(world, State.ELIGIBLE, on=LATER), on=LATER)
+    walk.reopen(world, walk.walk_to(world, State.INELIGIBLE, on=LATER), on=LATER)
+    eligible = walk.walk_to(world, State.ELIGIBLE, on=LATER)
+    [first, *others] = walk.line_ids(eligible)
+    amounts = {first: 0} | dict.fromkeys(others, 400_00)
+    partly = walk.approve(world, eligible, on=LATER, amounts=amounts, reason=walk.REASON)
+    walk.withdraw(world, partly, on=LATER)
     for state in (State.ELIGIBLE, State.APPROVED):
         walk.withdraw(world, walk.walk_to(world, state, on=LATER), on=LATER)
 
@@ -70,6 +76,15 @@ def expire(world: World) -> None:
     late = LATER + timedelta(days=61)
     file = waiting.warn_expiry(application=file, by=system(), key=key(), on=late - timedelta(days=5))
     waiting.expire(application=file, by=system(), key=key(), on=late)
+
+
+def wait(world: World) -> None:
+    """A file that is short of money is offered what another gives back, and nobody takes it up."""
+    eligible = walk.walk_to(world, State.ELIGIBLE, on=LATER)
+    waiting_file = walk.walk_to(world, State.WAITLISTED, on=LATER)
+    walk.send_back(world, eligible, on=LATER)
+    offered = waiting.offer(application=waiting_file, by=system(), key=key(), on=LATER)
+    waiting.lapse_offer(application=offered, by=system(), key=key(), on=LATER + timedelta(days=16))
 
 
 def wanted(world: World, **asked: Any) -> Wanted:

@@ -6,6 +6,7 @@ chain: what finds it is that the parts no longer agree.
 
 import random
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -59,6 +60,23 @@ def test_a_pack_as_it_was_made_has_no_fault(parts: Parts, tmp_path: Path) -> Non
     assert report.checked["events.jsonl"] == len(parts.rows("events.jsonl"))
     assert report.checked["heads"] == len(parts.rows("papers.jsonl")) == 1
     assert {"hands", "roles", "visas", "grants", "two_people", "months", "ceilings"} <= set(report.checked)
+
+
+@pytest.mark.parametrize("day", ["first day", "last day"])
+def test_as_at_a_day_it_has_none_either(packs: dict[str, Parts], tmp_path: Path, day: str) -> None:
+    path, now = packs[day].zipped(tmp_path / "then.zip"), packs["now"].zipped(tmp_path / "now.zip")
+    assert codes_of(path) == set()
+    assert codes_of(now, str(path)) == set()
+
+
+def test_as_at_the_last_day_it_says_what_it_says_now(packs: dict[str, Parts]) -> None:
+    """States, ranks and amounts worked out from the events are those that are stored."""
+    now, then = packs["now"], packs["last day"]
+    for name in ("applications.jsonl", "ledger.csv", "events.jsonl", "totals.csv", "visas.jsonl", "requests.jsonl"):
+        assert then.contents[name] == now.contents[name], name
+    amounts = ("line", "state", "asked_cents", "proposed_cents", "approved_cents")
+    told, stored = ([[row[name] for name in amounts] for row in pack.rows("lines.jsonl")] for pack in (then, now))
+    assert told == stored
 
 
 def test_putting_together_what_was_taken_apart_gives_the_same_bytes(parts: Parts, tmp_path: Path) -> None:
@@ -139,6 +157,18 @@ def test_the_script_on_its_own_says_the_same(parts: Parts, tmp_path: Path) -> No
     code, said = run("pack.zip")
     assert (code, "tronqué" in said) == (1, True)
     assert run("nowhere.zip")[0] == 2
+
+
+def test_run_as_a_script_in_this_process(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = parts.zipped(tmp_path / "pack.zip")
+    for name, code in ((path, 0), (tmp_path / "nowhere.zip", 2)):
+        monkeypatch.setattr(sys, "argv", ["verify_pack.py", str(name), "--lang", "en"])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(VERIFIER), run_name="__main__")
+        assert end.value.code == code
+    assert "nowhere.zip" in capsys.readouterr().err
 
 
 def test_it_is_written_for_python_3_9() -> None:
@@ -256,8 +286,9 @@ def test_two_parts_swapped(parts: Parts, tmp_path: Path) -> None:
     assert {"visa", "opinion"} <= changed(parts, tmp_path)
 
 
-def test_a_part_that_is_missing(parts: Parts, tmp_path: Path) -> None:
-    del parts.contents["visas.jsonl"]
+@pytest.mark.parametrize("name", ["visas.jsonl", "summary.pdf", "README.fr.txt"])
+def test_a_part_that_is_missing(parts: Parts, tmp_path: Path, name: str) -> None:
+    del parts.contents[name]
     assert {"part_missing"} <= codes_of(parts.zipped(tmp_path / "less.zip"))
 
 
@@ -372,6 +403,17 @@ def test_the_last_entries_dropped_with_their_event(parts: Parts, tmp_path: Path)
     parts.put_entries([row for row in parts.entries() if row["event"] != last])
     parts.put("events.jsonl", [row for row in parts.rows("events.jsonl") if str(row["id"]) != last])
     assert {"position", "totals", "unasked"} <= changed(parts, tmp_path)
+
+
+def test_an_event_dropped_whose_entries_are_left(parts: Parts, tmp_path: Path) -> None:
+    gone = event(parts, "credit")
+    parts.put("events.jsonl", [row for row in parts.rows("events.jsonl") if row != gone])
+    assert {"no_event", "state_disagrees", "line_state"} <= changed(parts, tmp_path)
+
+
+def test_a_paper_that_bears_no_head(parts: Parts, tmp_path: Path) -> None:
+    parts.change("papers.jsonl", of(kind="decision_list"), head_number=None, head_digest=None)
+    assert changed(parts, tmp_path) == set()
 
 
 def test_an_entry_behind_the_last_event(parts: Parts, tmp_path: Path) -> None:
@@ -519,7 +561,7 @@ def test_a_fund_action_that_was_settled_otherwise(parts: Parts, tmp_path: Path, 
     [
         ({"asked_by": "p-1"}, {"request"}),
         ({"kind": "cancel"}, {"request"}),
-        ({"state": "open"}, {"request"}),
+        ({"state": "open"}, {"unasked"}),
         ({"lines": []}, {"request"}),
     ],
 )
@@ -737,6 +779,7 @@ def test_what_it_prints(parts: Parts, tmp_path: Path, language: str, capsys: pyt
     said = capsys.readouterr().out
     assert "line_state: lines.jsonl: " in said
     assert {"fr": "ANOMALIES : 2", "en": "FAULTS: 2"}[language] in said
+    assert {"fr": "Ne vous fiez pas", "en": "Don't rely"}[language] in said
 
 
 def test_ten_thousand_faults_are_counted_and_not_all_told(
