@@ -17,6 +17,7 @@ from grants.models import (
     EventDetail,
     FundMember,
     FundProposal,
+    Letter,
     ReliefLine,
     ReversalRequest,
     Visa,
@@ -238,17 +239,36 @@ def documents(scope: Scope) -> Iterator[Row]:
 
 
 def papers(scope: Scope) -> Iterator[Row]:
-    """What was issued, with the digest of the copy that is kept."""
+    """What was issued, with the digest of the copy that is kept: decision lists, then letters."""
     lists = DecisionList.objects.filter(fund=scope.fund).select_related("document")
     for listed in scope.until(lists, "event__on"):
         yield {
             "kind": "decision_list",
-            "number": str(listed.number),
+            "number": listed.number,
             "application": None,
+            "event": listed.event_id,
             "issued_at": moment(listed.made_at),
             "sha256": listed.document.sha256,
+            "amount_cents": listed.granted_cents,
+            "sent_on": None,
+            "channel": "",
             "head_number": listed.head_number,
             "head_digest": listed.head_digest,
+        }
+    letters = Letter.objects.filter(fund=scope.fund)
+    for letter in scope.until(letters, "dated").iterator(chunk_size=AT_A_TIME):
+        yield {
+            "kind": f"letter_{letter.kind}",
+            "number": letter.number,
+            "application": letter.application_id,
+            "event": letter.event_id,
+            "issued_at": moment(letter.issued_at),
+            "sha256": letter.sha256,
+            "amount_cents": letter.amount_cents,
+            "sent_on": letter.sent_on,
+            "channel": letter.channel,
+            "head_number": None,
+            "head_digest": None,
         }
 
 

@@ -407,6 +407,7 @@ class Book:
         self.heads: dict[int, list[str]] = {}
         for number, digest in heads:
             self.heads.setdefault(number, []).append(digest)
+        self.papers: dict[int, list[int | None]] = {}
         self.each("papers.jsonl", self.read_paper)
         self.each("documents.jsonl", lambda row: bytes.fromhex(row["sha256"]))
         self.each("people.jsonl", lambda row: str(row["pseudonym"]))
@@ -444,6 +445,8 @@ class Book:
             self.report.fault("line_of_nobody", f"lines.jsonl: line {row['line']}")
 
     def read_paper(self, row: Row) -> None:
+        if row["event"] is not None:
+            self.papers.setdefault(row["event"], []).append(row["application"])
         if row["head_number"] is not None:
             self.heads.setdefault(row["head_number"], []).append(row["head_digest"])
 
@@ -575,6 +578,8 @@ class Book:
             self.wrong("after_as_at", day=day)
         self.checked["events.jsonl"] += 1
         self.check_erasure(event)
+        if any(application != event["application"] for application in self.papers.pop(number, ())):
+            self.wrong("paper_event")
         if event["application"] is None:
             expected = self.of_fund(event)
         elif event["application"] in self.files:
@@ -975,6 +980,8 @@ def check_end(book: Book) -> None:
     for number in book.charters:
         if number > book.version:
             book.report.fault("no_charter", f"charters.jsonl: {number}", version=number)
+    for number in book.papers:
+        book.report.fault("paper_event", f"events.jsonl: {number}")
     for number, digests in book.heads.items():
         for _digest in digests:
             book.report.fault("head", f"ledger.csv: {number}")
@@ -1345,6 +1352,10 @@ TEXTS = {
         "un détail a disparu sans effacement déclaré.",
         "a detail is gone and no erasure was declared.",
     ),
+    "paper_event": (
+        "un papier émis cite cet événement, qui n’existe pas ou porte sur un autre dossier.",
+        "an issued paper names this event, which doesn't exist or is about another application.",
+    ),
     "no_charter": ("version de charte {version} inconnue.", "unknown charter version {version}."),
     # Events and ledger.
     "entry_disagrees": (
@@ -1434,8 +1445,8 @@ TEXTS = {
     "no_fault": ("AUCUNE ANOMALIE.", "NO FAULT."),
     "not_whole": (
         (
-            "Ne vous fiez pas à ce dossier tant que chaque anomalie n’est pas expliquée : gardez-le tel quel, demandez-en"
-            " un autre arrêté au même jour et comparez-les."
+            "Ne vous fiez pas à ce dossier tant que chaque anomalie n’est pas expliquée : gardez-le tel quel,"
+            " demandez-en un autre arrêté au même jour et comparez-les."
         ),
         (
             "Don't rely on this pack until every fault is explained: keep it as it is, ask for another one as at the"

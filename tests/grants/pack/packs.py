@@ -14,7 +14,7 @@ from typing import Any
 
 from grants.actions import lifecycle, reversal, sittings, waiting
 from grants.actions.filing import discard
-from grants.enums import FundAction, RequestKind, Role, Side, State
+from grants.enums import Action, FundAction, RequestKind, Role, Side, State
 from grants.exports.kinds import Wanted
 from grants.exports.pack import archive, verify_pack
 from grants.exports.pack.kind import PACK
@@ -22,6 +22,7 @@ from grants.visibility import Reader
 from tests.factories import OPENED_ON, World, fund_action, key, tenant_with_lease
 from tests.grants import walk
 from tests.grants.kept import system
+from tests.grants.letters.looks import issued
 
 LATER = OPENED_ON + timedelta(days=20)
 GENESIS = "fundadmin:ledger:v1:"
@@ -29,8 +30,8 @@ GENESIS = "fundadmin:ledger:v1:"
 
 def live(world: World) -> None:
     """Everything that can happen in a fund but its end: on the first day each state, later whatever goes back."""
-    for state in State:
-        walk.walk_to(world, state)
+    files = {state: walk.walk_to(world, state) for state in State}
+    issued(world, files[State.APPROVED], Action.APPROVE, on=LATER)
     first, second = (tenant_with_lease(world, rent_cents=2_000_00) for _ in range(2))
     walk.walk_to(world, State.CREDITED, lease=first, on=LATER)
     walk.first_visa(world, walk.walk_to(world, State.ELIGIBLE, lease=second, on=LATER), on=LATER)

@@ -252,6 +252,15 @@ def test_history_rewritten_between_two_packs(tmp_path: Path, name: str) -> None:
     assert codes_of(new, str(before.zipped(tmp_path / "old.zip"))) == {"rewritten"}
 
 
+def test_what_was_done_later_under_an_earlier_date_was_not_slipped_in(tmp_path: Path) -> None:
+    """Between events of the day asked for stand those of later days, which an earlier pack left out."""
+    world = open_fund()
+    for day in (OPENED_ON, LATER, OPENED_ON):
+        walk.draft(world, on=day)
+    old = made(world, tmp_path / "old", as_at=OPENED_ON)
+    assert codes_of(made(world, tmp_path / "new"), str(old)) == set()
+
+
 def test_an_event_gone_between_two_packs(tmp_path: Path) -> None:
     """The last one, which moved no money."""
     world = open_fund()
