@@ -180,3 +180,29 @@ class Parts:
             parts = [archive.write_whole(inside, name, self.contents[name]) for name in listed]
             archive.pack(inside, target, parts)
         return target
+
+
+def of(**wanted: Any) -> Callable[[dict[str, Any]], bool]:
+    """A row that has these values."""
+    return lambda row: all(row[name] == value for name, value in wanted.items())
+
+
+def changed(parts: Parts, tmp_path: Path) -> set[str]:
+    """What is found once the change was covered up."""
+    parts.mend()
+    return codes_of(parts.zipped(tmp_path / "changed.zip"))
+
+
+def event(parts: Parts, action: str, **more: Any) -> dict[str, Any]:
+    return next(row for row in parts.rows("events.jsonl") if of(action=action, **more)(row))
+
+
+def entry(parts: Parts, kind: str, position: int = 0) -> int:
+    """Where the ledger's entry of this kind is."""
+    return [place for place, row in enumerate(parts.entries()) if row["kind"] == kind][position]
+
+
+def rewrite(parts: Parts, place: int, *, chained: bool = True, **changes: object) -> None:
+    entries = parts.entries()
+    entries[place] |= {name: str(value) for name, value in changes.items()}
+    parts.put_entries(entries, chained=chained)
