@@ -135,9 +135,9 @@ class Made:
         made = {"application": file, "on": DAY, "amounts": amounts, "assessment": file}
         self.add("assessments.jsonl", made | {"by": "I", "opinion": "favourable", "charter": 1})
         self.add("visas.jsonl", made | {"visa": file, "by": "D"})
-        told = {"application": file, "reference": f"{CODE}/{file}", "tenant": "", "undertaking": f"u{file}"}
-        self.add("applications.jsonl", told | {"state": "credited", "rank": file, "charter": 1, "erased_on": None})
-        of = {"application": file, "lease": f"l{file}", "component": "rent", "state": "credited"}
+        filed = {"application": file, "reference": f"{CODE}/{file}", "tenant": "", "undertaking": f"u{file}"}
+        self.add("applications.jsonl", filed | {"state": "credited", "rank": file, "charter": 1, "erased_on": None})
+        of: dict[str, Any] = {"application": file, "lease": f"l{file}", "component": "rent", "state": "credited"}
         for line, month in zip(lines, MONTHS, strict=True):
             self.add("lines.jsonl", of | {"line": line, "month": month} | dict.fromkeys(AMOUNTS, CENTS))
 

@@ -80,7 +80,7 @@ def written(summary: Summary) -> bytes:
     """The paper, signed if that can be. Always in French: whoever asks, the same data give the same paper."""
     signer = signer_there_is()
     with translation.override("fr"):
-        paper = as_pdf(summary, signed_by=signer.subject_name if signer else "")
+        paper = as_pdf(summary, signed_by=str(signer.subject_name) if signer else "")
         return signed(paper, signer) if signer else paper
 
 
@@ -88,11 +88,11 @@ def as_pdf(summary: Summary, *, signed_by: str = "") -> bytes:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import SimpleDocTemplate
 
-    paper = io.BytesIO()
+    paper, title = io.BytesIO(), _("Auditor’s pack")
     document = SimpleDocTemplate(
         paper,
         pagesize=A4,
-        title=f"{_('Auditor’s pack')} - {summary.fund.name}",
+        title=f"{title} - {summary.fund.name}",
         author="fundadmin",
         subject=f"sha256:{summary.manifest_sha256}",
         lang="fr-FR",
@@ -264,7 +264,9 @@ def signer_there_is() -> "SimpleSigner | None":
         path = demo_certificate()
     secret = settings.PACK_CERTIFICATE_PASSPHRASE.encode() or None
     # An unreadable one is None here, and says why in the log.
-    signer = SimpleSigner.load_pkcs12(str(path), passphrase=secret)
+    signer: SimpleSigner | None = SimpleSigner.load_pkcs12(  # type: ignore[no-untyped-call] # annotated in part
+        str(path), passphrase=secret
+    )
     if signer is None:
         message = gettext_lazy(
             "The certificate that signs auditors' packs can't be read: the administrator of the site checks"
@@ -288,7 +290,8 @@ def signed(paper: bytes, signer: "SimpleSigner") -> bytes:
         reason=_("Auditor’s pack"),
         name=signer.subject_name,
     )
-    stamp = TextStampStyle(stamp_text=f"{_('Signed by')} %(signer)s\n%(ts)s", border_width=1)
+    words = _("Signed by")
+    stamp = TextStampStyle(stamp_text=f"{words} %(signer)s\n%(ts)s", border_width=1)
     field = SigFieldSpec("Signature", on_page=0, box=SIGNATURE_BOX)
     sealed = PdfSigner(metadata, signer=signer, stamp_style=stamp, new_field_spec=field).sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(paper))

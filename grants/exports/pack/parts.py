@@ -17,6 +17,7 @@ from grants.models import (
     EventDetail,
     FundMember,
     FundProposal,
+    Letter,
     ReliefLine,
     ReversalRequest,
     Visa,
@@ -26,6 +27,9 @@ Row = dict[str, Any]
 AT_A_TIME: Final = 2_000
 ENDS: Final = (FundStep.ERASE, Action.DISCARD)
 """Events after which the details of an application's events may be gone."""
+
+OF_DOCUMENTS: Final = (Action.ATTACH, Action.EDIT, Action.ANSWER)
+"""Events whose data tell of documents, of which one side may not know the kind."""
 
 TERMS: Final = (
     *("signed_on", "starts_on", "ends_on", "filing_deadline", "first_month", "last_month", "ceiling_cents"),
@@ -91,7 +95,7 @@ def events(scope: Scope) -> Iterator[Row]:
     """All of the fund's, without their details: these are words, of which the digest is told."""
     rows = scope.until(Event.objects.filter(fund=scope.fund))
     for event in rows.iterator(chunk_size=AT_A_TIME):
-        data = told_of(event.data)
+        data = {} if event.action in OF_DOCUMENTS else told_of(event.data)
         if event.action == Action.TRANSFER:
             data = {end: scope.person(user) for end, user in data.items()}
         yield {
@@ -235,17 +239,36 @@ def documents(scope: Scope) -> Iterator[Row]:
 
 
 def papers(scope: Scope) -> Iterator[Row]:
-    """What was issued, with the digest of the copy that is kept."""
+    """What was issued, with the digest of the copy that is kept: decision lists, then letters."""
     lists = DecisionList.objects.filter(fund=scope.fund).select_related("document")
-    for listed in scope.until(lists):
+    for listed in scope.until(lists, "event__on"):
         yield {
             "kind": "decision_list",
-            "number": str(listed.number),
+            "number": listed.number,
             "application": None,
+            "event": listed.event_id,
             "issued_at": moment(listed.made_at),
             "sha256": listed.document.sha256,
+            "amount_cents": listed.granted_cents,
+            "sent_on": None,
+            "channel": "",
             "head_number": listed.head_number,
             "head_digest": listed.head_digest,
+        }
+    letters = Letter.objects.filter(fund=scope.fund)
+    for letter in scope.until(letters, "dated").iterator(chunk_size=AT_A_TIME):
+        yield {
+            "kind": f"letter_{letter.kind}",
+            "number": letter.number,
+            "application": letter.application_id,
+            "event": letter.event_id,
+            "issued_at": moment(letter.issued_at),
+            "sha256": letter.sha256,
+            "amount_cents": letter.amount_cents,
+            "sent_on": letter.sent_on,
+            "channel": letter.channel,
+            "head_number": None,
+            "head_digest": None,
         }
 
 

@@ -62,11 +62,9 @@ def _submit(file: FileThen, told: Told) -> None:
 
 def _reopen(file: FileThen, told: Told) -> None:
     file.submitted_on, file.rank, file.charter = told.on, told.data["rank"], file.filed_under
-    for line, state in file.states.items():
-        if state in (LineState.CLAIMED, LineState.DECLINED, LineState.CANCELLED):
-            file.states[line] = LineState.CLAIMED
-            file.proposed.pop(line, None)
-            file.approved.pop(line, None)
+    # Nothing is credited of what can be reopened.
+    file.states = dict.fromkeys(file.states, LineState.CLAIMED)
+    file.proposed, file.approved = {}, {}
 
 
 def _assess(file: FileThen, told: Told) -> None:

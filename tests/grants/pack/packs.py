@@ -14,7 +14,7 @@ from typing import Any
 
 from grants.actions import lifecycle, reversal, sittings, waiting
 from grants.actions.filing import discard
-from grants.enums import FundAction, RequestKind, Role, Side, State
+from grants.enums import Action, FundAction, RequestKind, Role, Side, State
 from grants.exports.kinds import Wanted
 from grants.exports.pack import archive, verify_pack
 from grants.exports.pack.kind import PACK
@@ -22,6 +22,7 @@ from grants.visibility import Reader
 from tests.factories import OPENED_ON, World, fund_action, key, tenant_with_lease
 from tests.grants import walk
 from tests.grants.kept import system
+from tests.grants.letters.looks import issued
 
 LATER = OPENED_ON + timedelta(days=20)
 GENESIS = "fundadmin:ledger:v1:"
@@ -29,8 +30,8 @@ GENESIS = "fundadmin:ledger:v1:"
 
 def live(world: World) -> None:
     """Everything that can happen in a fund but its end: on the first day each state, later whatever goes back."""
-    for state in State:
-        walk.walk_to(world, state)
+    files = {state: walk.walk_to(world, state) for state in State}
+    issued(world, files[State.APPROVED], Action.APPROVE, on=LATER)
     first, second = (tenant_with_lease(world, rent_cents=2_000_00) for _ in range(2))
     walk.walk_to(world, State.CREDITED, lease=first, on=LATER)
     walk.first_visa(world, walk.walk_to(world, State.ELIGIBLE, lease=second, on=LATER), on=LATER)
@@ -60,6 +61,12 @@ def go_back(world: World) -> None:
     walk.ask_cancel(world, walk.walk_to(world, State.APPROVED, on=LATER), LATER)
     walk.send_back(world, walk.walk_to(world, State.ELIGIBLE, on=LATER), on=LATER)
     walk.reject(world, walk.walk_to(world, State.ELIGIBLE, on=LATER), on=LATER)
+    walk.reopen(world, walk.walk_to(world, State.INELIGIBLE, on=LATER), on=LATER)
+    eligible = walk.walk_to(world, State.ELIGIBLE, on=LATER)
+    [first, *others] = walk.line_ids(eligible)
+    amounts = {first: 0} | dict.fromkeys(others, 400_00)
+    partly = walk.approve(world, eligible, on=LATER, amounts=amounts, reason=walk.REASON)
+    walk.withdraw(world, partly, on=LATER)
     for state in (State.ELIGIBLE, State.APPROVED):
         walk.withdraw(world, walk.walk_to(world, state, on=LATER), on=LATER)
 
@@ -70,6 +77,15 @@ def expire(world: World) -> None:
     late = LATER + timedelta(days=61)
     file = waiting.warn_expiry(application=file, by=system(), key=key(), on=late - timedelta(days=5))
     waiting.expire(application=file, by=system(), key=key(), on=late)
+
+
+def wait(world: World) -> None:
+    """A file that is short of money is offered what another gives back, and nobody takes it up."""
+    eligible = walk.walk_to(world, State.ELIGIBLE, on=LATER)
+    waiting_file = walk.walk_to(world, State.WAITLISTED, on=LATER)
+    walk.send_back(world, eligible, on=LATER)
+    offered = waiting.offer(application=waiting_file, by=system(), key=key(), on=LATER)
+    waiting.lapse_offer(application=offered, by=system(), key=key(), on=LATER + timedelta(days=16))
 
 
 def wanted(world: World, **asked: Any) -> Wanted:
@@ -164,3 +180,29 @@ class Parts:
             parts = [archive.write_whole(inside, name, self.contents[name]) for name in listed]
             archive.pack(inside, target, parts)
         return target
+
+
+def of(**wanted: Any) -> Callable[[dict[str, Any]], bool]:
+    """A row that has these values."""
+    return lambda row: all(row[name] == value for name, value in wanted.items())
+
+
+def changed(parts: Parts, tmp_path: Path) -> set[str]:
+    """What is found once the change was covered up."""
+    parts.mend()
+    return codes_of(parts.zipped(tmp_path / "changed.zip"))
+
+
+def event(parts: Parts, action: str, **more: Any) -> dict[str, Any]:
+    return next(row for row in parts.rows("events.jsonl") if of(action=action, **more)(row))
+
+
+def entry(parts: Parts, kind: str, position: int = 0) -> int:
+    """Where the ledger's entry of this kind is."""
+    return [place for place, row in enumerate(parts.entries()) if row["kind"] == kind][position]
+
+
+def rewrite(parts: Parts, place: int, *, chained: bool = True, **changes: object) -> None:
+    entries = parts.entries()
+    entries[place] |= {name: str(value) for name, value in changes.items()}
+    parts.put_entries(entries, chained=chained)
