@@ -51,7 +51,9 @@ def sums_sheet(found: Ageing) -> Sheet:
         Column(_("To be credited"), Kind.EUROS, 18),
     ]
     day = date_format(found.as_at, "SHORT_DATE_FORMAT")
-    rows = [(str(one.bracket.label), one.lines, one.leases, one.cents) for one in found.sums()]
+    rows: list[tuple[object, ...]] = [
+        (str(one.bracket.label), one.lines, one.leases, one.cents) for one in found.sums()
+    ]
     rows += [
         (_("Total"), len(found.lines), found.leases, found.cents),
         (_("Committed in the position as at %(day)s") % {"day": day}, None, None, found.committed_cents),

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from grants.control import words
 from grants.control.draw import digest_of, stratum_of
 from grants.control.leaf import Leaf, WorkingPapers
+from grants.control.projection import Looked, Projection
 from grants.control.results import plan_of
 from grants.exports.sheets import Column, Kind, Sheet, write_xlsx
 from grants.money import percent
@@ -64,7 +65,7 @@ def strata(papers: WorkingPapers) -> Sheet:
     return Sheet(_("Strata"), columns, rows, (_("Total"), *figures(papers.projection)))
 
 
-def figures(one: Any) -> tuple[int, ...]:
+def figures(one: Looked | Projection) -> tuple[int, ...]:
     """Of a stratum, or of all."""
     looked = (one.count, one.cents, one.drawn, one.looked_cents)
     return (*looked, one.minor, one.errors, one.error_cents, one.projected_cents)

@@ -8,7 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from grants.control import words
-from grants.control.leaf import Leaf, WorkingPapers
+from grants.control.leaf import Leaf, Step, WorkingPapers
+from grants.control.projection import Looked, Projection
 from grants.control.words import day, moment
 from grants.enums import Found
 from grants.letters.working_parts import (
@@ -146,16 +147,16 @@ def strata(papers: WorkingPapers) -> Any:
         *(_("Stratum"), _("Units"), _("Amount"), _("Drawn")),
         *(_("Amount looked at"), _("Error found"), _("Projected error")),
     )
+    found = papers.projection
     named = [words.stratum_words(stratum) for stratum in papers.sample.strata]
-    rows = [
-        (name, one.count, euros(one.cents), one.drawn, *map(euros, (one.looked_cents, one.error_cents)), of_all(one))
-        for name, one in zip((*named, _("Total")), (*papers.projection.strata, papers.projection), strict=True)
-    ]
+    rows = [stratum_row(name, one) for name, one in zip(named, found.strata, strict=True)]
+    rows.append(stratum_row(_("Total"), found))
     return table(heads, rows, (133, 40, 72, 38, 72, 64, 68), amounts=6)
 
 
-def of_all(one: Any) -> str:
-    return euros(one.projected_cents)
+def stratum_row(name: str, one: Looked | Projection) -> tuple[object, ...]:
+    money = map(euros, (one.looked_cents, one.error_cents, one.projected_cents))
+    return (name, one.count, euros(one.cents), one.drawn, *money)
 
 
 def units(papers: WorkingPapers) -> Any:
@@ -275,6 +276,6 @@ def movements(leaf: Leaf) -> Any:
     return table(heads, rows, (50, 66, 131, 50, 110, 80), amounts=1)
 
 
-def told(step: Any) -> str:
+def told(step: Step) -> str:
     amount = f" · {euros(step.cents)}" if step.cents else ""
     return "\n".join([f"{step.what}{amount} · {step.who}", *step.words])

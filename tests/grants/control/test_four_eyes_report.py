@@ -121,9 +121,9 @@ class TestDerivation:
         file = walk.walk_to(world, State.CREDITED)
         plant(file, world.people[role], action)
         found = only(four_eyes(world.fund))
-        assert [(fault.code, fault.people, fault.parts) for fault in found.faults] == [
-            (FaultCode.TWO_PARTS, {world.people[role].pk}, parts)
-        ]
+        (fault,) = found.faults
+        assert (fault.code, fault.parts) == (FaultCode.TWO_PARTS, parts)
+        assert fault.people == {world.people[role].pk}
 
     def test_two_visas_by_one_person(self) -> None:
         world = open_fund(second_visa_threshold_cents=100_00)
