@@ -102,7 +102,7 @@ class TestDerivation:
         walk.reopen(world, file)
         plant(file, world.approver, "credit")
         assert faults(world) == [FaultCode.TWO_PARTS]
-        assert sentences(world) == ["approver : a donné un visa ou refusé, et aussi a imputé."]
+        assert sentences(world) == ["approver\u00a0: a donné un visa ou refusé, et aussi a imputé."]
 
     @pytest.mark.parametrize(
         ("role", "action", "parts"),
@@ -172,8 +172,8 @@ class TestDerivation:
         force_state(file, State.CREDITED)
         assert faults(world) == [FaultCode.UNSIGNED] * 2
         assert sentences(world) == [
-            "Aucun événement ne dit qui a fait ceci : Accorder.",
-            "Aucun événement ne dit qui a fait ceci : Enregistrer l’imputation.",
+            "Aucun événement ne dit qui a fait ceci\u00a0: Accorder.",
+            "Aucun événement ne dit qui a fait ceci\u00a0: Enregistrer l’imputation.",
         ]
 
     def test_another_funds_files_stay_out(self) -> None:
@@ -262,7 +262,7 @@ class TestExport:
         assert rows[1][3:7] == ["advisor", "assessor", "advisor, approver", "payer"]
         assert (str(rows[1][7]), done.rows) == ("1", 1)
         if format_ == "xlsx":
-            assert xlsx_rows(path, "Synthèse")[1][0] == "Dossiers ayant reçu le visa de leur déposant : 1 sur 1."
+            assert xlsx_rows(path, "Synthèse")[1][0] == "Dossiers ayant reçu le visa de leur déposant\u00a0: 1 sur 1."
 
     def test_it_is_one_of_the_exports(self) -> None:
         assert EXPORTS["four-eyes"] is FOUR_EYES
