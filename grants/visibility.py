@@ -20,8 +20,29 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, finding_from_json
-from grants.enums import Action, FundStep, Opinion, Outcome, Role, SampleState, Side, State, Visibility
-from grants.models import Application, Assessment, Comment, Document, Event, FundMember, Sample, SampleItem
+from grants.enums import (
+    CHAMBER_LETTERS,
+    Action,
+    FundStep,
+    Opinion,
+    Outcome,
+    Role,
+    SampleState,
+    Side,
+    State,
+    Visibility,
+)
+from grants.models import (
+    Application,
+    Assessment,
+    Comment,
+    Document,
+    Event,
+    FundMember,
+    Letter,
+    Sample,
+    SampleItem,
+)
 from grants.permissions import within
 from grants.queries import counting_on, held_by
 from landlords.models import Contact, Landlord, Lease, Premises, RentCall, TenantBusiness
@@ -337,6 +358,16 @@ def documents_visible_to(user: "User") -> QuerySet[Document]:
     )
     rows = Document.objects.filter(mine).exclude(~chamber, application__state=State.DRAFT)
     return rows.select_related("fund", "application")
+
+
+def letters_visible_to(user: "User") -> QuerySet[Letter]:
+    """The landlord's letters both sides read; the chamber's, as what only the chamber reads."""
+    outside = _has_role(user, "fund", Side.CHAMBER, Side.EXTERNAL)
+    everything = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, side=Side.LANDLORD)
+    is_landlords = Exists(everything.filter(fund=OuterRef("fund")))
+    chambers = Q(kind__in=CHAMBER_LETTERS)
+    mine = Q(_has_role(user, "fund")) & ~chambers | Q(outside & ~is_landlords) & chambers
+    return Letter.objects.filter(mine).select_related("fund", "application__tenant", "sent_by", "issued_by")
 
 
 def comments_visible_to(user: "User", file: Application) -> QuerySet[Comment]:

@@ -1,10 +1,10 @@
 """Erases one file: what names or describes people goes, what the ledger and the chain of events need stays.
 
-Gone afterwards: documents with their content, facts, findings, notes (auditors' too), comments, contacts, details of
-events, former versions, the lines' references of vouchers, what runs on many files were told; the link to the business,
-its premises and its leases. Left: the fund, the months and amounts, the states, who of the staff did what when, a
-credit's voucher in its event, which nothing changes, and the decision lists. It can't be undone, and the ledger isn't
-touched.
+Gone afterwards: documents and letters with their content, facts, findings, notes (auditors' too), comments, contacts,
+details of events, former versions, the lines' references of vouchers, what runs on many files were told; the link to
+the business, its premises and its leases. Left: the fund, the months and amounts, the states, who of the staff did what
+when, a credit's voucher in its event, which nothing changes, and the decision lists. It can't be undone, and the ledger
+isn't touched.
 """
 
 from collections import Counter
@@ -33,6 +33,7 @@ from grants.models import (
     EventDetail,
     LedgerEntry,
     LegalHold,
+    Letter,
     ReliefLine,
     ReversalRequest,
     SampleItem,
@@ -129,6 +130,7 @@ def erase(*, application: Application, by: "User", key: str, asked: bool = False
     Assessment.objects.filter(application=file).update(record={}, resolved={})
     file.holds.exclude(reason="").update(reason="")
     counts = {"documents": erase_documents(file.pk), "details": erase_details(file.pk)}
+    counts["letters"] = erase_letters(file.pk)
     counts["comments"] = file.comments.all().delete()[0]
     erase_runs(file)
     erase_notes(file)
@@ -187,6 +189,14 @@ def erase_documents(application_id: int) -> int:
     for document in documents:
         document.file.storage.delete(str(document.file.name))
     return documents.delete()[0]
+
+
+def erase_letters(application_id: int) -> int:
+    """As documents; the event keeps each letter's number and digest."""
+    letters = Letter.objects.filter(application=application_id)
+    for letter in letters:
+        letter.file.storage.delete(str(letter.file.name))
+    return letters.delete()[0]
 
 
 def erase_details(application_id: int) -> int:
