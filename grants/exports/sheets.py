@@ -126,7 +126,7 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
 
 
 def write_cell(page: "Worksheet", place: tuple[int, int], column: Column, value: Any, look: "Format") -> None:
-    if value is None:
+    if value is None or value == "":
         return
     if column.kind == Kind.EUROS:
         page.write_number(*place, euros_of(value), look)

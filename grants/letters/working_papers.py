@@ -12,6 +12,7 @@ from grants.control.leaf import Leaf, Step, WorkingPapers
 from grants.control.projection import Looked, Projection
 from grants.control.words import day, moment
 from grants.enums import Found
+from grants.letters import fonts
 from grants.letters.working_parts import (
     GROUND,
     MARGIN,
@@ -22,7 +23,6 @@ from grants.letters.working_parts import (
     facts,
     heading,
     mark,
-    plain,
     table,
     text,
 )
@@ -38,14 +38,15 @@ def as_pdf(papers: WorkingPapers) -> bytes:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import PageBreak, SimpleDocTemplate
 
+    fonts.register()
     sample = papers.sample
     written = io.BytesIO()
     document = SimpleDocTemplate(
         written,
         pagesize=A4,
-        title=plain(f"{_('Working papers')} - {words.title_of(sample)} - {sample.fund.name}"),
+        title=fonts.printable(f"{_('Working papers')} - {words.title_of(sample)} - {sample.fund.name}"),
         author="fundadmin",
-        subject=plain(words.population_words(sample)),
+        subject=fonts.printable(words.population_words(sample)),
         lang=get_language() or "fr",
         displayDocTitle=True,
         invariant=True,
@@ -80,11 +81,11 @@ def counted(sample: Sample) -> type:
         def save(self) -> None:
             for number, page in enumerate(self.pages, start=1):
                 self.__dict__.update(page)
-                self.setFont("Helvetica", 8)
+                self.setFont(fonts.PLAIN, 8)
                 self.setFillColor(QUIET)
-                self.drawString(MARGIN + PADDING, 30, plain(" · ".join(filter(None, (left, page["marked"])))))
+                self.drawString(MARGIN + PADDING, 30, fonts.printable(" · ".join(filter(None, (left, page["marked"])))))
                 of = _("page %(n)s of %(pages)s") % {"n": number, "pages": len(self.pages)}
-                self.drawRightString(MARGIN + PADDING + WIDTH, 30, plain(of))
+                self.drawRightString(MARGIN + PADDING + WIDTH, 30, fonts.printable(of))
                 super().showPage()
             super().save()
 
