@@ -87,6 +87,7 @@ def files(papers: WorkingPapers) -> Sheet:
         Column(_("Facts declared"), width=WIDE),
         Column(_("Criteria"), width=WIDE),
         Column(_("Documents"), width=WIDE),
+        Column(_("Letters"), width=WIDE),
     ]
     return Sheet(_("Files"), columns, (file_row(papers, leaf) for leaf in papers.leaves))
 
@@ -108,6 +109,7 @@ def file_row(papers: WorkingPapers, leaf: Leaf) -> tuple[object, ...]:
         "\n".join(f"{label}: {', '.join(parts)}" for label, parts in leaf.facts),
         "\n".join(f"{one['label']}: {one['outcome_label']}. {one['sentence']}" for one in findings),
         "\n".join(f"{paper.kind}: {paper.name} (SHA-256 {paper.sha256})" for paper in leaf.papers),
+        "\n".join(f"{one.get_kind_display()} {words.letter_words(one)}" for one in leaf.letters),
     )
 
 

@@ -208,6 +208,11 @@ def sheet(papers: WorkingPapers, leaf: Leaf) -> Iterator[Any]:
     yield movements(leaf)
     yield from heading(_("History of the file"))
     yield facts([(day(step.on), told(step)) for step in leaf.history], 70)
+    if leaf.letters:
+        yield from heading(_("Letters"))
+        yield facts(
+            [(one.get_kind_display(), f"{words.letter_words(one)}\nSHA-256 {one.sha256}") for one in leaf.letters]
+        )
     if leaf.papers:
         yield from heading(_("Documents"))
         yield facts([(one.kind, f"{one.name}\nSHA-256 {one.sha256}") for one in leaf.papers])

@@ -19,6 +19,7 @@ from grants.views.deciding.facts import fact_texts
 from grants.visibility import (
     Reader,
     documents_visible_to,
+    letters_visible_to,
     samples_visible_to,
     visible_assessment,
     visible_facts,
@@ -57,6 +58,7 @@ def leaves(sample: Sample, items: Sequence[SampleItem], user: User, reader: Read
         Assessment.objects.filter(application__in=files).select_related("by").order_by("pk"), "application_id"
     )
     documents = by(documents_visible_to(user).filter(application__in=files).order_by("pk"), "application_id")
+    letters = by(letters_visible_to(user).filter(application__in=files).order_by("pk"), "application_id")
     made = []
     for item in items:
         file = item.application
@@ -71,6 +73,7 @@ def leaves(sample: Sample, items: Sequence[SampleItem], user: User, reader: Read
                 history=[step_of(dossier.told(event, reader, approved)) for event in events[file.pk]],
                 entries=[one for one in entries[file.pk] if is_of(item, one.relief_line_id)],
                 papers=[paper_of(document) for document in documents[file.pk]],
+                letters=letters[file.pk],
                 note=visible_note(item, sample, reader),
             )
         )

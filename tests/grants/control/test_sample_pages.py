@@ -275,7 +275,7 @@ class TestSample:
         sample, client = a_sample(world, strata=(Stratum(None, drawn),)), visitor(world)
         with django_assert_num_queries(10):
             client.get(at("sample", sample))
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(at("sample_pdf", sample))
 
 
