@@ -113,10 +113,10 @@ class TestPaper:
         sample = a_sample(world, strata=(Stratum(None, None),))
         number = sample.items.get(application=file).position
         page = text_of(fetched(world, "sample_sheet", sample, position=number))
-        assert f"n° {letter.number} du 05/05/2020, pas encore envoyée" in page
+        assert f"n° {letter.number} du 05/05/2020, à envoyer" in page
         mark_sent(letter=letter, channel=Delivery.POST, sent_on=on, by=world.payer, key=key(), on=on)
         paper = " ".join(pages(fetched(world, "sample_pdf", sample)))
-        assert f"n° {letter.number} du 05/05/2020, envoyée le 05/05/2020" in paper
+        assert f"n° {letter.number} du 05/05/2020, envoyé le 05/05/2020" in paper
         assert letter.sha256[:40] in paper
 
     def test_english_too(self, world: World) -> None:
