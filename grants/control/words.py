@@ -65,7 +65,7 @@ def letter_words(letter: Letter) -> str:
     """A letter's number and date, and how it was sent."""
     dated = _("no. %(number)s of %(day)s") % {"number": letter.number, "day": day(letter.dated)}
     if letter.sent_on is None:
-        return f"{dated}, {_('still to be sent')}"
+        return ", ".join((dated, _("still to be sent")))
     sent = _("sent on %(day)s (%(how)s)") % {"day": day(letter.sent_on), "how": letter.get_channel_display()}
     return f"{dated}, {sent}"
 

@@ -44,7 +44,7 @@ def as_pdf(papers: WorkingPapers) -> bytes:
     document = SimpleDocTemplate(
         written,
         pagesize=A4,
-        title=fonts.printable(f"{_('Working papers')} - {words.title_of(sample)} - {sample.fund.name}"),
+        title=fonts.printable(" - ".join((_("Working papers"), words.title_of(sample), sample.fund.name))),
         author="fundadmin",
         subject=fonts.printable(words.population_words(sample)),
         lang=get_language() or "fr",
@@ -66,7 +66,7 @@ def counted(sample: Sample) -> type:
     """A canvas that draws each page's foot once it knows how many there are."""
     from reportlab.pdfgen.canvas import Canvas
 
-    left = f"{_('Working papers')} · {words.title_of(sample)} · {sample.fund.code}"
+    left = " · ".join((_("Working papers"), words.title_of(sample), sample.fund.code))
 
     class Counted(Canvas):  # type: ignore[misc] # reportlab has no types
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -224,7 +224,7 @@ def siret_of(file: Application) -> str:
 
 def finding(leaf: Leaf) -> Any:
     item = leaf.item
-    said = [text(f"{_('Finding')}{_(':')} {words.found_words(item.outcome)}", 11, bold=True)]
+    said = [text(_("Finding: %(found)s") % {"found": words.found_words(item.outcome)}, 11, bold=True)]
     if item.at_risk_cents:
         of = {"risk": euros(item.at_risk_cents), "amount": euros(item.cents)}
         said.append(text(_("%(risk)s at risk of %(amount)s") % of, 10, bold=True))
