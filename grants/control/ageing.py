@@ -118,7 +118,7 @@ def ageing(fund: Fund, as_at: date) -> Ageing:
         cutoff = cutoff_of(fund.landlord, approved_on)
         days = (as_at - approved_on).days
         known = (lease, lease_id, tenant, file, uuid, month, Component(component))
-        lines.append(Waiting(*known, cents, approved_on, days, cutoff and cutoff.next))
+        lines.append(Waiting(*known, cents, approved_on, days, cutoff.next if cutoff else None))
     return Ageing(as_at, lines, held.committed_cents, held.last_number, held.last_digest)
 
 

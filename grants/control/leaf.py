@@ -7,7 +7,7 @@ from typing import Any
 
 from grants.control.projection import Projection
 from grants.control.results import Redraw
-from grants.models import Application, LedgerEntry, ReliefLine, Sample, SampleItem
+from grants.models import Application, LedgerEntry, Letter, ReliefLine, Sample, SampleItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Leaf:
     history: Sequence[Step]
     entries: Sequence[LedgerEntry]
     papers: Sequence[Paper]
+    letters: Sequence[Letter]
     note: str
 
 

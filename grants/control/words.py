@@ -13,7 +13,7 @@ from grants.control.plan import Plan
 from grants.control.projection import Looked, Projection
 from grants.control.results import Redraw
 from grants.enums import Found, SampleMethod, SampleScope, SampleState, SampleUnit
-from grants.models import Sample
+from grants.models import Letter, Sample
 from grants.money import euros, percent
 
 if TYPE_CHECKING:
@@ -59,6 +59,15 @@ def day(value: date) -> str:
 def moment(value: datetime) -> str:
     """In the time of where the funds are."""
     return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def letter_words(letter: Letter) -> str:
+    """A letter's number and date, and how it was sent."""
+    dated = _("no. %(number)s of %(day)s") % {"number": letter.number, "day": day(letter.dated)}
+    if letter.sent_on is None:
+        return ", ".join((dated, _("still to be sent")))
+    sent = _("sent on %(day)s (%(how)s)") % {"day": day(letter.sent_on), "how": letter.get_channel_display()}
+    return f"{dated}, {sent}"
 
 
 def how_drawn(sample: Sample) -> Iterator[str]:

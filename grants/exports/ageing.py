@@ -21,8 +21,7 @@ FORMAT: Final = Option(name="format", label=gettext_lazy("Format"), choices=FORM
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """One row for each line that waits; its total is the position's “committed” of the day."""
     found = ageing(wanted.fund, wanted.as_at or timezone.localdate())
-    name = f"{_('ageing')}-{wanted.fund.code}-{found.as_at}"
-    path = folder / f"{name}.{wanted.option('format', XLSX)}"
+    path = folder / f"ageing-{wanted.fund.code}-{found.as_at}.{wanted.option('format', XLSX)}"
     if path.suffix == ".csv":
         write_csv(path, lines_sheet(found, total=False))
     else:
@@ -39,7 +38,7 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
 
 def title_of(found: Ageing, wanted: Wanted) -> str:
     day = date_format(found.as_at, "SHORT_DATE_FORMAT")
-    return f"{_('Ageing of the approvals to be credited')} {day} - {wanted.fund.code}"
+    return " - ".join((_("Ageing of the approvals to be credited"), day, wanted.fund.code))
 
 
 def sums_sheet(found: Ageing) -> Sheet:
@@ -51,7 +50,9 @@ def sums_sheet(found: Ageing) -> Sheet:
         Column(_("To be credited"), Kind.EUROS, 18),
     ]
     day = date_format(found.as_at, "SHORT_DATE_FORMAT")
-    rows = [(str(one.bracket.label), one.lines, one.leases, one.cents) for one in found.sums()]
+    rows: list[tuple[object, ...]] = [
+        (str(one.bracket.label), one.lines, one.leases, one.cents) for one in found.sums()
+    ]
     rows += [
         (_("Total"), len(found.lines), found.leases, found.cents),
         (_("Committed in the position as at %(day)s") % {"day": day}, None, None, found.committed_cents),

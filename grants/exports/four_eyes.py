@@ -15,11 +15,11 @@ from grants.exports.sheets import Column, Kind, Sheet, write_csv, write_xlsx
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """As it stands: events are never changed, and each stays in the report."""
     found = four_eyes(wanted.fund)
-    path = folder / f"{_('four-eyes')}-{wanted.fund.code}.{wanted.option('format', XLSX)}"
+    path = folder / f"four-eyes-{wanted.fund.code}.{wanted.option('format', XLSX)}"
     if path.suffix == ".csv":
         write_csv(path, files_sheet(found))
     else:
-        title = f"{_('Four eyes, file by file')} - {wanted.fund.code}"
+        title = " - ".join((_("Four eyes, file by file"), wanted.fund.code))
         write_xlsx(path, [summary_sheet(found), files_sheet(found)], title=title)
     told(len(found.files), len(found.files))
     return Written(files=(path.name,), rows=len(found.files))

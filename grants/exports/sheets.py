@@ -14,8 +14,6 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.translation import gettext as _
-
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -113,7 +111,7 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
         page.set_paper(9)  # A4
         page.fit_to_pages(1, 0)
         page.repeat_rows(0)
-        page.set_footer(f"&L{title.replace('&', '&&')}&R{_('page')} &P / &N")
+        page.set_footer(f"&L{title.replace('&', '&&')}&R&P / &N")
         for number, column in enumerate(sheet.columns):
             page.set_column(number, number, column.width)
             page.write_string(0, number, column.label, head)
@@ -126,7 +124,7 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
 
 
 def write_cell(page: "Worksheet", place: tuple[int, int], column: Column, value: Any, look: "Format") -> None:
-    if value is None:
+    if value is None or value == "":
         return
     if column.kind == Kind.EUROS:
         page.write_number(*place, euros_of(value), look)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from grants.control import words
 from grants.control.draw import digest_of, stratum_of
 from grants.control.leaf import Leaf, WorkingPapers
+from grants.control.projection import Looked, Projection
 from grants.control.results import plan_of
 from grants.exports.sheets import Column, Kind, Sheet, write_xlsx
 from grants.money import percent
@@ -64,7 +65,7 @@ def strata(papers: WorkingPapers) -> Sheet:
     return Sheet(_("Strata"), columns, rows, (_("Total"), *figures(papers.projection)))
 
 
-def figures(one: Any) -> tuple[int, ...]:
+def figures(one: Looked | Projection) -> tuple[int, ...]:
     """Of a stratum, or of all."""
     looked = (one.count, one.cents, one.drawn, one.looked_cents)
     return (*looked, one.minor, one.errors, one.error_cents, one.projected_cents)
@@ -86,6 +87,7 @@ def files(papers: WorkingPapers) -> Sheet:
         Column(_("Facts declared"), width=WIDE),
         Column(_("Criteria"), width=WIDE),
         Column(_("Documents"), width=WIDE),
+        Column(_("Letters"), width=WIDE),
     ]
     return Sheet(_("Files"), columns, (file_row(papers, leaf) for leaf in papers.leaves))
 
@@ -107,6 +109,7 @@ def file_row(papers: WorkingPapers, leaf: Leaf) -> tuple[object, ...]:
         "\n".join(f"{label}: {', '.join(parts)}" for label, parts in leaf.facts),
         "\n".join(f"{one['label']}: {one['outcome_label']}. {one['sentence']}" for one in findings),
         "\n".join(f"{paper.kind}: {paper.name} (SHA-256 {paper.sha256})" for paper in leaf.papers),
+        "\n".join(f"{one.get_kind_display()} {words.letter_words(one)}" for one in leaf.letters),
     )
 
 

@@ -8,9 +8,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from grants.control import words
-from grants.control.leaf import Leaf, WorkingPapers
+from grants.control.leaf import Leaf, Step, WorkingPapers
+from grants.control.projection import Looked, Projection
 from grants.control.words import day, moment
 from grants.enums import Found
+from grants.letters import fonts
 from grants.letters.working_parts import (
     GROUND,
     MARGIN,
@@ -21,7 +23,6 @@ from grants.letters.working_parts import (
     facts,
     heading,
     mark,
-    plain,
     table,
     text,
 )
@@ -37,14 +38,15 @@ def as_pdf(papers: WorkingPapers) -> bytes:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import PageBreak, SimpleDocTemplate
 
+    fonts.register()
     sample = papers.sample
     written = io.BytesIO()
     document = SimpleDocTemplate(
         written,
         pagesize=A4,
-        title=plain(f"{_('Working papers')} - {words.title_of(sample)} - {sample.fund.name}"),
+        title=fonts.printable(" - ".join((_("Working papers"), words.title_of(sample), sample.fund.name))),
         author="fundadmin",
-        subject=plain(words.population_words(sample)),
+        subject=fonts.printable(words.population_words(sample)),
         lang=get_language() or "fr",
         displayDocTitle=True,
         invariant=True,
@@ -64,7 +66,7 @@ def counted(sample: Sample) -> type:
     """A canvas that draws each page's foot once it knows how many there are."""
     from reportlab.pdfgen.canvas import Canvas
 
-    left = f"{_('Working papers')} · {words.title_of(sample)} · {sample.fund.code}"
+    left = " · ".join((_("Working papers"), words.title_of(sample), sample.fund.code))
 
     class Counted(Canvas):  # type: ignore[misc] # reportlab has no types
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -79,11 +81,11 @@ def counted(sample: Sample) -> type:
         def save(self) -> None:
             for number, page in enumerate(self.pages, start=1):
                 self.__dict__.update(page)
-                self.setFont("Helvetica", 8)
+                self.setFont(fonts.PLAIN, 8)
                 self.setFillColor(QUIET)
-                self.drawString(MARGIN + PADDING, 30, plain(" · ".join(filter(None, (left, page["marked"])))))
+                self.drawString(MARGIN + PADDING, 30, fonts.printable(" · ".join(filter(None, (left, page["marked"])))))
                 of = _("page %(n)s of %(pages)s") % {"n": number, "pages": len(self.pages)}
-                self.drawRightString(MARGIN + PADDING + WIDTH, 30, plain(of))
+                self.drawRightString(MARGIN + PADDING + WIDTH, 30, fonts.printable(of))
                 super().showPage()
             super().save()
 
@@ -146,16 +148,16 @@ def strata(papers: WorkingPapers) -> Any:
         *(_("Stratum"), _("Units"), _("Amount"), _("Drawn")),
         *(_("Amount looked at"), _("Error found"), _("Projected error")),
     )
+    found = papers.projection
     named = [words.stratum_words(stratum) for stratum in papers.sample.strata]
-    rows = [
-        (name, one.count, euros(one.cents), one.drawn, *map(euros, (one.looked_cents, one.error_cents)), of_all(one))
-        for name, one in zip((*named, _("Total")), (*papers.projection.strata, papers.projection), strict=True)
-    ]
+    rows = [stratum_row(name, one) for name, one in zip(named, found.strata, strict=True)]
+    rows.append(stratum_row(_("Total"), found))
     return table(heads, rows, (133, 40, 72, 38, 72, 64, 68), amounts=6)
 
 
-def of_all(one: Any) -> str:
-    return euros(one.projected_cents)
+def stratum_row(name: str, one: Looked | Projection) -> tuple[object, ...]:
+    money = map(euros, (one.looked_cents, one.error_cents, one.projected_cents))
+    return (name, one.count, euros(one.cents), one.drawn, *money)
 
 
 def units(papers: WorkingPapers) -> Any:
@@ -206,6 +208,11 @@ def sheet(papers: WorkingPapers, leaf: Leaf) -> Iterator[Any]:
     yield movements(leaf)
     yield from heading(_("History of the file"))
     yield facts([(day(step.on), told(step)) for step in leaf.history], 70)
+    if leaf.letters:
+        yield from heading(_("Letters"))
+        yield facts(
+            [(one.get_kind_display(), f"{words.letter_words(one)}\nSHA-256 {one.sha256}") for one in leaf.letters]
+        )
     if leaf.papers:
         yield from heading(_("Documents"))
         yield facts([(one.kind, f"{one.name}\nSHA-256 {one.sha256}") for one in leaf.papers])
@@ -217,7 +224,7 @@ def siret_of(file: Application) -> str:
 
 def finding(leaf: Leaf) -> Any:
     item = leaf.item
-    said = [text(f"{_('Finding')}{_(':')} {words.found_words(item.outcome)}", 11, bold=True)]
+    said = [text(_("Finding: %(found)s") % {"found": words.found_words(item.outcome)}, 11, bold=True)]
     if item.at_risk_cents:
         of = {"risk": euros(item.at_risk_cents), "amount": euros(item.cents)}
         said.append(text(_("%(risk)s at risk of %(amount)s") % of, 10, bold=True))
@@ -275,6 +282,6 @@ def movements(leaf: Leaf) -> Any:
     return table(heads, rows, (50, 66, 131, 50, 110, 80), amounts=1)
 
 
-def told(step: Any) -> str:
+def told(step: Step) -> str:
     amount = f" · {euros(step.cents)}" if step.cents else ""
     return "\n".join([f"{step.what}{amount} · {step.who}", *step.words])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grants.letters.subject_access import printable
+from grants.letters.fonts import BOLD, PLAIN, flowing
 
 MARGIN: Final = 48  # points, 17 mm
 PADDING: Final = 6
@@ -11,11 +11,6 @@ PADDING: Final = 6
 WIDTH: Final = 487
 """Between the margins, in points."""
 INK, QUIET, LINE, GROUND, ACCENT = "#1d2733", "#566470", "#c9d1d6", "#eef4f4", "#12545c"
-
-
-def plain(text: object) -> str:
-    """What the standard fonts have, for what is no paragraph."""
-    return str(text).replace("\u202f", "\u00a0").encode("cp1252", "replace").decode("cp1252")
 
 
 def text(
@@ -33,7 +28,7 @@ def text(
 
     look = ParagraphStyle(
         "text",
-        fontName="Helvetica-Bold" if bold else "Helvetica",
+        fontName=BOLD if bold else PLAIN,
         fontSize=size,
         leading=size + 3,
         textColor=QUIET if quiet else ACCENT if accent else INK,
@@ -42,7 +37,7 @@ def text(
         # A digest is a word of 64 letters.
         splitLongWords=True,
     )
-    return Paragraph(printable(said).replace("\n", "<br/>"), look)
+    return Paragraph("<br/>".join(flowing(line) for line in str(said).split("\n")), look)
 
 
 def heading(said: object) -> Any:

@@ -107,6 +107,7 @@ def sheet(request: HttpRequest, uuid: UUID, position: int) -> HttpResponse:
     context = {
         **place(of, reader),
         "leaf": leaf,
+        "letters": [(letter, words.letter_words(letter)) for letter in leaf.letters],
         "form": form,
         "closed": closed_breaches(of),
         "stratum": words.stratum_words(of.strata[item.stratum]),

@@ -1,7 +1,7 @@
 """The sheets of a sample, as their reader may read them, in a fixed number of queries however many there are."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -19,6 +19,7 @@ from grants.views.deciding.facts import fact_texts
 from grants.visibility import (
     Reader,
     documents_visible_to,
+    letters_visible_to,
     samples_visible_to,
     visible_assessment,
     visible_facts,
@@ -57,25 +58,31 @@ def leaves(sample: Sample, items: Sequence[SampleItem], user: User, reader: Read
         Assessment.objects.filter(application__in=files).select_related("by").order_by("pk"), "application_id"
     )
     documents = by(documents_visible_to(user).filter(application__in=files).order_by("pk"), "application_id")
+    letters = by(letters_visible_to(user).filter(application__in=files).order_by("pk"), "application_id")
     made = []
     for item in items:
         file = item.application
         approved = {line.pk: line.approved_cents for line in lines[file.pk]}
-        is_its: Callable[[Any], bool] = lambda pk, item=item: item.line_id in (None, pk)  # noqa: E731
         made.append(
             Leaf(
                 item=item,
                 file=file,
-                lines=sorted((one for one in lines[file.pk] if is_its(one.pk)), key=lambda one: one.place),
+                lines=sorted((one for one in lines[file.pk] if is_of(item, one.pk)), key=lambda one: one.place),
                 facts=facts_of(file, reader),
                 assessment=visible_assessment(opinions[file.pk][-1], reader) if opinions[file.pk] else None,
                 history=[step_of(dossier.told(event, reader, approved)) for event in events[file.pk]],
-                entries=[one for one in entries[file.pk] if is_its(one.relief_line_id)],
+                entries=[one for one in entries[file.pk] if is_of(item, one.relief_line_id)],
                 papers=[paper_of(document) for document in documents[file.pk]],
+                letters=letters[file.pk],
                 note=visible_note(item, sample, reader),
             )
         )
     return made
+
+
+def is_of(item: SampleItem, line_id: int | None) -> bool:
+    """Whether a line belongs to what was drawn: of a file, each of its own."""
+    return item.line_id in (None, line_id)
 
 
 def by(rows: Iterable[Any], column: str) -> defaultdict[int, list[Any]]:
@@ -89,7 +96,7 @@ def facts_of(file: Application, reader: Reader) -> list[tuple[str, Sequence[str]
     """What was declared, in words, less what is not this reader's; and what it rests on."""
     shown = visible_facts(file.facts, reader, mandate=file.mandate_on is not None)
     declared = facts_from_json(shown)
-    found = []
+    found: list[tuple[str, Sequence[str]]] = []
     for name in (name for name in shown if name in FACTS):
         proof = declared.evidence.get(name)
         proven = [_("Evidence: %(proof)s") % {"proof": proof.label}] if proof else []

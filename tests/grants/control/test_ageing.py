@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -16,6 +17,7 @@ from grants.actions import reversal
 from grants.control.ageing import Ageing, ageing, bracket_of
 from grants.enums import Reading, RequestKind, Role, State
 from grants.exports.ageing import AGEING
+from grants.exports.every import EXPORTS
 from grants.exports.kinds import Wanted
 from grants.models import LedgerEntry, ReadLog
 from grants.views.control import ageing as pages
@@ -165,17 +167,6 @@ class TestPage:
         assert "Ce jour est à venir" in text_of(refused)
         assert 'value="2099-01-01"' in refused.content.decode()
 
-    def test_a_difference_to_the_position_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        world = in_three_brackets()
-        read = pages.ageing
-
-        def astray(*args: Any) -> Ageing:
-            found = read(*args)
-            return Ageing(found.as_at, found.lines[1:], found.committed_cents, found.last_number, found.last_digest)
-
-        monkeypatch.setattr(pages, "ageing", astray)
-        assert "un écart de -500,00 €" in text_of(page(world))
-
     def test_an_auditor_is_logged(self) -> None:
         world = open_fund()
         page(world, "payer")
@@ -260,4 +251,17 @@ class TestExport:
 
     def test_who_may_have_it(self) -> None:
         assert AGEING.roles == {Role.AUDITOR, Role.MANAGER, Role.PAYER}
-        assert (AGEING.code, AGEING.dates) == ("ageing", {"as_at"})
+        assert AGEING.dates == {"as_at"}
+        assert EXPORTS["ageing"] is AGEING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_difference_to_the_position_is_said(superuser_cursor: psycopg.Cursor) -> None:
+    """An amount changed behind the triggers: the lines no longer add up to what the position says."""
+    world = open_fund()
+    walk.walk_to(world, State.APPROVED)
+    superuser_cursor.execute("SET session_replication_role = replica")
+    superuser_cursor.execute("UPDATE grants_ledgerentry SET amount_cents = 40000 WHERE kind = 'commit' AND number = 5")
+    told = text_of(page(world))
+    assert "porte 1 500,00 € engagés (mouvement n° 7) : un écart de -100,00 €" in told
+    assert "Faites vérifier le journal" in told

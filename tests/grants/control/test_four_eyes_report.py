@@ -102,7 +102,7 @@ class TestDerivation:
         walk.reopen(world, file)
         plant(file, world.approver, "credit")
         assert faults(world) == [FaultCode.TWO_PARTS]
-        assert sentences(world) == ["approver : a donné un visa ou refusé, et aussi a imputé."]
+        assert sentences(world) == ["approver\u00a0: a donné un visa ou refusé, et aussi a imputé."]
 
     @pytest.mark.parametrize(
         ("role", "action", "parts"),
@@ -121,9 +121,9 @@ class TestDerivation:
         file = walk.walk_to(world, State.CREDITED)
         plant(file, world.people[role], action)
         found = only(four_eyes(world.fund))
-        assert [(fault.code, fault.people, fault.parts) for fault in found.faults] == [
-            (FaultCode.TWO_PARTS, {world.people[role].pk}, parts)
-        ]
+        (fault,) = found.faults
+        assert (fault.code, fault.parts) == (FaultCode.TWO_PARTS, parts)
+        assert fault.people == {world.people[role].pk}
 
     def test_two_visas_by_one_person(self) -> None:
         world = open_fund(second_visa_threshold_cents=100_00)
@@ -172,8 +172,8 @@ class TestDerivation:
         force_state(file, State.CREDITED)
         assert faults(world) == [FaultCode.UNSIGNED] * 2
         assert sentences(world) == [
-            "Aucun événement ne dit qui a fait ceci : Accorder.",
-            "Aucun événement ne dit qui a fait ceci : Enregistrer l’imputation.",
+            "Aucun événement ne dit qui a fait ceci\u00a0: Accorder.",
+            "Aucun événement ne dit qui a fait ceci\u00a0: Enregistrer l’imputation.",
         ]
 
     def test_another_funds_files_stay_out(self) -> None:
@@ -262,7 +262,7 @@ class TestExport:
         assert rows[1][3:7] == ["advisor", "assessor", "advisor, approver", "payer"]
         assert (str(rows[1][7]), done.rows) == ("1", 1)
         if format_ == "xlsx":
-            assert xlsx_rows(path, "Synthèse")[1][0] == "Dossiers ayant reçu le visa de leur déposant : 1 sur 1."
+            assert xlsx_rows(path, "Synthèse")[1][0] == "Dossiers ayant reçu le visa de leur déposant\u00a0: 1 sur 1."
 
     def test_it_is_one_of_the_exports(self) -> None:
         assert EXPORTS["four-eyes"] is FOUR_EYES

@@ -13,12 +13,13 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from grants.actions.documents import Upload, attach
+from grants.actions.letters import issue, mark_sent
 from grants.actions.sampling import sign_sample
 from grants.control.draw import Stratum, Unit, draw, population_digest
 from grants.control.words import stratum_words
-from grants.enums import Found, Reading, Role, SampleMethod, Side, State, Visibility
+from grants.enums import Action, Delivery, Found, Reading, Role, SampleMethod, Side, State, Visibility
 from grants.letters.working_papers import as_pdf
-from grants.models import ReadLog, Sample
+from grants.models import Event, ReadLog, Sample
 from grants.views.control.working import working_papers
 from grants.visibility import reader_of
 from landlords.models import TenantBusiness
@@ -26,6 +27,7 @@ from tests.accounts import log_in
 from tests.factories import PDF, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
 from tests.grants.control.samples import SEED, a_sample, find, find_all
+from tests.grants.page_text import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +55,9 @@ def drawn(world: World) -> Sample:
     return a_sample(world, method=SampleMethod.STRATIFIED, strata=STRATA)
 
 
-def fetched(world: World, name: str, sample: Sample, role: str = "auditor") -> Any:
-    return log_in(Client(), world.people[role]).get(reverse(f"grants:{name}", args=[sample.uuid]))
+def fetched(world: World, name: str, sample: Sample, role: str = "auditor", **more: Any) -> Any:
+    address = reverse(f"grants:{name}", kwargs={"uuid": sample.uuid} | more)
+    return log_in(Client(), world.people[role]).get(address)
 
 
 def pages(answer: Any) -> list[str]:
@@ -78,7 +81,7 @@ class TestPaper:
             "mars 2020 : 1 234,00 €",
             "SHA-256",
         )
-        for part in (*told, "Avis d'avril faux.", "AV-2020-001", "Imputation enregistrée", "=1+1 ? ?ód?"):
+        for part in (*told, "Avis d'avril faux.", "AV-2020-001", "Imputation enregistrée", "=1+1 Łódź"):
             assert part in big
         assert all("Fiche" in page for page in sheets)
 
@@ -91,7 +94,7 @@ class TestPaper:
         found = PdfReader(io.BytesIO(first))
         assert found.metadata is not None
         assert found.metadata.title == "Dossier de contrôle - Sondage n° 1 - Fonds d'essai"
-        assert found.trailer["/Root"]["/Lang"] == "fr"
+        assert str(found.root_object["/Lang"]) == "fr"
 
     def test_signed_it_says_by_whom_and_the_conclusion(self, world: World) -> None:
         sample = drawn(world)
@@ -101,6 +104,20 @@ class TestPaper:
         assert "Visa de contrôle donné par auditor" in cover
         assert "Fonds tenu régulièrement." in cover
         assert "Nom, date, signature" not in cover
+
+    def test_letters_and_how_they_left(self, world: World) -> None:
+        file = world.fund.applications.order_by("pk")[0]
+        event = Event.objects.get(application=file, action=Action.CREDIT)
+        on = date(2020, 5, 5)
+        letter = issue(event=event, by=world.payer, key=key(), on=on)
+        sample = a_sample(world, strata=(Stratum(None, None),))
+        number = sample.items.get(application=file).position
+        page = text_of(fetched(world, "sample_sheet", sample, position=number))
+        assert f"n° {letter.number} du 05/05/2020, à envoyer" in page
+        mark_sent(letter=letter, channel=Delivery.POST, sent_on=on, by=world.payer, key=key(), on=on)
+        paper = " ".join(pages(fetched(world, "sample_pdf", sample)))
+        assert f"n° {letter.number} du 05/05/2020, envoyé le 05/05/2020" in paper
+        assert letter.sha256[:40] in paper
 
     def test_english_too(self, world: World) -> None:
         client = log_in(Client(headers={"Accept-Language": "en"}), world.auditor)
@@ -167,7 +184,7 @@ class TestWorkbook:
         assert (first[6], first[7], first[8]) == ("pas encore examinée", None, None)
         assert (second[2], second[5:10]) == ("=1+1 😀 Łódź", (2000, "montant en cause", 12.5, "=1+1", "auditor"))
         assert "1\u202f234,00\xa0€" in second[10]
-        assert second[12].startswith("bail: charte-signee.pdf (SHA-256 ")
+        assert second[12].startswith("bail signé: charte-signee.pdf (SHA-256 ")
         entries = list(book["Mouvements"].iter_rows(min_row=2, values_only=True))
         assert [row[4] for row in entries if row[0] == 2] == ["Réservation", "Engagement", "Imputation"]
         assert sum(row[8] for row in entries if row[4] == "Imputation") * 100 == sum(
