@@ -153,7 +153,7 @@ def references(facts: Facts, issue: Issue) -> list[tuple[str, str]]:
 def signed(facts: Facts) -> list[str]:
     """The chamber's letters bear the advisor's name, the landlord's that of who signs for it."""
     if facts.kind in CHAMBER_LETTERS:
-        return [str(facts.file.advisor), capfirst(Role.ADVISOR.label)]
+        return [str(facts.file.advisor), capfirst(str(Role.ADVISOR.label))]
     return signatory(facts.letterhead)
 
 

@@ -32,7 +32,7 @@ def test_the_issued_copy_is_what_its_row_says() -> None:
     letter = issued(world, file, Action.APPROVE)
     assert (letter.number, letter.kind, letter.language, letter.amount_cents) == (1, "award", "fr", 1_500_00)
     assert hashlib.sha256(content(letter)).hexdigest() == letter.sha256
-    assert letter.file.name.startswith("letters/")
+    assert str(letter.file.name).startswith("letters/")
     given = Issue(language="fr", dated=OPENED_ON, number=1, code=letter.code)
     assert content(letter) == as_pdf(compose(facts(file, Action.APPROVE), given))
     assert "n° 1" in words(content(letter))

@@ -43,7 +43,7 @@ def partial(world: World) -> Application:
     """April and May at less than asked for, and a reason."""
     file = walk.walk_to(world, State.ELIGIBLE)
     march, april, may = walk.line_ids(file)
-    amounts: dict[str, Any] = {march: 500_00, april: 200_00, may: 0}
+    amounts: dict[int, int] = {march: 500_00, april: 200_00, may: 0}
     return decision.approve(
         application=file,
         amounts=amounts,
