@@ -19,17 +19,16 @@ def paper(**given: object) -> Paper:
 
 def test_what_stands_out_keeps_its_face_and_its_neighbours() -> None:
     marked = sentence("Vous payez %(amount)s.", amount=Strong("1 & <2> €"))
-    assert runs_of(words_of(marked, PLAIN)) == [("Vous payez ", PLAIN), ("1 & <2> €", BOLD), (".", PLAIN)] or runs_of(
-        words_of(marked, PLAIN)
-    ) == [("Vous payez", PLAIN), (" 1 & <2> €", BOLD), (".", PLAIN)]
+    expected = [("Vous payez", PLAIN), (" 1 & <2> €", BOLD), (".", PLAIN)]
+    assert runs_of(words_of(marked, PLAIN)) == expected
 
 
 def test_lines_break_at_spaces_and_a_word_too_long_for_one_is_cut() -> None:
-    prose = Prose(words_of("un deux " + "x" * 100 + " trois", PLAIN), Look())
+    prose = Prose(words_of("un deux " + "y" * 100 + " trois", PLAIN), Look())
     prose.wrap(100, 0)
     lines = ["".join(text for text, _face in runs_of(line)) for line in prose.lines]
     assert lines[0].startswith("un deux")
-    assert "".join(lines).count("x") == 100
+    assert "".join(lines).count("y") == 100
     assert len(lines) > 4
 
 
@@ -45,7 +44,7 @@ def test_what_does_not_fit_goes_on_on_the_next_page_and_no_line_stands_alone() -
 def test_a_long_reason_runs_over_two_pages() -> None:
     found = pages(as_pdf(paper(parts=[Part("Pourquoi", ["Une phrase assez longue. " * 400])], is_draft=True)))
     assert len(found) > 1
-    assert " ".join(found).count("Une phrase") == 400
+    assert " ".join(found).count("phrase") == 400
     assert all("PROJET" in page for page in found)
 
 
