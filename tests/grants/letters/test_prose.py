@@ -14,7 +14,7 @@ from tests.grants.letters.looks import pages, words
 
 def paper(**given: object) -> Paper:
     known = {"language": "fr", "head": Head("Bailleur"), "title": "Titre", "number": "n° 1", "recipient": ["Nom"]}
-    return Paper(**{**known, "dated": "5 mai 2020", "references": [], "lead": "Phrase.", **given})  # type: ignore[arg-type] # as given
+    return Paper(**{**known, "dated": "5 mai 2020", "references": [], "lead": "Phrase.", **given})
 
 
 def test_what_stands_out_keeps_its_face_and_its_neighbours() -> None:
