@@ -166,6 +166,17 @@ def test_the_copy_is_downloaded_byte_for_byte_and_the_read_is_logged() -> None:
     assert show(world, "letter", "payer", letter.uuid).status_code == 404
 
 
+def test_the_receipt_on_paper_is_the_issued_letter_once_there_is_one() -> None:
+    world = world_of_today()
+    file = today_file(world, State.SUBMITTED)
+    plain = words(show(world, "receipt_paper", "advisor", file.uuid).content)
+    assert "Accusé de dépôt" in plain
+    assert "PROJET" not in plain
+    assert "/verifier/" not in plain
+    letter = issued(world, file, Action.SUBMIT, "advisor")
+    assert show(world, "receipt_paper", "advisor", file.uuid).content == content(letter)
+
+
 def check(code: str = "") -> Any:
     address = reverse("grants:check_letter", args=[code]) if code else reverse("grants:check")
     return Client().get(address)
