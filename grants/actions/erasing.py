@@ -1,10 +1,10 @@
 """Erases one file: what names or describes people goes, what the ledger and the chain of events need stays.
 
-Gone afterwards: documents and letters with their content, facts, findings, notes, comments, contacts, details of
-events, former versions, the lines' references of vouchers, what runs on many files were told; the link to the
-business, its premises and its leases. Left: the fund, the months and amounts, the states, who of the staff did what
-when, a credit's voucher in its event, which nothing changes, and the decision lists. It can't be undone, and the
-ledger isn't touched.
+Gone afterwards: documents and letters with their content, facts, findings, notes (auditors' too), comments, contacts,
+details of events, former versions, the lines' references of vouchers, what runs on many files were told; the link to
+the business, its premises and its leases. Left: the fund, the months and amounts, the states, who of the staff did what
+when, a credit's voucher in its event, which nothing changes, and the decision lists. It can't be undone, and the ledger
+isn't touched.
 """
 
 from collections import Counter
@@ -36,7 +36,9 @@ from grants.models import (
     Letter,
     ReliefLine,
     ReversalRequest,
+    SampleItem,
 )
+from grants.models.sample import ERASED_NOTE
 from grants.permissions import role_missing_in_fund
 from grants.retention import DRAFT, Rule, rule_of
 from landlords.enums import Periodicity, VatRegime
@@ -131,6 +133,7 @@ def erase(*, application: Application, by: "User", key: str, asked: bool = False
     counts["letters"] = erase_letters(file.pk)
     counts["comments"] = file.comments.all().delete()[0]
     erase_runs(file)
+    erase_notes(file)
     erase_contacts(file)
     cut_links(file)
     counts["history"] = forget(file.pk)
@@ -206,6 +209,11 @@ def erase_runs(file: Application) -> None:
     # Without its plan it can't be carried out, so nothing takes it up again.
     unfinished = BulkRun.objects.filter(rows__application=file, finished_at=None)
     BulkRun.objects.filter(pk__in=unfinished.values("pk")).update(plan={}, finished_at=timezone.now())
+
+
+def erase_notes(file: Application) -> None:
+    """What auditors wrote of it in their samples, signed off or not; what they found stays."""
+    SampleItem.objects.filter(application=file).exclude(note="").update(note=ERASED_NOTE)
 
 
 def erase_contacts(file: Application) -> None:

@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0025_charter_articles"),
+        ("grants", "0022_samples"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -74,7 +74,7 @@ def summary(draft: Application, user: User) -> dict[str, Any]:
         "standing": standing,
         "findings": [(LABELS[finding.code], finding) for finding in standing.findings],
         "lines": sorted(draft.lines.select_related("lease__premises"), key=attrgetter("place")),
-        "wanted": wanted_by(draft),
+        "papers": [kind for kind in wanted_by(draft) if kind.documents or kind.is_missing],
         "position": position,
         "left_cents": position.available_cents - standing.asked_cents,
         "held": queries.held_elsewhere(draft),
