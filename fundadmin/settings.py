@@ -17,7 +17,7 @@
 - RELEASE: the version that a backup names; default: what git says.
 - CLAMAV_SOCKET or CLAMAV_HOST, CLAMAV_PORT: the ClamAV daemon that sees a document before it is kept; default none.
 - MEDIA_ROOT, QUARANTINE_ROOT: where documents, and files it found something in, are kept; default below `var/`.
-- SITE_URL: the site's address, which mails link to; by default https and the first of ALLOWED_HOSTS.
+- SITE_URL: the site's address, which mails and letters link to; by default https and the first of ALLOWED_HOSTS.
 - EMAIL_TIMEOUT: seconds to wait for the mail server's answers; default 30.
 - RETENTION_DRAFT, RETENTION_REFUSED, RETENTION_CREDITED, RETENTION_SIGN_IN_LOG, RETENTION_READ_LOG: how long each is
   kept, such as `180 days`, `6 months` or `2 years`. The defaults and their legal sources are in `grants/retention.py`

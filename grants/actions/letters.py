@@ -150,7 +150,7 @@ def keep(turn: Turn, letter: Letter, given: Issue, content: bytes) -> Letter:
 def record(turn: Turn, letter: Letter, data: Mapping[str, str]) -> None:
     turn.application = letter.application
     about = {"letter": str(letter.uuid), "number": letter.number, "kind": letter.kind}
-    turn.record(data=about | data)
+    turn.record(data={**about, **data})
 
 
 @action

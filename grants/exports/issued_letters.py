@@ -9,7 +9,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,9 @@ from grants.enums import CHAMBER_LETTERS, LetterKind, Role, Visibility
 from grants.exceptions import Breach, RuleRefused
 from grants.exports.kinds import ExportKind, Option, Told, Wanted, Written
 from grants.models import Letter
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 LIST: Final = "courriers.csv"
 PER_FILE: Final = 100
@@ -51,7 +54,7 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     )
 
 
-def letters(wanted: Wanted) -> Sequence[Letter]:
+def letters(wanted: Wanted) -> "QuerySet[Letter]":
     """Those asked for that the reader reads, in the order of their numbers."""
     rows = Letter.objects.filter(fund=wanted.fund).select_related("application").order_by("number")
     if not wanted.reader.reads(Visibility.CHAMBER):

@@ -137,7 +137,9 @@ def recipient(facts: Facts) -> list[str]:
     tenant = facts.file.tenant
     place = tenant if tenant.commune or not facts.lines else facts.lines[0].premises
     trade = tenant.trade_name if tenant.trade_name.casefold() != tenant.legal_name.casefold() else ""
-    contact = _("For the attention of %(name)s") % {"name": facts.file.contact_name} if facts.file.contact_name else ""
+    person = facts.file.contact_name
+    known = {"", tenant.legal_name.casefold(), tenant.trade_name.casefold()}
+    contact = "" if person.casefold() in known else _("For the attention of %(name)s") % {"name": person}
     town = " ".join(filter(None, (place.postcode, place.commune)))
     return [line for line in (tenant.legal_name, trade, contact, place.address, town) if line]
 
@@ -153,7 +155,7 @@ def references(facts: Facts, issue: Issue) -> list[tuple[str, str]]:
 def signed(facts: Facts) -> list[str]:
     """The chamber's letters bear the advisor's name, the landlord's that of who signs for it."""
     if facts.kind in CHAMBER_LETTERS:
-        return [str(facts.file.advisor), capfirst(Role.ADVISOR.label)]
+        return [str(facts.file.advisor), capfirst(str(Role.ADVISOR.label))]
     return signatory(facts.letterhead)
 
 

@@ -178,9 +178,7 @@ def _story(paper: Paper) -> list[Any]:
 def _part(part: Part) -> list[Any]:
     from reportlab.platypus import Spacer
 
-    drawn: list[Any] = [Spacer(1, 6)]
-    if part.heading:
-        drawn.append(_text(flowing(part.heading), size=11, face=BOLD, colour=ACCENT, after=3))
+    drawn: list[Any] = [Spacer(1, 6), _text(flowing(part.heading), size=11, face=BOLD, colour=ACCENT, after=3)]
     drawn += [_text(marked) for marked in part.texts]
     drawn += [_point(marked) for marked in part.points]
     return [*drawn, _table(part.grid), Spacer(1, 4)] if part.grid else drawn

@@ -1,7 +1,8 @@
 """What came onto the tenant's rent account, and what the landlord means to take back."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,6 +13,9 @@ from grants.letters.composing import Words, by_month, money, months, parts_of, t
 from grants.letters.facts import Facts
 from grants.letters.fonts import Strong, sentence
 from grants.letters.paper import Part
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 def credit(facts: Facts) -> Words:
@@ -88,7 +92,7 @@ def reversal(facts: Facts) -> Words:
     )
 
 
-REASONS: Final = {
+REASONS: "Final[Mapping[str, _StrPromise]]" = {
     ReversalReason.FALSE_STATEMENT: gettext_lazy("A statement on which your relief rests turned out not to be true."),
     ReversalReason.DOUBLE_AID: gettext_lazy("The same months were aided a second time by somebody else."),
 }

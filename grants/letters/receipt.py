@@ -42,7 +42,3 @@ class Receipt:
             (_("Charter"), _("version %(version)s") % {"version": self.charter_version}),
             (_("Total asked"), euros(self.asked_cents)),
         ]
-
-
-def short(documents: Sequence[tuple[str, str, str]]) -> list[list[str]]:
-    return [[kind, name, sha256[:16]] for kind, name, sha256 in documents]

@@ -51,7 +51,7 @@ class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
     def save(self) -> None:
         of_all = len(self.sheets)
         for number, sheet in enumerate(self.sheets, start=1):
-            vars(self).update(sheet)
+            self.__dict__.update(sheet)
             write(self, f"{number} / {of_all}", mm(RIGHT), mm(10), 8, colour=QUIET, right=True)
             super().showPage()
         super().save()

@@ -68,7 +68,7 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
     reader = reader_of(user, fund.pk)
     readable = kinds_read_by(reader)
     mine = kinds_of(memberships(user, fund.pk, timezone.localdate()))
-    tab = asked.get("etat") if asked.get("etat") in TABS else TO_ISSUE
+    tab = str(asked.get("etat")) if asked.get("etat") in TABS else TO_ISSUE
     kind = asked.get("lettre") if asked.get("lettre") in readable else ""
     wanted = [LetterKind(kind)] if kind else readable
     place = str(asked.get("apres", ""))

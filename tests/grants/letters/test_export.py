@@ -134,7 +134,7 @@ def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_memory_does_not_grow_with_the_letters() -> None:
-    """Two hundred letters are printed in no more memory than fifty: nothing of one stays behind."""
+    """Sixteen letters are printed in no more memory than four: nothing of one stays behind."""
     world = open_fund()
     event = event_of(walk.walk_to(world, State.APPROVED), Action.APPROVE)
 
@@ -147,5 +147,5 @@ def test_memory_does_not_grow_with_the_letters() -> None:
         tracemalloc.stop()
         return most
 
-    peak(5)
-    assert peak(60) < 2 * peak(15)
+    peak(1)
+    assert peak(16) < 2 * peak(4)

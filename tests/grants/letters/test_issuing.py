@@ -9,9 +9,10 @@ from django.db import DatabaseError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import User
+from grants.actions import reversal
 from grants.actions.erasing import erase
 from grants.actions.letters import issue, issue_statement, kinds_of, mark_sent
-from grants.enums import Action, Delivery, LetterKind, ReversalReason, State
+from grants.enums import Action, Delivery, LetterKind, RequestKind, ReversalReason, State
 from grants.exceptions import ActionRefused, BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.letters.composing import Issue, compose
 from grants.letters.due import to_issue, to_send
@@ -32,7 +33,7 @@ def test_the_issued_copy_is_what_its_row_says() -> None:
     letter = issued(world, file, Action.APPROVE)
     assert (letter.number, letter.kind, letter.language, letter.amount_cents) == (1, "award", "fr", 1_500_00)
     assert hashlib.sha256(content(letter)).hexdigest() == letter.sha256
-    assert letter.file.name.startswith("letters/")
+    assert str(letter.file.name).startswith("letters/")
     given = Issue(language="fr", dated=OPENED_ON, number=1, code=letter.code)
     assert content(letter) == as_pdf(compose(facts(file, Action.APPROVE), given))
     assert "n° 1" in words(content(letter))
@@ -191,8 +192,13 @@ def test_an_undone_credit_and_an_older_request_ask_for_no_letter() -> None:
     file = walk.walk_to(world, State.INFO_REQUESTED)
     walk.request_info(world, walk.answer(world, file))
     assert to_issue(world.fund, [LetterKind.INFORMATION]).get() == event_of(file, Action.REQUEST_INFO)
-    credited = walk.walk_to(world, State.REVERSED)
-    assert [event for event in to_issue(world.fund) if event.application_id == credited.pk] == []
+    reversed_ = walk.walk_to(world, State.REVERSED)
+    undone = walk.walk_to(world, State.CREDITED)
+    request = walk.ask_undo(world, undone, kind=RequestKind.UNCREDIT)
+    reversal.reverse(request=request, by=world.approver2, key=key(), on=OPENED_ON)
+    due = {(event.application_id, event.action) for event in to_issue(world.fund)}
+    assert {action for file, action in due if file == reversed_.pk} == set()
+    assert {action for file, action in due if file == undone.pk} == {"approve"}
 
 
 def test_many_are_read_in_as_many_queries_as_one(django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -5,18 +5,21 @@ from typing import Any
 
 import pytest
 
-from grants.actions import decision
-from grants.enums import Action, AidRegime, CapsBasis, RejectionReason, ReversalReason, State
+from grants.actions import crediting, decision
+from grants.actions.documents import Upload, attach
+from grants.eligibility import CriterionSpec
+from grants.enums import Action, AidRegime, CapsBasis, RejectionReason, ReliefForm, ReversalReason, State
 from grants.letters.composing import Issue, compose
+from grants.letters.facts import facts_of
 from grants.letters.fonts import printable
 from grants.letters.paper import as_pdf
 from grants.models import Application, Fund, LedgerEntry
 from landlords.enums import Component, Periodicity, VatRegime
 from landlords.models import Landlord, Lease
 from tests import factories_landlords
-from tests.factories import MONTHS, OPENED_ON, World, key, open_fund, tenant_with_lease
+from tests.factories import MONTHS, OPENED_ON, PDF, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
-from tests.grants.letters.looks import draft, facts, letterhead, meta, pages, words
+from tests.grants.letters.looks import draft, event_of, facts, letterhead, meta, pages, words
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +46,7 @@ def partial(world: World) -> Application:
     """April and May at less than asked for, and a reason."""
     file = walk.walk_to(world, State.ELIGIBLE)
     march, april, may = walk.line_ids(file)
-    amounts: dict[str, Any] = {march: 500_00, april: 200_00, may: 0}
+    amounts: dict[int, int] = {march: 500_00, april: 200_00, may: 0}
     return decision.approve(
         application=file,
         amounts=amounts,
@@ -139,8 +142,7 @@ def test_state_aid_is_named_with_its_amount(regime: AidRegime, named: str) -> No
     told.file.charter.aid_regime = regime
     said = words(as_pdf(compose(told, Issue(language="fr", **GIVEN))))
     assert (
-        f"est une aide de 1 500,00 € (équivalent-subvention brut) au titre d{'e la' if 'section' in named else 'u'}"
-        in said
+        f"compte pour 1 500,00 € (équivalent-subvention brut) au titre d{'e la' if 'section' in named else 'u'}" in said
     )
     assert named in said
 
@@ -187,6 +189,14 @@ def test_a_refusal_says_why_what_was_missing_and_how_to_ask_again() -> None:
     assert "recours" not in said.casefold()
 
 
+def test_a_refusal_names_the_criteria_that_were_not_met_and_what_would_meet_them() -> None:
+    world = open_fund(criteria=[CriterionSpec("headcount", {"op": "<=", "n": 2})])
+    file = walk.unfavourable(world, walk.walk_to(world, State.SUBMITTED, facts={"headcount": 3}))
+    said = draft(walk.reject(world, file), Action.REJECT)
+    assert "Ce qui manquait" in said
+    assert "3" in said.partition("Ce qui manquait")[2].partition("Si vous")[0]
+
+
 def test_a_refusal_in_the_approvers_own_words() -> None:
     world = open_fund()
     file = walk.walk_to(world, State.SUBMITTED)
@@ -206,6 +216,17 @@ def test_a_request_for_information_names_what_is_wanted_and_until_when() -> None
     assert "Conseiller CMA" in said
 
 
+def test_a_receipt_names_the_documents_filed_and_none_that_came_later() -> None:
+    world = open_fund()
+    file = walk.draft(world)
+    attach(application=file, upload=Upload("bail", *PDF), by=world.advisor, key=key(), on=OPENED_ON)
+    file = walk.submit(world, file)
+    attach(application=file, upload=Upload("autre", "plus-tard.pdf", PDF[1]), by=world.advisor, key=key(), on=OPENED_ON)
+    said = draft(file, Action.SUBMIT)
+    assert "Documents déposés • contrat de bail : charte-signee.pdf" in said or "charte-signee.pdf" in said
+    assert "plus-tard.pdf" not in said
+
+
 def test_a_receipt_is_no_decision() -> None:
     world = open_fund()
     said = draft(walk.walk_to(world, State.SUBMITTED), Action.SUBMIT)
@@ -220,6 +241,30 @@ def test_a_credit_names_its_voucher() -> None:
     assert "C'est fait : votre allègement de 1 500,00 € pour mars à mai 2020 est sur votre compte locataire." in said
     assert f"Pièce comptable : avoir AV-2020-001-{file.tenant_id} du 5 mai 2020." in said
     assert "À transmettre à votre comptable, avec la pièce comptable." in said
+
+
+@pytest.mark.parametrize(
+    ("notice", "said"),
+    [("AE-2020-06", "Il figure sur l'avis d'échéance AE-2020-06."), ("", "Il figurera sur votre prochain avis")],
+)
+def test_a_deduction_says_on_which_notice_it_shows(notice: str, said: str) -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.APPROVED)
+    piece = walk.voucher(form=ReliefForm.DEDUCTION, applied_to_notice=notice)
+    lines = walk.line_ids(file)
+    crediting.credit(application=file, lines=lines, voucher=piece, by=world.payer, key=key(), on=OPENED_ON)
+    assert said in draft(file, Action.CREDIT)
+    file.lines.update(state="approved", voucher_ref="", form="", voucher_date=None, applied_to_notice="")
+    assert "du 5 mai 2020" in draft(file, Action.CREDIT)
+
+
+def test_first_visas_and_clerical_requests_ask_for_no_letter() -> None:
+    world = open_fund(second_visa_threshold_cents=1)
+    file = walk.first_visa(world, walk.walk_to(world, State.ELIGIBLE))
+    assert facts_of([event_of(file, Action.APPROVE)]) == []
+    credited = walk.credit(world, walk.second_visa(world, file))
+    walk.ask_undo(world, credited)
+    assert facts_of([event_of(credited, Action.ASK_REVERSE)]) == []
 
 
 def test_a_reversal_notice_leaves_time_to_reply() -> None:
