@@ -185,7 +185,7 @@ def _show(
         "tabs": tabs,
         "shown": shown,
         "page": page,
-        "rows": described(page.object_list),
+        "rows": described(list(page.object_list)),
         "refused": refused,
         "missing": None if may_confirm(user, file.fund) else role_missing_in_fund((PAYER,)),
         "ready_lines": len(ready),

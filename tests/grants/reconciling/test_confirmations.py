@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grants.actions import confirmations
+from grants.actions import confirmations, reversal
 from grants.actions.confirmations import confirming, handing_in
 from grants.enums import LineState, RequestKind, Role, State
 from grants.exceptions import BadInput, NotAllowed, RuleRefused
 from grants.exports.credit_schedule import CREDIT_SCHEDULE
 from grants.models import BookedCredit, FundMember, LandlordFile, LedgerEntry, QuarantinedFile, ReliefLine
 from grants.reconciling.to_credit import lines_due
+from grants.reconciling.vouchers import reconcile
 from grants.tasks import carry_on_landlord_files, carry_out_landlord_file, forget_landlord_files
 from landlords.models import Lease, RentCall
 from tests.factories import World, key, open_fund, tenant_with_lease, user
@@ -257,17 +259,48 @@ def test_what_changed_between_the_report_and_the_confirmation() -> None:
     assert credited() == 1
 
 
+def test_forms_components_and_headers_as_people_write_them() -> None:
+    world = world_with_lines()
+    forms = {
+        "avoir": "",
+        "abandon de créance": "",
+        "franchise": "",
+        "solde de sortie": "lease_runs",
+        "cadeau": "form_unreadable",
+    }
+    for form, code in forms.items():
+        assert codes(notes(world, as_csv([row(Type=form)]))) == [code], form
+    assert codes(notes(world, as_csv([row(Nature="Loyer et charges")]))) == [""]
+    assert codes(notes(world, as_csv([row(Nature="Chauffage")]))) == ["component_unreadable"]
+    assert codes(notes(world, as_csv([row(**{"Identifiant de ligne": "7"})]))) == ["identifier_unreadable"]
+    one = row()
+    repeated = notes(world, as_csv([one, dict(zip(one, one, strict=True)), row(**{"Mois concerné": "05/2020"})]))
+    assert states(repeated) == ["ready", "ready"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_is_one_file() -> None:
+    world = world_with_lines()
+    sent = confirmations.Sent(LandlordFile.Kind.CREDIT_NOTES, "a.csv", as_csv([row()]))
+    one_key = key()
+    hand = partial(confirmations.hand_in, fund=world.fund, sent=sent, by=world.payer, key=one_key)
+    assert len({file.pk for file in done(at_once([hand] * 4))}) == 1
+    assert LandlordFile.objects.get().rows.count() == 1
+
+
 def test_an_undone_credit_may_be_handed_in_again() -> None:
     world = world_with_lines()
     confirmed(notes(world, as_csv([row()])), world.payer)
     line = ReliefLine.objects.get(state=LineState.CREDITED)
     today = timezone.localdate()
     request = walk.ask_undo(world, line.application, today, kind=RequestKind.UNCREDIT, lines=[line.pk])
-    walk.reversal.reverse(request=request, by=world.approver, key=key(), on=today)
+    reversal.reverse(request=request, by=world.approver, key=key(), on=today)
     again = notes(world, as_csv([row(**{"N° avoir": "AV-8"})]))
     assert states(again) == ["ready"]
     confirmed(again, world.payer)
     assert ReliefLine.objects.get(pk=line.pk).voucher_ref == "AV-8"
+    (voucher,) = reconcile(world.fund).vouchers
+    assert (voucher.ref, voucher.noted, voucher.difference_cents) == ("AV-8", 1, 0)
     assert faults(world.fund) == []
 
 
@@ -277,7 +310,7 @@ def test_two_payers_confirm_the_same_file_at_once() -> None:
     other = payer_beside(world)
     rows = [row(**{"Mois concerné": month}) for month in ("03/2020", "04/2020", "05/2020")]
     files = [(notes(world, as_csv(rows), by=by), by) for by in (world.payer, other)]
-    outcomes = at_once([lambda file=file, by=by: confirmed(file, by) for file, by in files])
+    outcomes = at_once([partial(confirmed, file, by) for file, by in files])
     assert len(done(outcomes)) == 2
     assert credited() == 3
     assert LedgerEntry.objects.filter(kind="credit").count() == 3

@@ -1,5 +1,6 @@
 """The payer's pages: take the schedule, hand the vouchers in, read what they would do, confirm once."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_a_long_file_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     file = notes(world, as_csv([row()]))
     waiting = press(client, world, file)
     assert "En cours. Vous pouvez quitter cette page." in text_of(waiting)
-    LandlordFile.objects.update(confirmed_at=timezone.now() - timezone.timedelta(minutes=1))
+    LandlordFile.objects.update(confirmed_at=timezone.now() - timedelta(minutes=1))
     late = client.get(address(world, file, name="landlord_file"))
     assert "n'a pas encore commencé" in text_of(late)
     LandlordFile.objects.update(attempts=confirming.MOST_ATTEMPTS)

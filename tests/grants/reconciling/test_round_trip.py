@@ -32,7 +32,7 @@ def two_tenants() -> World:
 
 
 def number_of(row: papers.Row) -> str:
-    return "AV-" + row["Réf. bail"].strip("'=")
+    return "AV-" + str(row["Réf. bail"]).strip("'=")
 
 
 def test_csv(tmp_path: Path) -> None:
