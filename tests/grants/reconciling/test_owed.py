@@ -11,6 +11,7 @@ from grants import ledger
 from grants.actions import reversal
 from grants.enums import CapsBasis, RequestKind, State
 from grants.exceptions import NotAllowed, RuleRefused
+from grants.exports.accountant import period_of
 from grants.exports.credit_schedule import CREDIT_SCHEDULE
 from grants.exports.credits_to_issue import CREDITS_TO_ISSUE
 from grants.exports.reconciliation import RECONCILIATION
@@ -92,6 +93,7 @@ def test_net_vat_and_gross_of_a_lease_with_vat(basis: CapsBasis, tmp_path: Path)
     assert lines_due(world.fund)[0].called is None
     uncalled = written(CREDIT_SCHEDULE, world, tmp_path, format="csv")
     assert uncalled.rows == 0
+    assert period_of(None) == ""
     assert csv_dicts(tmp_path / uncalled.files[1])[0]["Mois"] == "04/2020"
 
 
