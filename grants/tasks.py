@@ -11,7 +11,18 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
-from grants.actions import bulk, checking, confirmations, exporting, mailing, rent_rolls, retention, waiting
+from grants.actions import (
+    bulk,
+    checking,
+    confirmations,
+    exporting,
+    letter_runs,
+    mailing,
+    rent_roll_work,
+    rent_rolls,
+    retention,
+    waiting,
+)
 from grants.enums import FundState
 from grants.models import Fund
 from grants.notifications import QUEUE, TASK
@@ -45,6 +56,34 @@ def carry_on_bulk_runs(timestamp: int) -> None:
     """Those whose worker died on the way."""
     for run in bulk.left_behind():
         bulk.carry_out(run)
+
+
+@app.task(queue=letter_runs.QUEUE, name=letter_runs.TASK)
+def issue_letters(run: int) -> None:
+    """Deferred with the run itself."""
+    letter_runs.carry_out(run)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=letter_runs.QUEUE, queueing_lock="carry_on_letters")
+def carry_on_letters(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for run in letter_runs.left_behind():
+        letter_runs.carry_out(run)
+
+
+@app.task(queue=rent_roll_work.QUEUE, name=rent_roll_work.TASK)
+def work_on_rent_roll(check: int) -> None:
+    """Deferred with what somebody asked for."""
+    rent_roll_work.carry_out(check)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=rent_roll_work.QUEUE, queueing_lock="carry_on_rent_rolls")
+def carry_on_rent_rolls(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for check in rent_roll_work.left_behind():
+        rent_roll_work.carry_out(check)
 
 
 @app.task(queue=exporting.QUEUE, name=exporting.TASK)

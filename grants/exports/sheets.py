@@ -5,6 +5,7 @@ take for a formula is preceded by an apostrophe; amounts are numbers and never a
 """
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = re.compile(r"'*\s*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet may take for a formula; as `tables` has it for what the database writes."""
 CELL_LIMIT: Final = 32_767  # characters, Excel's
 NAME_LIMIT: Final = 31  # characters of a sheet's name, Excel's
 CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same in every file, so that the same rows are the same bytes
@@ -83,7 +85,7 @@ def as_text(column: Column, value: Any) -> str:
     if column.kind == Kind.WHOLE:
         return str(value)
     text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def euros_of(cents: int) -> Decimal:

@@ -8,8 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0025_charter_articles"),
-        ("landlords", "0003_billing_cutoff"),
+        ("grants", "0023_letters"),
+        ("landlords", "0004_letterhead"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
