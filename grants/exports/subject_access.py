@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from grants.enums import Action
-from grants.models import Application, EventDetail, LedgerEntry, SampleItem
+from grants.models import Application, BookedCredit, EventDetail, LedgerEntry, SampleItem
 from landlords.models import TenantBusiness
 
 FORMAT = "fundadmin-subject-access/1"
@@ -38,6 +38,7 @@ LINE = (
 )
 DOCUMENT = ("kind", "name", "size", "sha256", "added_at")
 COMMENT = ("at", "edited_at", "visibility", "text")
+BOOKED = ("voucher_ref", "booked_on", "gross_cents")
 AUDITORS_NOTE = ("found_at", "outcome", "note")
 MOVEMENT = ("number", "kind", "amount_cents", "value_date")
 NAMES_STAFF = frozenset({Action.TRANSFER})
@@ -63,6 +64,9 @@ def of_lease(lease: Any) -> dict[str, Any]:
     return columns(lease, LEASE) | {
         "premises": columns(lease.premises, PREMISES),
         "rent_calls": [columns(call, RENT_CALL) for call in lease.rent_calls.order_by("period_start", "pk")],
+        "booked_credits": [
+            columns(row, BOOKED) for row in BookedCredit.objects.filter(lease=lease).order_by("booked_on", "pk")
+        ],
         "former_versions": former(lease, "landlords", "LeaseEvent", LEASE),
     }
 

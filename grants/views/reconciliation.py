@@ -26,7 +26,7 @@ from grants.actions.confirmations.confirming import MOST_ATTEMPTS
 from grants.actions.reading import log_audit
 from grants.enums import Reading, Visibility
 from grants.exceptions import ActionRefused, Breach, NotAllowed
-from grants.models import Fund, LandlordFile, LandlordFileRow, ReliefLine
+from grants.models import BookedCredit, Fund, LandlordFile, LandlordFileRow, ReliefLine
 from grants.money import euros
 from grants.permissions import role_missing_in_fund
 from grants.reconciling.amounts import split_of, total
@@ -172,11 +172,6 @@ def _show(
     asked = request.GET.get("rows", "")
     shown = asked if asked in counts else next(iter([tab.state for tab in tabs]), "")
     page = Paginator(file.rows.filter(state=shown).order_by("line"), PAGE).get_page(request.GET.get("page"))
-    ready = _lines_of(file, State.READY)
-    moved = total(split_of(line, line.application) for line in ready).gross_cents
-    position = ledger.position(file.fund_id)
-    in_basis = sum(line.approved_cents or 0 for line in ready)
-    waits = (timezone.now() - file.confirmed_at).total_seconds() if file.confirmed_at else 0
     context = {
         "fund": file.fund,
         "file": file,
@@ -185,20 +180,39 @@ def _show(
         "tabs": tabs,
         "shown": shown,
         "page": page,
-        "rows": described(page.object_list),
+        "rows": described(list(page.object_list)),
         "refused": refused,
         "missing": None if may_confirm(user, file.fund) else role_missing_in_fund((PAYER,)),
+    }
+    return render(request, "grants/landlord_file.html", context | _effect(file) | _progress(file), status=status)
+
+
+def _effect(file: LandlordFile) -> dict[str, Any]:
+    """What confirming would do: to the lines, the tenants and the fund; and what it would only note."""
+    ready = _lines_of(file, State.READY)
+    in_basis = sum(line.approved_cents or 0 for line in ready)
+    position = ledger.position(file.fund_id)
+    known = {(line.pk, line.voucher_ref) for line in _lines_of(file, State.KNOWN)}
+    noted = BookedCredit.objects.filter(relief_line__in=[pk for pk, _ref in known])
+    return {
         "ready_lines": len(ready),
-        "ready_cents": moved,
+        "ready_cents": total(split_of(line, line.application) for line in ready).gross_cents,
         "tenants": len({line.application.tenant_id for line in ready}),
         "position": position,
         "committed_after": position.committed_cents - in_basis,
         "credited_after": position.credited_cents + in_basis,
-        "running": bool(file.confirmed_at and not file.finished_at and file.attempts < MOST_ATTEMPTS),
-        "failed": bool(file.confirmed_at and not file.finished_at and file.attempts >= MOST_ATTEMPTS),
+        "to_note": len(known - set(noted.values_list("relief_line_id", "voucher_ref"))),
+    }
+
+
+def _progress(file: LandlordFile) -> dict[str, bool]:
+    is_open = bool(file.confirmed_at and not file.finished_at)
+    waits = (timezone.now() - file.confirmed_at).total_seconds() if file.confirmed_at else 0
+    return {
+        "running": is_open and file.attempts < MOST_ATTEMPTS,
+        "failed": is_open and file.attempts >= MOST_ATTEMPTS,
         "is_late": waits > WAITS_SECONDS and file.told_at is None,
     }
-    return render(request, "grants/landlord_file.html", context, status=status)
 
 
 def _lines_of(file: LandlordFile, state: str) -> list[ReliefLine]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -141,6 +141,7 @@ def _sorted(
 def _credit(file: LandlordFile, batch: Batch, by: "User") -> None:
     """One voucher on one application, all its lines or none, with what the books say of it."""
     application = Application.objects.get(pk=batch.application_id)
+    state, breaches = State.DONE, tuple[Breach, ...]()
     try:
         with transaction.atomic():
             credit(
@@ -151,7 +152,6 @@ def _credit(file: LandlordFile, batch: Batch, by: "User") -> None:
                 key=f"file {file.uuid} {batch.application_id} {batch.name}",
             )
             _book(file, batch.rows, only=set(batch.lines))
-        state, breaches = State.DONE, ()
     except ActionRefused as refusal:
         state, breaches = (State.KNOWN, (MEANWHILE,)) if _is_credited(batch) else (State.REFUSED, refusal.breaches)
     for row in batch.rows:
@@ -194,7 +194,7 @@ def _booked(file: LandlordFile, line: ReliefLine, one: Judgement) -> BookedCredi
         lease_id=line.lease_id,
         relief_line=line,
         voucher_ref=ref,
-        booked_on=date.fromisoformat(one.told["on"]) if "on" in one.told else line.voucher_date,
+        booked_on=date.fromisoformat(one.told["on"]) if "on" in one.told else cast("date", line.voucher_date),
         gross_cents=split_of(line, line.application).gross_cents,
         digest=hashlib.sha256(f"note\n{line.uuid}\n{ref}".encode()).hexdigest(),
     )

@@ -105,7 +105,9 @@ class Read:
 def _read(sent: Sent) -> Read:
     """Read it all. A row with a cell that can't be read is left out of the matching, and told."""
     table = CREDIT_NOTES if sent.kind == Kind.CREDIT_NOTES else ACCOUNT
-    rows, unread, faults = [], [], []
+    rows: list[tuple[int, Mapping[str, Any]]] = []
+    unread: list[tuple[TableRow, Sequence[Finding]]] = []
+    faults: list[Finding] = []
     with TemporaryDirectory(prefix="fundadmin-landlord-file-") as folder:
         path = Path(folder) / (clean_name(sent.name)[:NAME_LENGTH] or "file")
         path.write_bytes(sent.content)

@@ -7,7 +7,7 @@ applications.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -65,9 +65,12 @@ def judge(
 
 
 def posted_of(row: int, facts: Mapping[str, Any]) -> Posted:
-    days = {name: date.fromisoformat(facts[name]) for name in ("start", "end", "on") if name in facts}
-    names = ("line", "lease", "component", "net", "gross", "amount", "ref")
-    return Posted(row=row, **{name: facts[name] for name in names if name in facts}, **days)
+    given: dict[str, Any] = {name: date.fromisoformat(facts[name]) for name in ("start", "end", "on") if name in facts}
+    given |= {name: facts[name] for name in SAID if name in facts}
+    return Posted(row=row, **given)
+
+
+SAID: Final = ("line", "lease", "component", "net", "gross", "amount", "ref")
 
 
 def lines_named(fund: Fund, posted: Sequence[Posted], leases: Mapping[str, int]) -> dict[int, ReliefLine]:
@@ -140,8 +143,8 @@ def _refuse_by_rules(ready: Sequence[Judgement], lines: Mapping[int, ReliefLine]
         own: dict[int, list[int]] = {}
         for pk in one.lines:
             own.setdefault(lines[pk].application_id, []).append(pk)
-        for file, pks in own.items():
-            by_file.setdefault(file, []).append((one, pks))
+        for pk, lines_of in own.items():
+            by_file.setdefault(pk, []).append((one, lines_of))
     files = list(by_file)
     for start in range(0, len(files), FILES_AT_ONCE):
         chosen = [Application(pk=pk) for pk in files[start : start + FILES_AT_ONCE]]
@@ -156,12 +159,10 @@ def _refuse_by_rules(ready: Sequence[Judgement], lines: Mapping[int, ReliefLine]
 
 def rules(one: Judgement, lines: Sequence[ReliefLine], now: Situation, on: date) -> list[Breach]:
     """What the action would refuse of these lines and this voucher."""
-    if one.voucher is None:
-        return []
-    terms = now.application.charter.terms()
-    found = voucher_breaches(one.voucher, now.application, on)
+    voucher, terms = cast("Voucher", one.voucher), now.application.charter.terms()
+    found = voucher_breaches(voucher, now.application, on)
     for line in lines:
-        found += line_breaches(line, now.blocked) + form_breaches(line, one.voucher.form, one.voucher.on)
+        found += line_breaches(line, now.blocked) + form_breaches(line, voucher.form, voucher.on)
     return found + rent_call_breaches(terms, lines, queries.in_basis(now.called, terms.caps_basis))
 
 

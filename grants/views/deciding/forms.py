@@ -11,7 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from grants.actions.crediting import REFERENCE_LIMIT, Voucher
+from grants.actions.crediting import Voucher
+from grants.crediting_rules import REFERENCE_LIMIT
 from grants.enums import REASONS_WITH_NOTICE, Opinion, ReliefForm, RequestKind, ReversalReason
 from grants.forms import DayInput, EuroField, KeyedForm, offer
 from grants.money import euros

@@ -17,6 +17,7 @@ from grants.visibility import reader_of
 from tests.factories import World, key
 
 VOUCHER, DATED = "N° de pièce", "Date de la pièce"
+IDENTIFIER = "Identifiant de ligne (ne pas modifier)"
 Row = dict[str, Any]
 
 
@@ -55,10 +56,10 @@ def fill_in(path: Path, vouchers: Callable[[Row], tuple[Any, Any]]) -> bytes:
     """A workbook of ours with its vouchers typed in, as somebody does who opens and saves it."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
-    head = {str(cell.value): cell.column for cell in sheet[1]}
+    head = {str(cell.value): column for column, cell in enumerate(sheet[1], 1)}
     for cells in sheet.iter_rows(min_row=2):
         row = {name: cells[column - 1].value for name, column in head.items()}
-        if row["Identifiant de ligne (ne pas modifier)"]:
+        if row[IDENTIFIER]:
             for name, value in zip((VOUCHER, DATED), vouchers(row), strict=True):
                 sheet.cell(cells[0].row, head[name], value)
     saved = io.BytesIO()

@@ -8,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from grants import ledger
+from grants.actions import reversal
 from grants.enums import CapsBasis, RequestKind, State
 from grants.exceptions import NotAllowed, RuleRefused
+from grants.exports.accountant import period_of
 from grants.exports.credit_schedule import CREDIT_SCHEDULE
 from grants.exports.credits_to_issue import CREDITS_TO_ISSUE
 from grants.exports.reconciliation import RECONCILIATION
@@ -59,7 +61,7 @@ def test_an_uncredited_line_is_owed_again() -> None:
     file = walk.walk_to(world, State.CREDITED, on=MAY)
     assert owed_at(world.fund, MAY).lines == []
     request = walk.ask_undo(world, file, YEAR_END, kind=RequestKind.UNCREDIT)
-    walk.reversal.reverse(request=request, by=world.approver, key=key(), on=YEAR_END)
+    reversal.reverse(request=request, by=world.approver, key=key(), on=YEAR_END)
     assert sum(one.cents for one in owed_at(world.fund, YEAR_END).lines) == 1_500_00 == committed_at(world, YEAR_END)
 
 
@@ -89,6 +91,10 @@ def test_net_vat_and_gross_of_a_lease_with_vat(basis: CapsBasis, tmp_path: Path)
     assert row["Période appelée"] == "01/04/2020 - 30/04/2020"
     RentCall.objects.all().delete()
     assert lines_due(world.fund)[0].called is None
+    uncalled = written(CREDIT_SCHEDULE, world, tmp_path, format="csv")
+    assert uncalled.rows == 0
+    assert period_of(None) == ""
+    assert csv_dicts(tmp_path / uncalled.files[1])[0]["Mois"] == "04/2020"
 
 
 def test_a_difference_is_told_and_nothing_is_made() -> None:

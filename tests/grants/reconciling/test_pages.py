@@ -1,5 +1,6 @@
 """The payer's pages: take the schedule, hand the vouchers in, read what they would do, confirm once."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from fundadmin.models import User
 from grants.actions.confirmations import confirming
 from grants.enums import LineState, State
 from grants.models import LandlordFile, LandlordFileRow, ReadLog, ReliefLine
+from grants.reconciling.vouchers import reconcile
 from grants.views import reconciliation
 from tests.accounts import log_in
 from tests.factories import World, key, open_fund, tenant_with_lease
@@ -129,7 +131,7 @@ def test_a_long_file_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     file = notes(world, as_csv([row()]))
     waiting = press(client, world, file)
     assert "En cours. Vous pouvez quitter cette page." in text_of(waiting)
-    LandlordFile.objects.update(confirmed_at=timezone.now() - timezone.timedelta(minutes=1))
+    LandlordFile.objects.update(confirmed_at=timezone.now() - timedelta(minutes=1))
     late = client.get(address(world, file, name="landlord_file"))
     assert "n'a pas encore commencé" in text_of(late)
     LandlordFile.objects.update(attempts=confirming.MOST_ATTEMPTS)
@@ -188,6 +190,21 @@ def test_when_all_agrees_it_says_so() -> None:
     assert "Rien de nouveau" in text_of(client_of(world.payer).get(address(world, again, name="landlord_file")))
 
 
+def test_a_voucher_typed_here_is_confirmed_by_the_landlords_list() -> None:
+    world = credited_world()
+    client = client_of(world.payer)
+    posted = [row(**{"Mois concerné": month, "N° avoir": "AV-1"}) for month in ("03/2020", "04/2020")]
+    file = notes(world, as_csv(posted))
+    assert states(file) == ["known", "known"]
+    report = client.get(address(world, file, name="landlord_file"))
+    assert "Enregistrer que 2 lignes sont dans les livres" in text_of(report)
+    press(client, world, file)
+    (voucher,) = reconcile(world.fund).vouchers
+    assert (voucher.noted, voucher.difference_cents) == (2, 500_00)
+    again = client.get(address(world, notes(world, as_csv(posted)), name="landlord_file"))
+    assert "Rien de nouveau" in text_of(again)
+
+
 def test_nothing_yet() -> None:
     world = open_fund()
     assert "Rien n'est encore imputé" in text_of(client_of(world.payer).get(address(world)))
@@ -204,7 +221,7 @@ def test_as_many_queries_for_three_as_for_one(django_assert_num_queries: DjangoA
             client.get(where)
         with django_assert_num_queries(15):
             client.get(address(world))
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(address(world, file, name="landlord_file"))
 
 

@@ -7,15 +7,16 @@ import pytest
 
 from grants.enums import LineState, State
 from grants.exports.credit_schedule import CREDIT_SCHEDULE
+from grants.exports.credits_to_issue import CREDITS_TO_ISSUE
 from grants.exports.reconciliation import RECONCILIATION
 from grants.models import BookedCredit, LedgerEntry, ReliefLine
 from grants.reconciling.vouchers import reconcile
 from landlords.enums import VatRegime
-from landlords.models import RentCall
+from landlords.models import RentCall, TenantBusiness
 from tests.factories import World, open_fund, tenant_with_lease
 from tests.grants.parallel import faults
 from tests.grants.reconciling import papers
-from tests.grants.reconciling.papers import DATED, VOUCHER, confirmed, csv_dicts, fill_in, notes, written
+from tests.grants.reconciling.papers import DATED, IDENTIFIER, VOUCHER, confirmed, csv_dicts, fill_in, notes, written
 from tests.grants.walk import walk_to
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def two_tenants() -> World:
 
 
 def number_of(row: papers.Row) -> str:
-    return "AV-" + row["Réf. bail"].strip("'=")
+    return "AV-" + str(row["Réf. bail"]).strip("'=")
 
 
 def test_csv(tmp_path: Path) -> None:
@@ -97,3 +98,33 @@ def test_the_reconciliation_says_that_nothing_differs(tmp_path: Path) -> None:
     assert [row["N° de pièce"] for row in found] == ["AV-B 2", "AV-B-1", "Total"]
     assert [row["Écart"] for row in found] == ["0,00", "0,00", "0,00"]
     assert made.sums_cents["difference"] == 0
+
+
+NASTY = {
+    "=1+1": '=HYPERLINK("http://exemple.invalid";"x")',
+    "'-B;2": 'Chez "Zoé"; & fils\r\n\ttabulée',
+    "@ß 😀 مرحبا": "\u202eemaN\u202c 😀 ﷽",
+    "x" * 60: "É" * 200,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_names_and_references_of_any_kind(tmp_path: Path, form: str) -> None:
+    world = open_fund()
+    for reference, name in NASTY.items():
+        lease = tenant_with_lease(world, reference=reference, months=[date(2020, 4, 1)])
+        TenantBusiness.objects.filter(pk=lease.tenant_id).update(legal_name=name)
+        walk_to(world, State.APPROVED, lease=lease)
+    made = written(CREDIT_SCHEDULE, world, tmp_path, format=form)
+    number = {str(line.uuid): f"AV-{line.pk}" for line in ReliefLine.objects.all()}
+    if form == "csv":
+        rows = csv_dicts(tmp_path / made.files[0])[:-1]
+        content = papers.as_csv([row | {VOUCHER: number[row[IDENTIFIER]], DATED: "06/05/2020"} for row in rows])
+    else:
+        content = fill_in(tmp_path / made.files[0], lambda row: (number[row[IDENTIFIER]], "06/05/2020"))
+    file = notes(world, content, name=f"bordereau.{form}")
+    assert (papers.states(file), papers.said(file)) == (["ready"] * 4, [""] * 4)
+    confirmed(file, world.payer)
+    assert reconcile(world.fund).difference_cents == 0
+    for kind in (RECONCILIATION, CREDITS_TO_ISSUE):
+        written(kind, world, tmp_path, format=form)
