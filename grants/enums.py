@@ -184,6 +184,7 @@ class FundStep(TextChoices):
     SUBJECT_ACCESS = "subject_access", _("Export what is held on a tenant")
     LIST_DECISIONS = "list_decisions", _("List the decisions of a sitting")
     BILLING_CUTOFF = "billing_cutoff", _("Change the billing cut-off day")
+    SET_EXPORTS = "set_exports", _("Change the settings of the exports")
 
 
 class Account(TextChoices):
@@ -321,6 +322,21 @@ class Visibility(TextChoices):
     CHAMBER = "chamber", _("chamber only")
     LANDLORD = "landlord", _("landlord only")
     BOTH = "both", _("both sides")
+
+
+class FecMode(TextChoices):
+    """What the file in the FEC format is for."""
+
+    CONTROL = "control", _("for control: the landlord's software books its own credit notes, nothing is imported")
+    IMPORT = "import", _("for import into the landlord's accounts")
+
+
+class ScdlNature(TextChoices):
+    """The nature of a grant, as the schema of the essential data has it (SCDL subventions 2.1.1)."""
+
+    IN_KIND = "in_kind", _("aid in kind")
+    IN_CASH = "in_cash", _("aid in cash")
+    BOTH = "both", _("aid in cash and in kind")
 
 
 class SecondVisaSide(TextChoices):

@@ -48,6 +48,8 @@ NOT_SEEN: Final = {
     "grants:notifications_read": "a button of grants:notifications",
     "grants:log_out_elsewhere": "a button of grants:profile",
     "grants:report_all_pdf": "a file",
+    "grants:export_file": "a file",
+    "grants:export_manifest": "a file",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }
@@ -58,7 +60,8 @@ STRANGER: Final = "somebody without a role"
 OWNER: Final = "the payer of the scene"
 """Whose own the rows are that nobody else reaches: tokens, runs."""
 AUTHOR: Final = "the second advisor of the scene"
-READERS: Final = {"grants:mend_comment": AUTHOR}
+MANAGER: Final = "the landlord's manager of the scene"
+READERS: Final = {"grants:mend_comment": AUTHOR, "grants:export": MANAGER}
 """Pages whose reader the matrix has no name for."""
 LOOKED_AT_FIRST: Final = ("advisor", "chamber assessor", "approver", "payer", "landlord manager", "chamber manager")
 """Who opens a page that several may, the first of them."""
@@ -94,6 +97,7 @@ def gallery() -> Gallery:
         STRANGER: user("Sans Fonction"),
         OWNER: made.world.payer,
         AUTHOR: made.world.advisor2,
+        MANAGER: made.world.manager,
     }
     put_in_charge(made, people["advisor"])
     for person in people.values():

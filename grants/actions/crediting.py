@@ -79,7 +79,14 @@ def credit(
     credited.credit(state_after=state_after(line.state for line in everything), on=turn.on)
     return turn.finish(
         lines=chosen,
-        data={"lines": [line.pk for line in chosen], "voucher": voucher.ref.strip(), "form": voucher.form},
+        # What the accounts are told of this credit, even once the line has another voucher or the call another regime.
+        data={
+            "lines": [line.pk for line in chosen],
+            "voucher": voucher.ref.strip(),
+            "voucher_date": voucher.on.isoformat(),
+            "form": voucher.form,
+            "regimes": queries.regimes_of(chosen),
+        },
         movements=moves(LedgerKind.CREDIT, credited, {line.pk: line.approved_cents or 0 for line in chosen}),
     )
 

@@ -8,6 +8,7 @@ from grants.models.decision import Assessment, ReversalRequest, Visa
 from grants.models.decision_list import DecisionList, ListedDecision
 from grants.models.event import Event, EventDetail
 from grants.models.export import Export
+from grants.models.export_settings import ExportSettings
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
 from grants.models.notification import MailChoice, MailPreference, Notification
@@ -36,6 +37,7 @@ __all__ = [
     "Event",
     "EventDetail",
     "Export",
+    "ExportSettings",
     "Fund",
     "FundMember",
     "FundProposal",

@@ -6,6 +6,8 @@ from typing import Final
 from tests.access import charter_rows
 from tests.access.control_rows import CONTROL
 from tests.access.deciding_rows import DECIDING
+from tests.access.export_rows import EXPORT_OPERATIONS, EXPORTS
+from tests.access.fec_rows import FEC
 from tests.access.filing_rows import FILING
 from tests.access.forms_rows import FORMS
 from tests.access.fund_rows import FUND
@@ -18,10 +20,13 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **charter_rows.rows(Row, one, of_ones_own, page),
     **CONTROL,
     **DECIDING,
+    **EXPORTS,
+    **FEC,
     **FILING,
     **FORMS,
     **FUND,
     **HELP,
     **HOME,
 }
-EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **OPERATIONS}
+EVERY_OPERATION: Final[Mapping[str, Row]] = {**OPERATIONS, **EXPORT_OPERATIONS}
+EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **EVERY_OPERATION}
