@@ -43,13 +43,24 @@ NOT_SEEN: Final = {
     "grants:mandate_paper": "a file",
     "grants:report_pdf": "a file",
     "grants:rent_roll_report": "a file",
+    "grants:landlord_file_report": "a file",
+    "grants:landlord_file_confirm": "a button of grants:landlord_file",
     "grants:rent_roll_import": "a button of grants:rent_roll_check",
     "grants:notification": "leads to the page it tells of",
     "grants:notifications_read": "a button of grants:notifications",
     "grants:log_out_elsewhere": "a button of grants:profile",
     "grants:report_all_pdf": "a file",
+    "grants:letter": "a file",
+    "grants:letter_preview": "a file",
+    "grants:letterhead_preview": "a file",
+    "grants:statement_preview": "a file",
+    "grants:issue_letters": "a button of grants:letters",
+    "grants:issue_every_letter": "a button of grants:letters",
+    "grants:send_letters": "a button of grants:letters",
     "grants:export_file": "a file",
     "grants:export_manifest": "a file",
+    "grants:sample_pdf": "a file",
+    "grants:sample_xlsx": "a file",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }
@@ -63,6 +74,23 @@ AUTHOR: Final = "the second advisor of the scene"
 MANAGER: Final = "the landlord's manager of the scene"
 READERS: Final = {"grants:mend_comment": AUTHOR, "grants:export": MANAGER}
 """Pages whose reader the matrix has no name for."""
+DOERS: Final = {
+    "grants:act": "chamber assessor",
+    "grants:assess": "chamber assessor",
+    "grants:approve": "approver",
+    "grants:credit": "payer",
+    "grants:ask_reverse": "payer",
+    "grants:settle_request": "approver",
+    "grants:decision_lists": "approver",
+    **dict.fromkeys(
+        (
+            *("grants:fund", "grants:fund_actions", "grants:propose_action", "grants:charter", "grants:team"),
+            *("grants:public_page", "grants:commitments", "grants:keep_commitment", "grants:reopen_commitment"),
+        ),
+        "landlord manager",
+    ),
+}
+"""Pages that more people may open than may do something there: who may, so that its form is looked at."""
 LOOKED_AT_FIRST: Final = ("advisor", "chamber assessor", "approver", "payer", "landlord manager", "chamber manager")
 """Who opens a page that several may, the first of them."""
 
@@ -138,6 +166,8 @@ def reader_of(name: str, row: rows.Row) -> str:
         return READERS[name]
     if 302 not in row.anonymous:
         return NOBODY
+    if name in DOERS:
+        return DOERS[name]
     return next((name for name in (*LOOKED_AT_FIRST, *ROLES) if name in row.own), OWNER)
 
 

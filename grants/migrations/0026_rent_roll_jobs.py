@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("grants", "0025_charter_articles"),
+        ("grants", "0024_landlord_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

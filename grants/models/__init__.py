@@ -11,11 +11,14 @@ from grants.models.export import Export
 from grants.models.export_settings import ExportSettings
 from grants.models.fund import Charter, CharterCriterion, Commitment, Fund, FundMember, FundProposal
 from grants.models.invitation import Invitation
+from grants.models.landlord_file import BookedCredit, LandlordFile, LandlordFileRow
+from grants.models.letter import Letter, LetterRun
 from grants.models.notification import MailChoice, MailPreference, Notification
 from grants.models.quarantine import QuarantinedFile
 from grants.models.reading import ReadLog
 from grants.models.rent_roll import RentRollCheck
 from grants.models.retention import EliminationList, Erasure, LegalHold, RetentionRun
+from grants.models.sample import Sample, SampleItem
 from grants.models.token import ApiToken
 from grants.models.upload_link import UploadLink
 
@@ -23,6 +26,7 @@ __all__ = [
     "ApiToken",
     "Application",
     "Assessment",
+    "BookedCredit",
     "BulkKey",
     "BulkRow",
     "BulkRun",
@@ -42,9 +46,13 @@ __all__ = [
     "FundMember",
     "FundProposal",
     "Invitation",
+    "LandlordFile",
+    "LandlordFileRow",
     "LedgerCheck",
     "LedgerEntry",
     "LegalHold",
+    "Letter",
+    "LetterRun",
     "ListedDecision",
     "MailChoice",
     "MailPreference",
@@ -56,6 +64,8 @@ __all__ = [
     "RentRollCheck",
     "RetentionRun",
     "ReversalRequest",
+    "Sample",
+    "SampleItem",
     "UploadLink",
     "Visa",
 ]

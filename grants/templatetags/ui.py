@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from grants.charter_rules import Terms
-from grants.enums import FundState, LineState, RequestState, State
+from grants.enums import FundState, LineState, RequestState, SampleState, State
 from grants.exceptions import named
-from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest
+from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest, Sample
 
 register = template.Library()
 
@@ -56,6 +56,11 @@ LOOKS: Final[dict[type[Model], Mapping[str, tuple[str, str]]]] = {
     },
     ReversalRequest: OF_REQUESTS,
     FundProposal: OF_REQUESTS,
+    Sample: {
+        SampleState.OPEN: ("pencil", BUSY),
+        SampleState.SIGNED: ("lock", GOOD),
+        SampleState.ABANDONED: ("cross", QUIET),
+    },
 }
 
 

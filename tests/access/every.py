@@ -13,6 +13,8 @@ from tests.access.forms_rows import FORMS
 from tests.access.fund_rows import FUND
 from tests.access.help_rows import HELP
 from tests.access.home_rows import HOME
+from tests.access.letter_rows import LETTERS
+from tests.access.reconciliation_rows import RECONCILIATION
 from tests.access.rows import OPERATIONS, PAGES, Row, of_ones_own, one, page
 
 EVERY_PAGE: Final[Mapping[str, Row]] = {
@@ -27,6 +29,8 @@ EVERY_PAGE: Final[Mapping[str, Row]] = {
     **FUND,
     **HELP,
     **HOME,
+    **LETTERS,
+    **RECONCILIATION,
 }
 EVERY_OPERATION: Final[Mapping[str, Row]] = {**OPERATIONS, **EXPORT_OPERATIONS}
 EVERY_ROW: Final[Mapping[str, Row]] = {**EVERY_PAGE, **EVERY_OPERATION}

@@ -239,7 +239,7 @@ class TestPublicPage:
             "Entreprises bénéficiaires 8",
             "Allègements accordés 4 000,00 €",
             "Le dépôt des dossiers est terminé.",
-            "La charte ne prévoit pas d'autre critère.",
+            "Toute entreprise qui loue un local à",
         ):
             assert said in text
         for person in world.people.values():

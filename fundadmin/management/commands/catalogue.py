@@ -5,6 +5,7 @@ site needs no Babel either.
 """
 
 import io
+import re
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -73,12 +74,21 @@ def _parts(function: Any, message: Any) -> tuple[str | None, tuple[str, ...]]:
     return context, tuple(arguments[n - 1] or "" for n in spec if isinstance(n, int))
 
 
+def spaced(text: str) -> str:
+    """French puts a space before a colon; no line begins with one."""
+    return re.sub(r"(?<=\S) (?=[:;!?»](?:\s|$))|(?<=«) ", "\N{NO-BREAK SPACE}", text)
+
+
 def merged() -> Catalog:
     """The catalogue as it stands, with today's sentences; nothing is guessed from similar ones."""
     with PO.open("rb") if PO.exists() else io.BytesIO() as file:
         catalog = read_po(file, locale="fr", charset="utf-8")
     catalog.update(sentences(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    for message in catalog:
+        if message.id and message.string:
+            many = isinstance(message.string, (tuple, list))
+            message.string = tuple(map(spaced, message.string)) if many else spaced(message.string)
     catalog.header_comment = HEADER
     catalog.fuzzy = False
     catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)  # No date, no noise in diffs.
