@@ -41,7 +41,7 @@ def test_left_empty_they_are_the_usual_ones_and_said_to_be_assumed() -> None:
     assert latest(world).accounts == {}
     said = words({})
     assert said["avoir"] == "709 Rabais, remises et ristournes accordés (hypothèse)"
-    assert said["franchise de loyer"] == "aucune écriture (hypothèse)"
+    assert said["franchise de loyer"] == "non comptabilisé (hypothèse)"
 
 
 def test_what_is_kept_comes_back_and_is_kept_again() -> None:
