@@ -86,6 +86,7 @@ def test_all_that_is_wrong_is_told_at_its_field() -> None:
         assert f'id="id_{field}_error"' in page, field
     assert 'id="id_rule_1_label_error"' in page
     assert "videz toute la ligne" in page
+    assert '<a href="#id_rule_0_account">Compte, ligne 1</a>' in page
 
 
 def test_an_account_for_nothing_and_two_rules_for_the_same_are_told() -> None:
