@@ -43,6 +43,7 @@ NOT_SEEN: Final = {
     "grants:mandate_paper": "a file",
     "grants:report_pdf": "a file",
     "grants:rent_roll_report": "a file",
+    "grants:elimination_list": "a file",
     "grants:landlord_file_report": "a file",
     "grants:landlord_file_confirm": "a button of grants:landlord_file",
     "grants:rent_roll_import": "a button of grants:rent_roll_check",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.accounts import RECEIVABLE, VAT, Booked
@@ -33,6 +34,16 @@ NAMED: Final[Mapping[str, tuple[Any, Any, Any]]] = {
 }
 
 
+ACCOUNT: Final = _("Account")
+CALLED: Final = _("What it is called")
+NOTHING: Final = _("Nothing is booked")
+
+
+def _of_line(label: Any, place: int) -> str:
+    """Where it stands alone, as in a list of what to mend."""
+    return gettext("%(label)s, line %(number)s") % {"label": label, "number": place + 1}
+
+
 class AccountsForm(forms.Form):
     """The rules there are and a few empty ones, the tenant's account, those of VAT. Nothing typed: the usual ones."""
 
@@ -52,16 +63,19 @@ class AccountsForm(forms.Form):
             rule = rules[place] if place < len(rules) else {}
             for name, (label, whichever, choices) in NAMED.items():
                 self.fields[f"rule_{place}_{name}"] = forms.ChoiceField(
-                    label=label, required=False, choices=[("", whichever), *choices.choices], initial=rule.get(name, "")
+                    label=_of_line(label, place),
+                    required=False,
+                    choices=[("", whichever), *choices.choices],
+                    initial=rule.get(name, ""),
                 )
-            self._add(f"rule_{place}", _("Account"), rule, None)
+            self._add(f"rule_{place}", _of_line(ACCOUNT, place), rule, None, _of_line(CALLED, place))
             self.fields[f"rule_{place}_nothing"] = forms.BooleanField(
-                label=_("Nothing is booked"), required=False, initial=bool(rule) and not rule["account"]
+                label=_of_line(NOTHING, place), required=False, initial=bool(rule) and not rule["account"]
             )
 
-    def _add(self, name: str, label: Any, held: Mapping[str, str], usual: Booked | None) -> None:
+    def _add(self, name: str, label: Any, held: Mapping[str, str], usual: Booked | None, called: Any = CALLED) -> None:
         shown = {"account": usual.account if usual else "", "label": usual.name if usual else ""}
-        for part, part_label in (("account", label), ("label", _("What it is called"))):
+        for part, part_label in (("account", label), ("label", called)):
             self.fields[f"{name}_{part}"] = forms.CharField(
                 label=part_label,
                 required=False,
@@ -70,11 +84,15 @@ class AccountsForm(forms.Form):
                 widget=forms.TextInput(attrs={"placeholder": shown[part]}),
             )
 
-    def rule_rows(self) -> Iterator[tuple[int, list[Any], Any]]:
-        """(number, its fields, its checkbox) of each rule."""
+    def rule_rows(self) -> Iterator[tuple[int, list[tuple[Any, Any]], Any]]:
+        """(number, its fields each with its heading, its checkbox) of each rule."""
+        headings = {name: label for name, (label, _any, _choices) in NAMED.items()} | {
+            "account": ACCOUNT,
+            "label": CALLED,
+        }
         for place in range(self.rules):
-            names = (*NAMED, "account", "label")
-            yield place + 1, [self[f"rule_{place}_{name}"] for name in names], self[f"rule_{place}_nothing"]
+            fields = [(heading, self[f"rule_{place}_{name}"]) for name, heading in headings.items()]
+            yield place + 1, fields, self[f"rule_{place}_nothing"]
 
     def other_rows(self) -> Iterator[tuple[Any, Any, Any]]:
         """(what, account, label) of the accounts besides."""

@@ -18,7 +18,7 @@ from grants.actions.available import Availability, available_actions
 from grants.actions.reading import log_audit
 from grants.desk import dossier, waiting_for
 from grants.desk.search import neighbours
-from grants.enums import Action, Reading, RequestState, Side, State, Visibility
+from grants.enums import Action, Reading, RequestState, Role, Side, State, Visibility
 from grants.file_forms import CommentForm
 from grants.models import Application, Event, ReversalRequest
 from grants.views.files import filter_form, kept_filter
@@ -100,7 +100,14 @@ def shown(request: HttpRequest, user: User, file: Application, reader: Reader) -
         "kept": kept_filter(request) if request.GET else "",
         "before": before,
         "following": following,
+        **_retention(file, reader),
     }
+
+
+def _retention(file: Application, reader: Reader) -> dict[str, bool]:
+    """Whether the erasure is suspended, for managers, who may suspend it."""
+    manages = Role.MANAGER in reader.roles
+    return {"manages": manages, "held": manages and file.holds.filter(lifted_on__isnull=True).exists()}
 
 
 def comment_form(reader: Reader) -> CommentForm | None:

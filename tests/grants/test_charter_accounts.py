@@ -41,7 +41,7 @@ def test_left_empty_they_are_the_usual_ones_and_said_to_be_assumed() -> None:
     assert latest(world).accounts == {}
     said = words({})
     assert said["avoir"] == "709 Rabais, remises et ristournes accordés (hypothèse)"
-    assert said["franchise de loyer"] == "aucune écriture (hypothèse)"
+    assert said["franchise de loyer"] == "non comptabilisé (hypothèse)"
 
 
 def test_what_is_kept_comes_back_and_is_kept_again() -> None:
@@ -86,6 +86,7 @@ def test_all_that_is_wrong_is_told_at_its_field() -> None:
         assert f'id="id_{field}_error"' in page, field
     assert 'id="id_rule_1_label_error"' in page
     assert "videz toute la ligne" in page
+    assert '<a href="#id_rule_0_account">Compte, ligne 1</a>' in page
 
 
 def test_an_account_for_nothing_and_two_rules_for_the_same_are_told() -> None:

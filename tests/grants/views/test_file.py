@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from grants.actions import documents, lifecycle
 from grants.actions.available import available_actions
 from grants.actions.documents import Upload
+from grants.actions.holds import hold
 from grants.desk import dossier
 from grants.eligibility import CriterionSpec
 from grants.enums import DONE, Action, FundAction, State, Visibility
@@ -250,5 +251,17 @@ def test_the_page_asks_the_same_number_of_queries(
     months = [date(2020, month, 1) for month in (3, 4, 5)][:count]
     file = walk.walk_to(world, State.CREDITED, lease=tenant_with_lease(world, months=months))
     client = reader(world.assessor)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(34):
         client.get(page_of(file))
+
+
+def test_managers_see_whether_its_erasure_is_suspended_and_suspend_it_from_here() -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.REJECTED)
+    assert "purge" not in reader(world.payer).get(page_of(file)).content.decode()
+    page = reader(world.chamber_manager).get(page_of(file)).content.decode()
+    (link,) = re.findall(r'href="([^"]*/suspendre/[^"]*)"', page)
+    form = reader(world.chamber_manager).get(link).content.decode()
+    assert f'value="{file.reference}"' in form
+    hold(fund=world.fund, application=file, reason="Contrôle", by=world.landlord_manager, key=key())
+    assert "purge suspendue" in reader(world.chamber_manager).get(page_of(file)).content.decode()
