@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import axe
-from tests.browser.conftest import opened
+from tests.browser import axe, conftest
+from tests.browser.conftest import Manner, opened
 from tests.browser.visitor import PHONE, WIDE, Visitor
 from tests.browser.world import BrowserWorld
 from tests.pages import NOT_SEEN, Gallery, Page, every_page, gallery
@@ -34,7 +34,7 @@ def shown(world: BrowserWorld) -> Gallery:
 @pytest.fixture(scope="module")
 def window(browser: Browser, world: BrowserWorld) -> Iterator[Visitor]:
     """One window for all pages: to open one takes longer than to look at a page."""
-    visitor = opened(browser, world)
+    visitor = opened(conftest.window(browser, Manner()), world)
     yield visitor
     visitor.context.close()
 
