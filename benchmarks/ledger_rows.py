@@ -67,7 +67,7 @@ def make_files(code: str, count: int) -> Files:
         component=Component.RENT,
         asked_cents=CENTS,
     )
-    events = copies(event, count, key=sql.SQL("n::text"))
+    events = copies(event, count, key=sql.SQL("n::text"), uuid=sql.SQL("gen_random_uuid()"))
     applications = copies(
         application, count, uuid=sql.SQL("gen_random_uuid()"), reference=sql.SQL("reference || '/' || n")
     )

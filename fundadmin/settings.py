@@ -31,6 +31,10 @@
 - OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: an OpenID Connect provider to log in with (all three or none);
   OIDC_NAME: what its button says. The address to register there is https://<host>/connexion/oidc/retour/.
 - MAINTENANCE: true closes the site with a page that says so; a time such as 2026-12-01T08:00 (Paris) is told there too.
+- PACK_SECRET: what the pseudonyms of auditors' packs are keyed by; default SECRET_KEY. Give it one of its own before
+  SECRET_KEY is ever changed, or people get other pseudonyms from one pack to the next.
+- PACK_CERTIFICATE, PACK_CERTIFICATE_PASSPHRASE: the PKCS#12 file that signs the summary of auditors' packs; when DEBUG
+  is true, one of our own making; in production, without one the summary says that it isn't signed.
 - OIDC_EMAIL_IS_VERIFIED: true when the provider sends verified addresses only and doesn't say so; default false.
 """
 
@@ -323,6 +327,10 @@ RETENTION = {
 }
 RETENTION_ERASES = flag("RETENTION_ERASES")
 PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default="")
+# The auditor's pack (grants/exports/pack/, docs/auditor_pack.md).
+PACK_SECRET = env.str("PACK_SECRET", default="")
+PACK_CERTIFICATE = env.str("PACK_CERTIFICATE", default="")
+PACK_CERTIFICATE_PASSPHRASE = env.str("PACK_CERTIFICATE_PASSPHRASE", default="")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 # A worker that was away in the night does its work in the morning.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 24 * 3600}

@@ -134,10 +134,14 @@ class Accounts:
 
     def of_relief(self, form: ReliefForm, component: Component, regime: VatRegime) -> Booked | None:
         """The account charged; None where nothing is to be booked."""
+        rule = self.rule_of(form, component, regime)
+        return Booked(rule.account, rule.label) if rule.account else None
+
+    def rule_of(self, form: ReliefForm, component: Component, regime: VatRegime) -> ReliefRule:
+        """The rule that decides, of the charter's own and the defaults."""
         # `max` keeps the first of several as precise, and two rules as precise that both hold cover the same.
         holding = [rule for rule in (*self.relief, *DEFAULTS) if rule.holds_for(form, component, regime)]
-        rule = max(holding, key=lambda rule: rule.precision)
-        return Booked(rule.account, rule.label) if rule.account else None
+        return max(holding, key=lambda rule: rule.precision)
 
 
 RECEIVABLE: Final = Booked("411")

@@ -183,6 +183,11 @@ class FundStep(TextChoices):
     ARCHIVES_VISA = "archives_visa", _("Record the public archives' visa")
     SUBJECT_ACCESS = "subject_access", _("Export what is held on a tenant")
     LIST_DECISIONS = "list_decisions", _("List the decisions of a sitting")
+    SET_EXPORTS = "set_exports", _("Change the settings of the exports")
+    ISSUE_LETTER = "issue_letter", _("Issue a letter")
+    SEND_LETTER = "send_letter", _("Record a letter as sent")
+    SET_LETTERHEAD = "set_letterhead", _("Set the letterhead")
+    BILLING_CUTOFF = "billing_cutoff", _("Change the billing cut-off day")
 
 
 class Account(TextChoices):
@@ -322,6 +327,21 @@ class Visibility(TextChoices):
     BOTH = "both", _("both sides")
 
 
+class FecMode(TextChoices):
+    """What the file in the FEC format is for."""
+
+    CONTROL = "control", _("for control: the landlord's software books its own credit notes, nothing is imported")
+    IMPORT = "import", _("for import into the landlord's accounts")
+
+
+class ScdlNature(TextChoices):
+    """The nature of a grant, as the schema of the essential data has it (SCDL subventions 2.1.1)."""
+
+    IN_KIND = "in_kind", _("aid in kind")
+    IN_CASH = "in_cash", _("aid in cash")
+    BOTH = "both", _("aid in cash and in kind")
+
+
 class SecondVisaSide(TextChoices):
     LANDLORD = "landlord", _("landlord")
     CHAMBER = "chamber", _("chamber")
@@ -356,7 +376,33 @@ class Topic(TextChoices):
     OFFER = "offer", _("Freed money is offered to the waiting list")
     FUND_LEVEL = "fund_level", _("The fund has reached a warning level (80 %, 95 %…)")
     LEDGER = "ledger", _("The verification of the ledger found faults")
+    DOCUMENT = "document", _("A tenant sent documents by the link it was given")
     OTHER = "other", _("Everything else: an application put in my charge…")
+
+
+class LetterKind(TextChoices):
+    """What a tenant, or a landlord's board, is sent on paper."""
+
+    RECEIPT = "receipt", _("receipt of filing")
+    INFORMATION = "information", _("request for information")
+    AWARD = "award", _("award letter")
+    REFUSAL = "refusal", _("refusal letter")
+    CREDIT = "credit", _("credit notice")
+    REVERSAL = "reversal", _("reversal notice")
+    STATEMENT = "statement", _("fund statement")
+
+
+CHAMBER_LETTERS = frozenset({LetterKind.RECEIPT, LetterKind.INFORMATION})
+"""The chamber's: they name facts and documents that the landlord may not see. The others are the landlord's."""
+
+
+class Delivery(TextChoices):
+    """How a letter reached its reader."""
+
+    POST = "post", _("by post")
+    EMAIL = "email", _("by e-mail")
+    HANDED_OVER = "handed_over", _("handed over")
+    PORTAL = "portal", _("on the landlord's portal")
 
 
 class MailTime(TextChoices):
@@ -367,3 +413,34 @@ class MailTime(TextChoices):
 
 MAILED_AT_ONCE = frozenset({Topic.LEDGER})
 """Where nobody chose otherwise. All else is in the day's digest."""
+
+
+class SampleUnit(TextChoices):
+    """What an auditor's sample is drawn of."""
+
+    FILE = "file", _("applications")
+    LINE = "line", _("relief lines")
+
+
+class SampleScope(TextChoices):
+    CREDITED = "credited", _("credited in the period")
+    APPROVED = "approved", _("approved in the period")
+
+
+class SampleMethod(TextChoices):
+    RANDOM = "random", _("random")
+    STRATIFIED = "stratified", _("stratified by amount")
+
+
+class SampleState(TextChoices):
+    OPEN = "open", _("Under way")
+    SIGNED = "signed", _("Signed off")
+    ABANDONED = "abandoned", _("Abandoned")
+
+
+class Found(TextChoices):
+    """What an auditor found in a file of a sample."""
+
+    NOTHING = "none", _("nothing to report")
+    MINOR = "minor", _("minor anomaly, no amount")
+    AT_RISK = "at_risk", _("amount at risk")

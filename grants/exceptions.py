@@ -22,11 +22,18 @@ def shown(value: object) -> object:
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else value
 
 
-def quoted(article: str) -> str:
-    """Where the charter says so, as a sentence of its own behind the rule. A bare number reads as an article."""
-    if article[:1].isdigit():
-        article = _("art. %(number)s") % {"number": article}
-    return _("Charter, %(article)s.") % {"article": article}
+def quoted(sentence: str, article: str) -> str:
+    """A rule's sentence with where the charter says so, if that is known."""
+    if not article:
+        return sentence
+    where = _("(charter, %(article)s)") % {"article": named(article)}
+    end = "." if sentence.endswith(".") else ""
+    return f"{sentence.removesuffix('.')} {where}{end}"
+
+
+def named(article: str) -> str:
+    """An article as the charter numbers it; a bare number reads as one."""
+    return _("art. %(number)s") % {"number": article} if article[:1].isdigit() else article
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Breach:
 
     def __str__(self) -> str:
         sentence = str(self.message) % {name: shown(value) for name, value in self.params.items()}
-        return f"{sentence} {quoted(self.article)}" if self.article else sentence
+        return quoted(sentence, self.article)
 
 
 class ActionRefused(Exception):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grants.exceptions import ActionRefused
 
 CENT = Decimal("0.01")
+MOST_ROWS = 30
 
 
 class EuroField(forms.DecimalField):
@@ -41,6 +42,11 @@ class DayInput(forms.DateInput):
 def offer(form: forms.Form, name: str, choices: "Iterable[Any]") -> None:
     """Give a field its choices, which the reader or the file decides."""
     form.fields[name].choices = list(choices)  # type: ignore[attr-defined] # a ChoiceField
+
+
+def count_of(rows: str) -> int:
+    """How many rows a form that was sent says it has; nothing that a page of ours wouldn't say."""
+    return min(int(rows), MOST_ROWS) if rows.isascii() and rows.isdigit() and len(rows) < len("1000") else 0
 
 
 class KeyedForm(forms.Form):

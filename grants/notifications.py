@@ -69,8 +69,9 @@ ADVISOR_TOLD: Final[Mapping[str, Topic]] = {
     Action.REVERSE: Topic.REVERSED,
     Action.TRANSFER: Topic.OTHER,
     Action.REOPEN: Topic.SUBMITTED,
+    Action.ATTACH: Topic.DOCUMENT,
 }
-"""The advisor in charge hears of these, as news of this topic."""
+"""The advisor in charge hears of these, as news of this topic. Of documents, where the tenant sent them by a link."""
 
 
 QUEUE, TASK = "mails", "grants.tasks.send_mails"
@@ -91,13 +92,22 @@ def topics_of(roles: Collection[str]) -> list[Topic]:
     return [topic for topic in Topic if topic in told]
 
 
+def is_sent_by_tenant(event: Event) -> bool:
+    """Whether documents came in by a link: its event bears the name of the advisor who made the link."""
+    return event.action == Action.ATTACH and "link" in event.data
+
+
+def news_of(event: Event) -> Topic | None:
+    return None if event.action == Action.ATTACH and not is_sent_by_tenant(event) else ADVISOR_TOLD.get(event.action)
+
+
 def notify(event: Event, application: Application | None) -> None:
     """Add one row per person to tell, and the job that sends them, in one statement: the fund is locked meanwhile.
 
     Nobody hears of their own action, nor on a disabled account. Whose turn it is hears of that, be it also their file.
     """
     roles = TOLD.get((event.action, event.to_state), ())
-    news = ADVISOR_TOLD.get(event.action)
+    news = news_of(event)
     advisor_id = application.advisor_id if application and news else None
     if not roles and advisor_id is None:
         return
@@ -114,7 +124,7 @@ def notify(event: Event, application: Application | None) -> None:
                 UNION
                 SELECT %(advisor)s::bigint, %(news)s, 1
             ) AS told ON told.user_id = fundadmin_user.id
-            WHERE fundadmin_user.is_active AND told.user_id <> %(user)s
+            WHERE fundadmin_user.is_active AND told.user_id IS DISTINCT FROM %(user)s
             ORDER BY told.user_id, told.place
             RETURNING id
             )
@@ -131,7 +141,7 @@ def notify(event: Event, application: Application | None) -> None:
                 "news": (news or Topic.OTHER).value,
                 "on": event.on,
                 "advisor": advisor_id,
-                "user": event.user_id,
+                "user": None if is_sent_by_tenant(event) else event.user_id,
                 "queue": QUEUE,
                 "task": TASK,
             },
@@ -201,6 +211,8 @@ def _ends(event: Event, step: Event, *, is_news: bool) -> bool:
     """Whether a later step makes what an event told untrue."""
     if is_news and step.action in NEWS_LASTS.get(event.action, ()):
         return False
+    if event.action == Action.ATTACH:
+        return is_sent_by_tenant(step) or step.from_state != step.to_state
     if event.action in (Action.ASK_CANCEL_LINES, Action.ASK_REVERSE):
         return step.action in SETTLING and step.data.get("request") == event.data.get("request")
     if step.action == event.action or step.action in ENDED_BY.get(event.action, ()):

@@ -109,6 +109,18 @@ def dues_of(lines: Sequence[ReliefLine], basis: str) -> dict[LineKey, int]:
     return in_basis(dues({line.lease_id for line in lines}, {line.month for line in lines}), basis)
 
 
+def regimes_of(lines: Sequence[ReliefLine]) -> dict[int, str]:
+    """Line id -> VAT regime of the call that covers its month, in one query; of its lease, where there is none."""
+    called = RentCall.objects.filter(lease__in={line.lease_id for line in lines}).order_by("-period_start")
+    periods = list(called.values_list("lease_id", "component", "period_start", "period_end", "regime"))
+    found = {line.pk: line.lease.vat_regime for line in lines}
+    for line in lines:
+        for lease, component, start, end, regime in periods:
+            if (lease, component) == (line.lease_id, line.component) and start.replace(day=1) <= line.month <= end:
+                found[line.pk] = regime
+    return found
+
+
 def in_basis(called: Mapping[LineKey, MonthlyDue], basis: str) -> dict[LineKey, int]:
     return {key: due.net_cents if basis == CapsBasis.NET else due.gross_cents for key, due in called.items()}
 

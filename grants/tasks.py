@@ -11,7 +11,18 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from fundadmin.models import User
-from grants.actions import bulk, checking, exporting, mailing, rent_rolls, retention, waiting
+from grants.actions import (
+    bulk,
+    checking,
+    confirmations,
+    exporting,
+    letter_runs,
+    mailing,
+    rent_roll_work,
+    rent_rolls,
+    retention,
+    waiting,
+)
 from grants.enums import FundState
 from grants.models import Fund
 from grants.notifications import QUEUE, TASK
@@ -47,6 +58,34 @@ def carry_on_bulk_runs(timestamp: int) -> None:
         bulk.carry_out(run)
 
 
+@app.task(queue=letter_runs.QUEUE, name=letter_runs.TASK)
+def issue_letters(run: int) -> None:
+    """Deferred with the run itself."""
+    letter_runs.carry_out(run)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=letter_runs.QUEUE, queueing_lock="carry_on_letters")
+def carry_on_letters(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for run in letter_runs.left_behind():
+        letter_runs.carry_out(run)
+
+
+@app.task(queue=rent_roll_work.QUEUE, name=rent_roll_work.TASK)
+def work_on_rent_roll(check: int) -> None:
+    """Deferred with what somebody asked for."""
+    rent_roll_work.carry_out(check)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=rent_roll_work.QUEUE, queueing_lock="carry_on_rent_rolls")
+def carry_on_rent_rolls(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for check in rent_roll_work.left_behind():
+        rent_roll_work.carry_out(check)
+
+
 @app.task(queue=exporting.QUEUE, name=exporting.TASK)
 def carry_out_export(export: int) -> None:
     """Deferred with the request itself."""
@@ -65,6 +104,20 @@ def carry_on_exports(timestamp: int) -> None:
 def forget_exports(timestamp: int) -> None:
     """The files whose link has expired."""
     exporting.forget_expired()
+
+
+@app.task(queue=bulk.jobs.QUEUE, name=confirmations.TASK)
+def carry_out_landlord_file(file: int) -> None:
+    """Deferred when a payer confirms a long one."""
+    confirmations.carry_out(file)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=bulk.jobs.QUEUE, queueing_lock="carry_on_landlord_files")
+def carry_on_landlord_files(timestamp: int) -> None:
+    """Those whose worker died on the way."""
+    for file in confirmations.left_behind():
+        confirmations.carry_out(file)
 
 
 @app.periodic(cron="10 1 * * *")
@@ -107,6 +160,13 @@ def erase_what_is_due(timestamp: int) -> None:
 def forget_rent_rolls(timestamp: int) -> None:
     """Those handed in and not imported for a week: they name tenants."""
     rent_rolls.forget_old()
+
+
+@app.periodic(cron="35 2 * * *")
+@app.task(queue="nightly", queueing_lock="forget_landlord_files")
+def forget_landlord_files(timestamp: int) -> None:
+    """Those handed in and not confirmed for a week."""
+    confirmations.forget_old()
 
 
 @app.periodic(cron="50 2 * * *")

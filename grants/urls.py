@@ -10,11 +10,13 @@ from grants.views import (
     commitments,
     documents,
     drafts,
+    export_settings,
     exports,
     file,
     files,
     filing,
     fund_actions,
+    fund_settings,
     funds,
     guidance,
     home,
@@ -25,15 +27,22 @@ from grants.views import (
     portfolio,
     privacy,
     profile,
+    reconciliation,
     rent_roll,
     reports,
+    retention,
+    subject_access,
     submitting,
     team,
     tokens,
     upload_links,
 )
-from grants.views.control import ageing, four_eyes
+from grants.views.control import ageing, drawing, four_eyes, samples
 from grants.views.deciding import approve, assess, bulk, crediting, desk, sittings, undo
+from grants.views.letters import checking, letterhead, statement
+from grants.views.letters import desk as letters
+from grants.views.letters import papers as letter_papers
+from grants.views.letters import steps as letter_steps
 
 app_name = "grants"
 urlpatterns = [
@@ -93,6 +102,7 @@ urlpatterns = [
     path("fonds/<slug:code>/mesures/<int:pk>/non-tenue/", commitments.reopen, name="reopen_commitment"),
     path("fonds/<slug:code>/bilan/", reports.report, name="report"),
     path("fonds/<slug:code>/bilan/pdf/", reports.report_pdf, name="report_pdf"),
+    path("fonds/<slug:code>/reglages/exports/", export_settings.export_settings, name="export_settings"),
     path("fonds/<slug:code>/page-publique/", reports.public_page, name="public_page"),
     path("bilan/", reports.report_all, name="report_all"),
     path("bilan/pdf/", reports.report_all_pdf, name="report_all_pdf"),
@@ -101,10 +111,39 @@ urlpatterns = [
     path("fonds/<slug:code>/equipe/<int:pk>/refuser/", team.refuse, name="refuse_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/terminer/", team.end, name="end_member"),
     path("fonds/<slug:code>/equipe/<int:pk>/renvoyer/", team.send_again, name="send_invitation_again"),
+    path("fonds/<slug:code>/reglages/", fund_settings.fund_settings, name="fund_settings"),
+    path("fonds/<slug:code>/conservation/", retention.retention, name="retention"),
+    path("fonds/<slug:code>/conservation/suspendre/", retention.suspend, name="suspend_erasure"),
+    path("fonds/<slug:code>/conservation/suspensions/<int:pk>/", retention.resume, name="resume_erasure"),
+    path("fonds/<slug:code>/conservation/archives/", retention.archives, name="archives"),
+    path("fonds/<slug:code>/conservation/bordereaux/<int:pk>/visa/", retention.visa, name="archives_visa"),
+    path(
+        "fonds/<slug:code>/conservation/bordereaux/<int:pk>.<slug:kind>",
+        retention.elimination_list,
+        name="elimination_list",
+    ),
+    path("fonds/<slug:code>/conservation/locataires/", subject_access.tenants, name="subject_access_tenants"),
+    path(
+        "fonds/<slug:code>/conservation/locataires/<uuid:uuid>/",
+        subject_access.subject_access,
+        name="subject_access",
+    ),
     path("fonds/<slug:code>/charte/", charter.charter, name="charter"),
     path("fonds/<slug:code>/charte/avenant/", charter_editing.charter_draft, name="charter_draft"),
     path("fonds/<slug:code>/charte/<int:version>/apercu/", charter.charter_preview, name="charter_preview"),
     path("fonds/<slug:code>/charte/propositions/<uuid:uuid>/", charter.charter_settle, name="charter_settle"),
+    path("fonds/<slug:code>/rapprochement/", reconciliation.reconciliation, name="reconciliation"),
+    path("fonds/<slug:code>/rapprochement/<uuid:uuid>/", reconciliation.landlord_file, name="landlord_file"),
+    path(
+        "fonds/<slug:code>/rapprochement/<uuid:uuid>/confirmer/",
+        reconciliation.landlord_file_confirm,
+        name="landlord_file_confirm",
+    ),
+    path(
+        "fonds/<slug:code>/rapprochement/<uuid:uuid>/rapport/",
+        reconciliation.landlord_file_report,
+        name="landlord_file_report",
+    ),
     path("fonds/<slug:code>/etat-locatif/", rent_roll.rent_roll, name="rent_roll"),
     path("fonds/<slug:code>/etat-locatif/<uuid:uuid>/", rent_roll.rent_roll_check, name="rent_roll_check"),
     path("fonds/<slug:code>/etat-locatif/<uuid:uuid>/importer/", rent_roll.rent_roll_import, name="rent_roll_import"),
@@ -120,9 +159,31 @@ urlpatterns = [
     path("notifications/lues/", notices.read_all, name="notifications_read"),
     path("preferences/courriels/", notices.preferences, name="mail_preference"),
     path("fonds/<slug:code>/bordereaux/", sittings.decision_lists, name="decision_lists"),
+    # Letters.
+    path("fonds/<slug:code>/lettres/", letters.letters, name="letters"),
+    path("fonds/<slug:code>/lettres/etablir/", letter_steps.issue_chosen, name="issue_letters"),
+    path("fonds/<slug:code>/lettres/tout-etablir/", letter_steps.issue_every, name="issue_every_letter"),
+    path("fonds/<slug:code>/lettres/envoyees/", letter_steps.send_chosen, name="send_letters"),
+    path("fonds/<slug:code>/lettres/etat-du-fonds/", statement.statement, name="statement"),
+    path("fonds/<slug:code>/lettres/etat-du-fonds/projet/", statement.statement_preview, name="statement_preview"),
+    path("fonds/<slug:code>/papier-a-en-tete/", letterhead.letterhead, name="letterhead"),
+    path("fonds/<slug:code>/papier-a-en-tete/apercu/", letterhead.letterhead_preview, name="letterhead_preview"),
+    path("lettres/<uuid:uuid>/", letter_papers.download, name="letter"),
+    path("lettres/projet/<uuid:uuid>/", letter_papers.preview, name="letter_preview"),
+    path("lettres/lot/<uuid:uuid>/", letter_steps.letter_run, name="letter_run"),
+    path("verifier/", checking.check, name="check"),
+    path("verifier/<str:code>/", checking.check_letter, name="check_letter"),
     # Its control.
     path("fonds/<slug:code>/balance-agee/", ageing.aged, name="ageing"),
     path("fonds/<slug:code>/quatre-yeux/", four_eyes.report, name="four_eyes"),
+    path("fonds/<slug:code>/sondages/", drawing.samples, name="samples"),
+    path("fonds/<slug:code>/sondages/nouveau/", drawing.new, name="new_sample"),
+    path("sondages/<uuid:uuid>/", samples.sample, name="sample"),
+    path("sondages/<uuid:uuid>/<int:position>/", samples.sheet, name="sample_sheet"),
+    path("sondages/<uuid:uuid>/visa/", samples.sign, name="sign_sample"),
+    path("sondages/<uuid:uuid>/abandon/", samples.abandon, name="abandon_sample"),
+    path("sondages/<uuid:uuid>/dossier.pdf", samples.papers_pdf, name="sample_pdf"),
+    path("sondages/<uuid:uuid>/dossier.xlsx", samples.papers_xlsx, name="sample_xlsx"),
     # Open to all, and what is kept on whom.
     path("public/<slug:code>/", reports.public, name="public"),
     path("aide/", guidance.contents, name="help"),

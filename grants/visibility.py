@@ -20,8 +20,29 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from grants.eligibility import CRITERIA, FACTS, LABELS, Finding, finding_from_json
-from grants.enums import Action, FundStep, Opinion, Outcome, Role, Side, State, Visibility
-from grants.models import Application, Assessment, Comment, Document, Event, FundMember
+from grants.enums import (
+    CHAMBER_LETTERS,
+    Action,
+    FundStep,
+    Opinion,
+    Outcome,
+    Role,
+    SampleState,
+    Side,
+    State,
+    Visibility,
+)
+from grants.models import (
+    Application,
+    Assessment,
+    Comment,
+    Document,
+    Event,
+    FundMember,
+    Letter,
+    Sample,
+    SampleItem,
+)
 from grants.permissions import within
 from grants.queries import counting_on, held_by
 from landlords.models import Contact, Landlord, Lease, Premises, RentCall, TenantBusiness
@@ -237,6 +258,11 @@ def visible_detail(event: Event, detail: Mapping[str, Any], reader: Reader) -> d
     return shown
 
 
+def visible_note(item: SampleItem, sample: Sample, reader: Reader) -> str:
+    """What an auditor wrote of a file of a sample: their side's alone, since it may quote what only that side reads."""
+    return item.note if Side(sample.side) in reader.sides else ""
+
+
 def visible_reason(event: Event, reader: Reader) -> str:
     """What somebody gave as the reason of a step, as far as it is this reader's; retention may have deleted it."""
     if not hasattr(event, "detail"):
@@ -334,6 +360,16 @@ def documents_visible_to(user: "User") -> QuerySet[Document]:
     return rows.select_related("fund", "application")
 
 
+def letters_visible_to(user: "User") -> QuerySet[Letter]:
+    """The landlord's letters both sides read; the chamber's, as what only the chamber reads."""
+    outside = _has_role(user, "fund", Side.CHAMBER, Side.EXTERNAL)
+    everything = FundMember.objects.filter(counting_on(timezone.localdate()), user=user, side=Side.LANDLORD)
+    is_landlords = Exists(everything.filter(fund=OuterRef("fund")))
+    chambers = Q(kind__in=CHAMBER_LETTERS)
+    mine = Q(_has_role(user, "fund")) & ~chambers | Q(outside & ~is_landlords) & chambers
+    return Letter.objects.filter(mine).select_related("fund", "application__tenant", "sent_by", "issued_by")
+
+
 def comments_visible_to(user: "User", file: Application) -> QuerySet[Comment]:
     """The comments on a file that a person reads: shared ones, those of their side, and their own."""
     reader = reader_of(user, file.fund_id)
@@ -341,6 +377,15 @@ def comments_visible_to(user: "User", file: Application) -> QuerySet[Comment]:
     rows = Comment.objects.filter(application=file)
     # Who has no role any more reads nothing, not even their own.
     return rows.filter(Q(visibility__in=mine) | Q(by=user)) if mine else rows.none()
+
+
+def samples_visible_to(user: "User") -> QuerySet[Sample]:
+    """Working papers are the auditors' of one side; signed off, the fund's managers read what was found."""
+    roles = _roles(user).filter(fund=OuterRef("fund"))
+    auditor = Exists(roles.filter(role=Role.AUDITOR, side=OuterRef("side")))
+    manager = Exists(roles.filter(role=Role.MANAGER))
+    rows = Sample.objects.filter(auditor | (Q(manager) & Q(state=SampleState.SIGNED)))
+    return rows.select_related("fund", "made_by", "closed_by")
 
 
 def landlords_visible_to(user: "User") -> QuerySet[Landlord]:

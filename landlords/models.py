@@ -100,6 +100,34 @@ class Landlord(Record, Addressed):
         return self.short_name or self.name
 
 
+class Letterhead(Record):
+    """How a landlord's letters look and what they say of their own. Each letter keeps what stood here when issued."""
+
+    app_privileges = ("SELECT", "INSERT", "UPDATE")
+
+    landlord = models.OneToOneField(
+        Landlord, on_delete=models.PROTECT, related_name="letterhead", verbose_name=_("landlord")
+    )
+    logo = models.BinaryField(_("logo"), default=bytes, blank=True)
+    language = models.CharField(_("language of the letters"), max_length=2, choices=settings.LANGUAGES, default="fr")
+    place = models.CharField(_("place the letters are dated from"), max_length=60, blank=True)
+    contact_name = models.CharField(_("whom to call"), max_length=100, blank=True)
+    contact_phone = models.CharField(_("telephone"), max_length=30, blank=True)
+    contact_email = models.EmailField(_("e-mail"), blank=True)
+    contact_hours = models.CharField(_("when"), max_length=100, blank=True)
+    signatory_name = models.CharField(_("who signs"), max_length=100, blank=True)
+    signatory_title = models.CharField(_("in which capacity"), max_length=100, blank=True)
+    reexamination = models.TextField(_("how to ask for a re-examination"), max_length=600, blank=True)
+    legal = models.CharField(_("legal details in the foot"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("letterhead")
+        verbose_name_plural = _("letterheads")
+
+    def __str__(self) -> str:
+        return f"letterhead of {self.landlord_id}"
+
+
 @keeps_history
 class Premises(Record, Addressed):
     landlord = models.ForeignKey(

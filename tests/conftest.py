@@ -191,6 +191,14 @@ def _the_sites_language() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _files_go_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Exports are files on the disk: those of a run are its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "MEDIA_ROOT", tmp_path_factory.mktemp("media"))
+        yield
+
+
 @pytest.fixture
 def connect_as_app(transactional_db: None) -> Iterator[Callable[..., psycopg.Connection]]:
     """Open psycopg connections as the application's role; keywords go to `psycopg.connect`."""

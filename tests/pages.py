@@ -43,11 +43,24 @@ NOT_SEEN: Final = {
     "grants:mandate_paper": "a file",
     "grants:report_pdf": "a file",
     "grants:rent_roll_report": "a file",
+    "grants:landlord_file_report": "a file",
+    "grants:landlord_file_confirm": "a button of grants:landlord_file",
     "grants:rent_roll_import": "a button of grants:rent_roll_check",
     "grants:notification": "leads to the page it tells of",
     "grants:notifications_read": "a button of grants:notifications",
     "grants:log_out_elsewhere": "a button of grants:profile",
     "grants:report_all_pdf": "a file",
+    "grants:letter": "a file",
+    "grants:letter_preview": "a file",
+    "grants:letterhead_preview": "a file",
+    "grants:statement_preview": "a file",
+    "grants:issue_letters": "a button of grants:letters",
+    "grants:issue_every_letter": "a button of grants:letters",
+    "grants:send_letters": "a button of grants:letters",
+    "grants:export_file": "a file",
+    "grants:export_manifest": "a file",
+    "grants:sample_pdf": "a file",
+    "grants:sample_xlsx": "a file",
     "mfa_reauthenticate_webauthn": "needs a security key",
     "mfa_authenticate": "in the middle of logging in: tests/browser/test_log_in.py",
 }
@@ -58,7 +71,8 @@ STRANGER: Final = "somebody without a role"
 OWNER: Final = "the payer of the scene"
 """Whose own the rows are that nobody else reaches: tokens, runs."""
 AUTHOR: Final = "the second advisor of the scene"
-READERS: Final = {"grants:mend_comment": AUTHOR}
+MANAGER: Final = "the landlord's manager of the scene"
+READERS: Final = {"grants:mend_comment": AUTHOR, "grants:export": MANAGER}
 """Pages whose reader the matrix has no name for."""
 DOERS: Final = {
     "grants:act": "chamber assessor",
@@ -111,6 +125,7 @@ def gallery() -> Gallery:
         STRANGER: user("Sans Fonction"),
         OWNER: made.world.payer,
         AUTHOR: made.world.advisor2,
+        MANAGER: made.world.manager,
     }
     put_in_charge(made, people["advisor"])
     for person in people.values():

@@ -15,10 +15,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from fundadmin.accounts import urls as accounts
 from grants.api.schema import Generator
+from tests.access.every import EVERY_OPERATION as OPERATIONS
 from tests.access.every import EVERY_PAGE as PAGES
 from tests.access.every import EVERY_ROW as ROWS
 from tests.access.people import PEOPLE, clients, everybody
-from tests.access.rows import API, OPERATIONS, Row
+from tests.access.rows import API, Row
 from tests.access.scene import Scene, put_in_charge, scene, undone
 from tests.accounts import log_in
 from tests.factories import open_fund

@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from grants import queries
 from grants.actions.assessment import BY_THE_OPINION, lapse_breaches, overdue_breaches
-from grants.actions.crediting import line_breaches, rent_call_breaches
 from grants.actions.decision import completes, people_breaches, same_giver_breaches
 from grants.actions.documents import document_breaches
 from grants.actions.filing import Around, submit_breaches
@@ -29,6 +28,7 @@ from grants.actions.reversal import (
     settling_breaches,
 )
 from grants.actions.turn import fund_breaches, state_breaches
+from grants.crediting_rules import line_breaches, rent_call_breaches
 from grants.enums import Action, LineState, RequestKind, RequestState
 from grants.exceptions import Breach
 from grants.models import Application, Charter, FundMember, ReliefLine, ReversalRequest, Visa

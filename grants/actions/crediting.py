@@ -1,6 +1,6 @@
 """The payer's step: record that lines were credited on the tenant's rent account, each with its voucher."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from grants import queries
 from grants.actions.assessment import moves, unknown_lines
 from grants.actions.turn import action, begin_on, refuse_if
-from grants.charter_rules import Terms
+from grants.crediting_rules import REFERENCE_LIMIT, form_breaches, line_breaches, rent_call_breaches
 from grants.enums import Action, LedgerKind, LineState, ReliefForm
 from grants.exceptions import BadInput, Breach
 from grants.models import Application, ReliefLine
-from grants.money import Cents, share_of
 from grants.permissions import asking_for, check
 from grants.workflow import state_after
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from fundadmin.models import User
 
 
-REFERENCE_LIMIT = 60  # characters
 VOUCHER_LOCKS = 1938  # the first key of our advisory locks on landlords whose vouchers are being numbered
 
 
@@ -69,7 +67,7 @@ def credit(
     refuse_if(
         voucher_breaches(voucher, credited, turn.on)
         + taken_breaches(voucher, credited)
-        + [b for line in chosen for b in line_breaches(line, blocked) + form_breaches(line, voucher)]
+        + [b for line in chosen for b in line_breaches(line, blocked) + form_breaches(line, voucher.form, voucher.on)]
         + rent_call_breaches(turn.terms, chosen, queries.dues_of(chosen, turn.terms.caps_basis))
     )
     for line in chosen:
@@ -79,7 +77,14 @@ def credit(
     credited.credit(state_after=state_after(line.state for line in everything), on=turn.on)
     return turn.finish(
         lines=chosen,
-        data={"lines": [line.pk for line in chosen], "voucher": voucher.ref.strip(), "form": voucher.form},
+        # What the accounts are told of this credit, even once the line has another voucher or the call another regime.
+        data={
+            "lines": [line.pk for line in chosen],
+            "voucher": voucher.ref.strip(),
+            "voucher_date": voucher.on.isoformat(),
+            "form": voucher.form,
+            "regimes": queries.regimes_of(chosen),
+        },
         movements=moves(LedgerKind.CREDIT, credited, {line.pk: line.approved_cents or 0 for line in chosen}),
     )
 
@@ -132,78 +137,3 @@ def taken_breaches(voucher: Voucher, application: Application) -> list[Breach]:
         " and give the number of this tenant's own voucher."
     )
     return [Breach("voucher_taken", message, {"number": number, "year": str(year)}, "voucher/ref")]
-
-
-def rent_call_breaches(terms: Terms, lines: Sequence[ReliefLine], dues: Mapping[queries.LineKey, int]) -> list[Breach]:
-    """A rent call lowered since the approval no longer bears what was approved."""
-    found = []
-    for line in lines:
-        most = share_of(dues.get((line.lease_id, line.month, line.component), 0), terms.rent_call_rate_bp)
-        if (line.approved_cents or 0) > most:
-            message = _(
-                "The rent call of %(month)s now bears %(most)s at most and %(approved)s were approved:"
-                " ask to cancel this line."
-            )
-            params = {
-                "month": f"{line.month:%m/%Y}",
-                "most": Cents(most),
-                "approved": Cents(line.approved_cents or 0),
-            }
-            article = terms.article("rent_call_rate")
-            found.append(Breach("more_than_rent_call", message, params, f"lines/{line.pk}", article))
-    return found
-
-
-def line_breaches(line: ReliefLine, blocked: set[int]) -> list[Breach]:
-    """What must hold again on the day of the credit: the lease covered the month, nobody asked to undo the line."""
-    found = []
-    place = _place(line)
-    if line.pk in blocked:
-        found.append(
-            Breach(
-                "in_request",
-                _("%(month)s of lease %(lease)s is in an open request: settle it first."),
-                place,
-                f"lines/{line.pk}",
-            )
-        )
-    if not line.lease.covers(line.month):
-        found.append(
-            Breach(
-                "lease_ended",
-                _("Lease %(lease)s no longer covers %(month)s: ask to cancel this line."),
-                place,
-                f"lines/{line.pk}",
-            )
-        )
-    return found
-
-
-def _place(line: ReliefLine) -> dict[str, str]:
-    return {"month": f"{line.month:%m/%Y}", "lease": line.lease.reference}
-
-
-def form_breaches(line: ReliefLine, voucher: Voucher) -> list[Breach]:
-    """Whether the voucher's form is one that the lease, running or ended, still has."""
-    found = []
-    place = _place(line)
-    ended = line.lease.ends_on is not None and line.lease.ends_on < voucher.on
-    if not ended and voucher.form == ReliefForm.EXIT_BALANCE:
-        found.append(
-            Breach(
-                "lease_runs",
-                _("Lease %(lease)s still runs: there is no exit balance to credit %(month)s on."),
-                place,
-                f"lines/{line.pk}",
-            )
-        )
-    if ended and voucher.form in (ReliefForm.DEDUCTION, ReliefForm.RENT_FREE_RIDER):
-        found.append(
-            Breach(
-                "no_next_notice",
-                _("Lease %(lease)s has ended: credit %(month)s on its exit balance, by credit note or by waiver."),
-                place,
-                f"lines/{line.pk}",
-            )
-        )
-    return found

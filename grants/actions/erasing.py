@@ -1,9 +1,10 @@
 """Erases one file: what names or describes people goes, what the ledger and the chain of events need stays.
 
-Gone afterwards: documents with their content, facts, findings, notes, comments, contacts, details of events, former
-versions, the lines' references of vouchers, what runs on many files were told; the link to the business, its premises
-and its leases. Left: the fund, the months and amounts, the states, who of the staff did what when, a credit's voucher
-in its event, which nothing changes, and the decision lists. It can't be undone, and the ledger isn't touched.
+Gone afterwards: documents and letters with their content, facts, findings, notes (auditors' too), comments, contacts,
+details of events, former versions, the lines' references of vouchers, what runs on many files were told; the link to
+the business, its premises and its leases. Left: the fund, the months and amounts, the states, who of the staff did what
+when, a credit's voucher in its event, which nothing changes, and the decision lists. It can't be undone, and the ledger
+isn't touched.
 """
 
 from collections import Counter
@@ -32,9 +33,12 @@ from grants.models import (
     EventDetail,
     LedgerEntry,
     LegalHold,
+    Letter,
     ReliefLine,
     ReversalRequest,
+    SampleItem,
 )
+from grants.models.sample import ERASED_NOTE
 from grants.permissions import role_missing_in_fund
 from grants.retention import DRAFT, Rule, rule_of
 from landlords.enums import Periodicity, VatRegime
@@ -126,8 +130,10 @@ def erase(*, application: Application, by: "User", key: str, asked: bool = False
     Assessment.objects.filter(application=file).update(record={}, resolved={})
     file.holds.exclude(reason="").update(reason="")
     counts = {"documents": erase_documents(file.pk), "details": erase_details(file.pk)}
+    counts["letters"] = erase_letters(file.pk)
     counts["comments"] = file.comments.all().delete()[0]
     erase_runs(file)
+    erase_notes(file)
     erase_contacts(file)
     cut_links(file)
     counts["history"] = forget(file.pk)
@@ -185,6 +191,14 @@ def erase_documents(application_id: int) -> int:
     return documents.delete()[0]
 
 
+def erase_letters(application_id: int) -> int:
+    """As documents; the event keeps each letter's number and digest."""
+    letters = Letter.objects.filter(application=application_id)
+    for letter in letters:
+        letter.file.storage.delete(str(letter.file.name))
+    return letters.delete()[0]
+
+
 def erase_details(application_id: int) -> int:
     return EventDetail.objects.filter(event__application=application_id).delete()[0]
 
@@ -195,6 +209,11 @@ def erase_runs(file: Application) -> None:
     # Without its plan it can't be carried out, so nothing takes it up again.
     unfinished = BulkRun.objects.filter(rows__application=file, finished_at=None)
     BulkRun.objects.filter(pk__in=unfinished.values("pk")).update(plan={}, finished_at=timezone.now())
+
+
+def erase_notes(file: Application) -> None:
+    """What auditors wrote of it in their samples, signed off or not; what they found stays."""
+    SampleItem.objects.filter(application=file).exclude(note="").update(note=ERASED_NOTE)
 
 
 def erase_contacts(file: Application) -> None:

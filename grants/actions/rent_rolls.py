@@ -4,28 +4,25 @@ It changes the landlord's leases and no fund, so no position is locked; `landlor
 time for each landlord.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.documents import SIZE_LIMIT
+from grants.actions.rent_roll_work import have_done, is_large, look, may_import, take_in
 from grants.actions.scanning import Infected, keep_apart, scan
 from grants.exceptions import BadInput, Breach, NotAllowed, RuleRefused
 from grants.file_checks import clean_name, examine
 from grants.models import Fund, RentRollCheck
-from grants.permissions import holds, memberships, role_missing_in_fund
+from grants.permissions import role_missing_in_fund
 from grants.workflow import LANDLORD_MANAGER
-from landlords.models import RentRollImport
-from landlords.rent_roll import Layout, Months, Report, Unreadable, import_rent_roll, preview
+from landlords.rent_roll import Months
 from landlords.rent_roll.labels import LABELS
 
 if TYPE_CHECKING:
@@ -45,10 +42,6 @@ class Roll:
     name: str
     content: bytes
     months: Months | None = None
-
-
-def may_import(user: "User", fund: Fund) -> bool:
-    return holds(memberships(user, fund.pk, timezone.localdate()), [LANDLORD_MANAGER])
 
 
 def check_roll(*, fund: Fund, roll: Roll, by: "User", key: str) -> RentRollCheck:
@@ -74,10 +67,15 @@ def check_roll(*, fund: Fund, roll: Roll, by: "User", key: str) -> RentRollCheck
         first_month=first,
         last_month=last,
     )
-    _look(check)
-    return RentRollCheck.objects.get_or_create(
-        fund=fund, by=by, key=key, defaults={n: getattr(check, n) for n in STORED}
-    )[0]
+    if not is_large(roll.content):
+        look(check)
+    with transaction.atomic():
+        kept, is_new = RentRollCheck.objects.get_or_create(
+            fund=fund, by=by, key=key, defaults={n: getattr(check, n) for n in STORED}
+        )
+        if is_new and is_large(roll.content):
+            have_done(kept, RentRollCheck.Work.CHECK, by=by)
+    return kept
 
 
 STORED: Final = ("file_name", "sha256", "content", "first_month", "last_month", "columns", "report")
@@ -95,9 +93,14 @@ def map_roll(
         locked = _lock(check)
         if locked.imported_id is not None:
             raise RuleRefused([IMPORTED])
+        if locked.work:
+            raise RuleRefused([AT_WORK])
         locked.layout = {"line": check.columns.get("line", 0), "facts": {str(p): fact for p, fact in facts.items()}}
         locked.first_month, locked.last_month = months or (None, None)
-        _look(locked)
+        if is_large(locked.content):
+            have_done(locked, RentRollCheck.Work.CHECK, by=by)
+        else:
+            look(locked)
         locked.save(update_fields=["layout", "first_month", "last_month", "report"])
     return locked
 
@@ -106,19 +109,21 @@ def import_roll(*, check: RentRollCheck, digest: str, by: "User") -> RentRollChe
     """Import the file that was checked, whole or not at all; a second time returns the first outcome.
 
     `digest`: of the file that the person read the report of. What has changed since may refuse it: the report says so.
+    A large file is left to the worker.
     """
     _check_may(by, check.fund)
     with transaction.atomic():
         locked = _lock(check)
-        if digest == locked.sha256 and locked.imported_id is not None:
+        if digest == locked.sha256 and (locked.imported_id is not None or locked.work == RentRollCheck.Work.IMPORT):
             return locked
         if not digest == locked.sha256 == sha256(locked.content).hexdigest():
             raise RuleRefused([OTHER_FILE])
-        report = _run(locked, dry_run=False, user=by)
-        locked.report = report.as_dict()
-        if report.written:
-            made = RentRollImport.objects.filter(landlord=locked.fund.landlord, sha256=locked.sha256, user=by)
-            locked.imported, locked.content = made.latest("pk"), b""
+        if locked.work:
+            raise RuleRefused([AT_WORK])
+        if is_large(locked.content):
+            have_done(locked, RentRollCheck.Work.IMPORT, by=by)
+            return locked
+        take_in(locked, by=by)
         locked.save(update_fields=["report", "imported", "content"])
     return locked
 
@@ -154,46 +159,9 @@ def _file_breaches(roll: Roll) -> list[Breach]:
     return [breach for breach in examined.breaches if breach.code != "document_extension"]
 
 
-def _look(check: RentRollCheck) -> None:
-    """The columns and what a trial run says of them."""
-    if not check.columns:
-        check.columns = _columns(check)
-    check.report = _run(check, dry_run=True).as_dict()
-
-
-def _columns(check: RentRollCheck) -> dict[str, Any]:
-    with _written(check) as path:
-        try:
-            seen = preview(path)
-        except Unreadable:
-            return {}  # the trial run says it
-    return {
-        "line": seen.line,
-        "columns": [
-            {"place": c.place, "header": c.header, "fact": c.fact, "samples": list(c.samples)} for c in seen.columns
-        ],
-    }
-
-
-def _run(check: RentRollCheck, *, dry_run: bool, user: "User | None" = None) -> Report:
-    facts = {int(place): fact for place, fact in check.layout.get("facts", {}).items()}
-    layout = Layout(check.layout["line"], facts) if check.layout.get("line") else None
-    months = (check.first_month, check.last_month) if check.first_month and check.last_month else None
-    with _written(check) as path:
-        return import_rent_roll(path, check.fund.landlord, months=months, layout=layout, dry_run=dry_run, user=user)
-
-
-@contextmanager
-def _written(check: RentRollCheck) -> Iterator[Path]:
-    """The file as a path, which is what reads it takes, for as long as it is read."""
-    with TemporaryDirectory(prefix="fundadmin-rent-roll-") as folder:
-        path = Path(folder) / check.file_name
-        path.write_bytes(check.content)
-        yield path
-
-
 UNKNOWN_COLUMN = _("Column %(place)s can't be read as what was chosen: choose again from the list.")
 IMPORTED = Breach("imported", _("This file is imported already: hand the corrected one in as another file."))
+AT_WORK = Breach("at_work", _("This file is being worked on: wait until that is done."))
 OTHER_FILE = Breach("other_file", _("This is not the file that was checked: hand it in again and read its report."))
 FORGOTTEN = Breach("forgotten", _("This file was deleted, as it was not imported for a week: hand it in again."))
 TOO_LARGE = _("“%(name)s” is too large: a rent roll has at most %(limit)s MB. Leave out the sheets nobody needs.")

@@ -100,7 +100,9 @@ def erased(file: Kept, by: "User", on: date, counts: Counter[str]) -> bool:
         counts["refused_now"] += 1
         logger.warning("retention left file %s: %s", application.pk, refusal.codes)
         return False
-    counts.update({name: event.data[name] for name in ("documents", "details", "history") if name in event.data})
+    counts.update(
+        {name: event.data[name] for name in ("documents", "letters", "details", "history") if name in event.data}
+    )
     return True
 
 

@@ -22,7 +22,7 @@ from grants.enums import FundStep
 from grants.exceptions import Breach, NotAllowed
 from grants.exports.subject_access import held_on
 from grants.letters.subject_access import as_pdf
-from grants.models import Application, Document, Event
+from grants.models import Application, Document, Event, Letter
 from grants.permissions import holds, memberships, role_missing_in_fund
 from grants.workflow import CHAMBER_MANAGER
 from landlords.models import TenantBusiness
@@ -58,12 +58,13 @@ def export(*, tenant: TenantBusiness, by: "User", key: str, on: date | None = No
 
 
 def pack(tenant: TenantBusiness, on: date) -> bytes:
-    """The archive: `donnees.json`, `donnees.pdf`, `documents/<reference>/`."""
+    """The archive: `donnees.json`, `donnees.pdf`, `documents/<reference>/`, `courriers/<reference>/`."""
     held = held_on(tenant)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed, translation.override(settings.LANGUAGE_CODE):
         for file in held["applications"]:
             pack_documents(packed, file)
+            pack_letters(packed, file)
         duties = [str(breach) for breach in duties_of(tenant, on)]
         held["kept_because"] = duties
         packed.writestr("donnees.json", json.dumps(held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2) + "\n")
@@ -81,6 +82,19 @@ def pack_documents(packed: zipfile.ZipFile, file: dict[str, Any]) -> None:
             document["path"] = f"documents/{file['reference']}/{number:02d}-{safe_name(document['name'])}"
             with stored.open("rb") as content:
                 packed.writestr(document["path"], content.read())
+
+
+def pack_letters(packed: zipfile.ZipFile, file: dict[str, Any]) -> None:
+    """Add what the tenant was written, as it was issued; `letters` tells when and how each was sent."""
+    file["letters"] = []
+    for letter in Letter.objects.filter(application__reference=file["reference"]).order_by("number"):
+        path = None
+        if letter.file.storage.exists(str(letter.file.name)):
+            path = f"courriers/{file['reference']}/{letter.number:05d}-{letter.kind}.pdf"
+            with letter.file.open("rb") as content:
+                packed.writestr(path, content.read())
+        told = {name: getattr(letter, name) for name in ("kind", "number", "dated", "sent_on", "channel", "sha256")}
+        file["letters"].append(told | {"path": path})
 
 
 def safe_name(name: str) -> str:

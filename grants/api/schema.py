@@ -50,7 +50,7 @@ class Described(AutoSchema):
     """Each operation with its filters, its headers and every problem it may answer."""
 
     def get_override_parameters(self) -> list[Any]:
-        asked = 2 if self.is_action else 1 if self.is_filing else 0
+        asked = 2 if self.is_action else 1 if self.is_filing or self.is_asking else 0
         parameters: list[Any] = [BULK_KEY] if self.is_bulk else [*REQUEST_HEADERS[:asked]]
         filters = getattr(self.view, "filters", NoFilters)
         if self.is_list and filters is not NoFilters:
@@ -64,6 +64,11 @@ class Described(AutoSchema):
     @property
     def is_filing(self) -> bool:
         return self.method == "POST" and getattr(self.view, "basename", "") == "application"
+
+    @property
+    def is_asking(self) -> bool:
+        """An export: made once for its key, as what is filed."""
+        return self.method == "POST" and getattr(self.view, "basename", "") == "export"
 
     @property
     def is_list(self) -> bool:
@@ -94,7 +99,7 @@ class Described(AutoSchema):
             found |= {422}
         if self.method == "POST":
             found |= {400, 413, 415, 422}
-        if self.is_action or self.is_filing or self.is_bulk:
+        if self.is_action or self.is_filing or self.is_bulk or self.path.endswith("/exports/{id}/content/"):
             found |= {409}
         return found | ({412, 428} if self.is_action else set())
 
@@ -149,7 +154,7 @@ ANSWER_HEADERS: Sequence[tuple[OpenApiParameter, Callable[[Described], bool]]] =
         answer_header("ETag", [200, 201, 304], "The application's version: for If-Match."),
         lambda view: view.is_action or view.is_filing or view.is_one_application,
     ),
-    (answer_header("Location", [201], "Where the new application is."), lambda view: view.is_filing),
+    (answer_header("Location", [201], "Where what was made is."), lambda view: view.is_filing or view.is_asking),
     (answer_header("Link", [200], 'The next page, as `<…>; rel="next"`; not on the last.'), lambda view: view.is_list),
     (answer_header("WWW-Authenticate", [401], "How to say who you are."), lambda _view: True),
     (answer_header("Retry-After", [409, 429], "Ask again after so many seconds."), lambda _view: True),

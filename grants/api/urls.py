@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from grants.api.views.actions import ACTION_VIEWS
 from grants.api.views.bulk import BULK_VIEWS
 from grants.api.views.description import Description, Documentation
+from grants.api.views.exports import ExportKinds, Exports
 from grants.api.views.files import Applications, Documents, Events, Lines
 from grants.api.views.funds import Charters, Funds, Ledger
 from grants.api.views.landlords import AllPremises, Landlords, Leases, RentCalls, Tenants
@@ -21,6 +22,7 @@ router.register("leases", Leases, "lease")
 router.register("rent-calls", RentCalls, "rent-call")
 router.register("funds", Funds, "fund")
 router.register("funds/<slug:code>/ledger", Ledger, "ledger")
+router.register("funds/<slug:code>/exports", Exports, "export")
 router.register("charters", Charters, "charter")
 router.register("applications", Applications, "application")
 router.register("lines", Lines, "line")
@@ -37,6 +39,7 @@ urlpatterns = [
         path(f"applications/bulk/{action}/", view.as_view(), name=f"bulk-{action}")
         for action, view in BULK_VIEWS.items()
     ),
+    path("funds/<slug:code>/export-kinds/", ExportKinds.as_view(), name="export-kinds"),
     path("", include(router.urls)),
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Documentation.as_view(), name="docs"),

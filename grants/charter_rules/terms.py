@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import CapsBasis
-from grants.exceptions import Breach, quoted
+from grants.exceptions import Breach
 from grants.money import BASIS_POINTS, Cents
 from landlords.enums import Component
 
@@ -60,10 +60,6 @@ class Terms:
 
     def article(self, term: str) -> str:
         return self.articles.get(term, "")
-
-    def quoted(self, term: str) -> str:
-        """The article as a sentence, to stand behind the rule; nothing where none is named."""
-        return quoted(self.article(term)) if self.article(term) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fundadmin.models import User
-from grants.actions import charters, funding, members
+from grants.actions import charters, funding, letterheads, members
 from grants.actions.charters import CharterTerms
 from grants.actions.version_rules import Promise
+from grants.demo import letterhead
 from grants.demo.people import Accounts, Person
 from grants.demo.story import SIGNED_PDF, Story
 from grants.eligibility import CriterionSpec
@@ -47,9 +48,11 @@ def open_fund(story: Story, plan: Plan, accounts: Accounts, *, proposed_by: User
         by=administrator,
         **plan.terms,
     )
-    return two_people(
+    opened = two_people(
         story, fund, FundAction.OPEN, plan.endowment_cents, proposed_by=proposed_by, confirmed_by=confirmed_by
     )
+    story.do(letterheads.set_letterhead, fund=fund, texts=letterhead.TEXTS, logo=letterhead.mark(), by=proposed_by)
+    return opened
 
 
 def two_people(

@@ -12,6 +12,7 @@ from datetime import date
 
 from grants.actions import assessment, decision, filing, funding, lifecycle, reversal
 from grants.actions.charters import draft_charter
+from grants.actions.commitments import keep_commitment
 from grants.demo import charters, desk, people, rent_rolls, tenants
 from grants.demo.opening import Plan, open_fund, two_people
 from grants.demo.origin_setting import (
@@ -38,6 +39,7 @@ from grants.enums import (
     ReversalReason,
     State,
 )
+from grants.models import Commitment
 from grants.money import Cents
 from landlords.enums import Component
 from landlords.models import Landlord
@@ -67,6 +69,7 @@ class OriginStory(OriginSetting):
         self.month_asked_twice_is_refused()
         self.clerical_error_is_mended()
         self.credit_is_reversed()
+        self.rents_were_not_revised()
 
     def rent_roll_comes_in(self) -> None:
         self.on(date(2020, 5, 4))
@@ -291,3 +294,11 @@ class OriginStory(OriginSetting):
         lines = undone.lines.filter(state=LineState.REVERSED)
         back = Cents(sum(line.approved_cents or 0 for line in lines))
         self.tell(f"Délai de réponse passé : l'imputation est annulée, {back} redeviennent disponibles.")
+
+    def rents_were_not_revised(self) -> None:
+        """The year is over: the one promise with a date is recorded as kept on it."""
+        self.on(date(2021, 1, 4))
+        promise = Commitment.objects.get(charter__fund=self.fund, charter__version=2, due_on__isnull=False)
+        self.do(keep_commitment, commitment=promise, kept_on=promise.due_on, by=self.manager)
+        self.tell(f"{self.manager} enregistre la mesure tenue : « {promise.text} ».")
+        self.assume("que cette mesure a été tenue, et le jour où elle est enregistrée.")

@@ -7,6 +7,7 @@ The roles a person holds are read first, so that each kind is a plain condition 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
@@ -72,6 +73,30 @@ STEPS: Final[Mapping[Kind, tuple[Action, ...]]] = {
 }
 """The actions that do a task, the first possible one leading; the last three kinds are about funds."""
 
+LANDLORDS: Final = frozenset((role, Side.LANDLORD) for role in Role if role != Role.AUDITOR)
+APPROVES: Final = frozenset({(Role.APPROVER, Side.LANDLORD)})
+ADVISES: Final = frozenset({(Role.ADVISOR, Side.CHAMBER)})
+ASSESSES: Final = frozenset((Role.ASSESSOR, side) for side in Side)
+MANAGES: Final = frozenset({(Role.MANAGER, Side.LANDLORD)})
+HELD_BY: Final[Mapping[Kind, frozenset[tuple[Role, Side]]]] = {
+    Kind.ANSWER: ADVISES,
+    Kind.DRAFT: ADVISES,
+    Kind.HAND_OVER: frozenset({(Role.MANAGER, Side.CHAMBER)}),
+    Kind.OFFER: ASSESSES,
+    Kind.ASSESS: ASSESSES,
+    Kind.UNANSWERED: ASSESSES,
+    Kind.VISA: APPROVES,
+    Kind.SECOND_VISA: APPROVES | {(Role.APPROVER, Side.CHAMBER)},
+    Kind.DECIDE: APPROVES,
+    Kind.SETTLE: APPROVES,
+    Kind.CREDIT: frozenset({(Role.PAYER, Side.LANDLORD)}),
+    Kind.SUPPLY: LANDLORDS,
+    Kind.PROPOSAL: APPROVES | MANAGES,
+    Kind.MEMBER: LANDLORDS,
+    Kind.COMMITMENT: MANAGES,
+}
+"""Whose task it is, for it to be looked for: every page counts, and most people have one role."""
+
 NEEDS_ARREARS: Final = sorted(code for code, criterion in CRITERIA.items() if "arrears_cents" in criterion.needs)
 
 
@@ -97,6 +122,12 @@ class Person:
         """The funds in which they have any role of the landlord's but an auditor's."""
         roles = (row for row in self.roles if row.side == Side.LANDLORD and row.role != Role.AUDITOR)
         return sorted({row.fund_id for row in roles})
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """The kinds of which they may have a task."""
+        held = {(row.role, row.side) for row in self.roles}
+        return [kind for kind in Kind if held & HELD_BY[kind]]
 
     def in_charge(self) -> Q:
         """The files they are in charge of, or stand in for who is."""
@@ -216,9 +247,12 @@ RULES: Final[Mapping[Kind, Callable[[Person], Q]]] = {
 }
 
 
-def fund_states(kind: Kind) -> list[FundState]:
+@cache
+def fund_states(kind: Kind) -> tuple[FundState, ...]:
     """The states of a fund in which one of the kind's actions is possible."""
-    return [state for state in FundState if any(not fund_breaches(Fund(state=state), step) for step in STEPS[kind])]
+    return tuple(
+        state for state in FundState if any(not fund_breaches(Fund(state=state), step) for step in STEPS[kind])
+    )
 
 
 def rows_of(kind: Kind, who: Person) -> QuerySet[Any]:

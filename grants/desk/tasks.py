@@ -104,7 +104,7 @@ def _marked(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
 
 
 def _by_kind(who: Person) -> list[QuerySet[Any, Any]]:
-    return [_marked(kind, rows_of(kind, who).order_by()) for kind in Kind]
+    return [_marked(kind, rows_of(kind, who).order_by()) for kind in who.kinds]
 
 
 def _counts(who: Person) -> dict[Kind, int]:
@@ -114,6 +114,8 @@ def _counts(who: Person) -> dict[Kind, int]:
 
 def _counted(marked: Sequence[QuerySet[Any, Any]]) -> dict[str, int]:
     """How many rows have each mark, in one query."""
+    if not marked:
+        return {}
     try:
         sql, parameters = marked[0].union(*marked[1:], all=True).query.sql_with_params()
     except EmptyResultSet:

@@ -87,8 +87,10 @@ def day(label: Any, initial: date | None = None, help_text: Any = "") -> forms.F
     return forms.DateField(label=label, initial=initial, required=False, widget=DayInput(), help_text=help_text)
 
 
-def text(label: Any, initial: str = "", limit: int = 200) -> forms.Field:
-    return forms.CharField(label=label, initial=initial, max_length=limit, required=False)
+def text(label: Any, initial: str = "", limit: int = 200, *, proposed: str = "") -> forms.Field:
+    """`proposed`: the list of the page from which the browser proposes."""
+    widget = forms.TextInput({"list": proposed, "autocomplete": "off"} if proposed else {})
+    return forms.CharField(label=label, initial=initial, max_length=limit, required=False, widget=widget)
 
 
 def amount(label: Any, cents: int | None = None, *, named: bool = False) -> EuroField:

@@ -223,13 +223,20 @@ class DraftForm(KeyedForm):
         return name in self.errors
 
 
+def people_of(draft: Application) -> list[str]:
+    """Whom the rent roll names of the business, for the browser to propose; the chamber reads it with the mandate."""
+    if draft.mandate_on is None:
+        return []
+    return sorted(draft.tenant.contacts.exclude(name="").values_list("name", flat=True))
+
+
 def tenant_fields(draft: Application) -> dict[str, forms.Field]:
     kinds = [(kind.value, kind.label) for kind in MandateKind]
     channels = [("", _("choose")), *((channel.value, channel.label) for channel in Channel)]
     return {
         "mandate_kind": choice(_("Mandate to file"), kinds, draft.mandate_kind, radio=True),
         "mandate_on": day(_("Given on"), draft.mandate_on or timezone.localdate()),
-        "contact_name": text(_("Who speaks for the business"), draft.contact_name, NAME_LIMIT),
+        "contact_name": text(_("Who speaks for the business"), draft.contact_name, NAME_LIMIT, proposed="people"),
         "contact_channel": choice(_("How they were in touch"), channels, draft.contact_channel),
     }
 

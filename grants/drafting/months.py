@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from grants.actions.filing import TAKEN_BY, TAKEN_ELSEWHERE
 from grants.charter_rules import LineAsk, Terms, line_breaches
-from grants.exceptions import Breach
+from grants.exceptions import Breach, quoted
 from grants.models import Application, ReliefLine
 from grants.money import BASIS_POINTS, euros, percent, share_of
 from grants.queries import in_basis, months_taken
@@ -129,7 +129,7 @@ def rules_of_months(terms: Terms) -> list[str]:
     if terms.cap_per_lease_cents is not None:
         message = _("One lease never gets more than %(cap)s.")
         said.append(("cap_per_lease", message % {"cap": euros(terms.cap_per_lease_cents)}))
-    return [" ".join(filter(None, [message, terms.quoted(rule)])) for rule, message in said]
+    return [quoted(message, terms.article(rule)) for rule, message in said]
 
 
 def months_between(first: date, last: date) -> list[date]:

@@ -48,11 +48,16 @@ def check_may(kind: ExportKind, reader: Reader) -> None:
 
 def complete(kind: ExportKind, wanted: Wanted) -> Wanted:
     """The request with every option's default filled in. Raises BadInput with all that it can't be asked."""
-    if found := [*_dates(kind, wanted), *_options(kind, wanted.options)]:
+    if found := faults(kind, days_of(wanted), wanted.options):
         raise BadInput(found)
     defaults = {option.name: option.default for option in kind.options}
     given = {name: value for name, value in wanted.options.items() if value}
     return replace(wanted, options={name: value for name, value in (defaults | given).items() if value})
+
+
+def faults(kind: ExportKind, days: Mapping[str, date], options: Mapping[str, str]) -> list[Breach]:
+    """All that a kind can't be asked, of the days and options that were given."""
+    return [*_dates(kind, days), *_options(kind, options)]
 
 
 def days_of(wanted: Wanted) -> dict[str, date]:
@@ -61,14 +66,15 @@ def days_of(wanted: Wanted) -> dict[str, date]:
     return {name: day for name, day in given.items() if day is not None}
 
 
-def _dates(kind: ExportKind, wanted: Wanted) -> Iterator[Breach]:
-    for name in days_of(wanted):
+def _dates(kind: ExportKind, days: Mapping[str, date]) -> Iterator[Breach]:
+    since, until, as_at = (days.get(name) for name in DATES)
+    for name in days:
         if name not in kind.dates:
             yield Breach("date_not_taken", _("This export has no “%(name)s”."), {"name": DATES[name]}, name)
-    if wanted.since and wanted.until and wanted.until < wanted.since:
+    if since and until and until < since:
         message = _("This day comes before the first one, %(since)s: exchange the two.")
-        yield Breach("period", message, {"since": wanted.since}, "until")
-    if wanted.as_at and wanted.as_at > ledger.today():
+        yield Breach("period", message, {"since": since}, "until")
+    if as_at and as_at > ledger.today():
         message = _("This day has not come yet: nobody knows how the ledger will stand then.")
         yield Breach("future", message, pointer="as_at")
 

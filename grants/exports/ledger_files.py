@@ -1,6 +1,5 @@
 """The journal of a fund as CSV, JSON lines and a workbook."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.exports.kinds import ExportKind, Option, Told, Wanted, Written
 from grants.exports.ledger_table import Totals, ledger_table, totals
-from grants.exports.tables import Dialect, Table, write_csv, write_jsonl
+from grants.exports.tables import Dialect, write_csv, write_jsonl
 
 NAMES: Final = Option(
     name="names",
@@ -62,10 +61,8 @@ def name_of(wanted: Wanted, what: str, suffix: str) -> str:
     return "-".join([*parts, *([last.isoformat()] if last else [])]) + suffix
 
 
-def _written(wanted: Wanted, folder: Path, suffix: str, write: Callable[[Table, Path, Totals], None]) -> Written:
-    told = totals(wanted)
-    name = name_of(wanted, "journal", suffix)
-    write(ledger_table(wanted, names=wanted.option("names", "yes") == "yes"), folder / name, told)
+def written_of(name: str, told: Totals) -> Written:
+    """What the manifest tells of a file with these entries."""
     return Written(
         files=(name,),
         rows=told.rows,
@@ -76,18 +73,20 @@ def _written(wanted: Wanted, folder: Path, suffix: str, write: Callable[[Table, 
     )
 
 
-def ledger_csv(wanted: Wanted, folder: Path, told: Told) -> Written:
-    def write(table: Table, path: Path, found: Totals) -> None:
-        write_csv(table, path, dialect_of(wanted), told, found.rows)
+def with_names(wanted: Wanted) -> bool:
+    return wanted.option("names", "yes") == "yes"
 
-    return _written(wanted, folder, ".csv", write)
+
+def ledger_csv(wanted: Wanted, folder: Path, told: Told) -> Written:
+    found, name = totals(wanted), name_of(wanted, "journal", ".csv")
+    write_csv(ledger_table(wanted, names=with_names(wanted)), folder / name, dialect_of(wanted), told, found.rows)
+    return written_of(name, found)
 
 
 def ledger_jsonl(wanted: Wanted, folder: Path, told: Told) -> Written:
-    def write(table: Table, path: Path, found: Totals) -> None:
-        write_jsonl(table, path, told, found.rows)
-
-    return _written(wanted, folder, ".jsonl", write)
+    found, name = totals(wanted), name_of(wanted, "journal", ".jsonl")
+    write_jsonl(ledger_table(wanted, names=with_names(wanted)), folder / name, told, found.rows)
+    return written_of(name, found)
 
 
 LEDGER_CSV: Final = ExportKind(

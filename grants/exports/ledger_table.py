@@ -1,6 +1,7 @@
 """The journal of a fund as a table: everything a verifier of the chain needs, and what a person reads beside it."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import connection
@@ -48,10 +49,13 @@ VOUCHER: Final = "CASE WHEN entry.kind = 'credit' THEN event.data ->> 'voucher' 
 
 def ledger_table(wanted: Wanted, *, names: bool) -> Table:
     """The entries asked for. `names`: with those of tenants and people, for whoever has a side in the fund."""
-    return Table(tuple(_columns(names=names and bool(wanted.reader.sides))), sql.SQL(ROWS).format(chosen(wanted)))
+    readable, technical = _columns(names=names and bool(wanted.reader.sides))
+    return Table((*readable, *technical), sql.SQL(ROWS).format(chosen(wanted)), len(readable))
 
 
-def _columns(*, names: bool) -> list[Column]:
+def _columns(*, names: bool) -> tuple[list[Column], list[Column]]:
+    """What people read, and what a verifier of the chain needs beside it."""
+
     def column(name: str, label: "_StrPromise", kind: Kind, value: str, width: int = 12) -> Column:
         return Column(name, label, kind, sql.SQL(value), width)
 
@@ -60,33 +64,35 @@ def _columns(*, names: bool) -> list[Column]:
         column("siret", _("SIRET"), Kind.CODE, "tenant.siret", 16),
         column("recorded_by", _("Recorded by"), Kind.TEXT, "coalesce(person.full_name, '')", 22),
     ]
-    return [
+    readable = [
         column("number", _("Number"), Kind.NUMBER, "entry.number", 9),
         column("value_date", _("Value date"), Kind.DAY, "entry.value_date", 11),
-        column("posted_at", _("Posted at (UTC)"), Kind.INSTANT, "entry.posted_at", 27),
+        Column("kind_label", _("Movement"), Kind.CODE, labelled("entry.kind", KINDS), 22),
+        column("amount", _("Amount (EUR)"), Kind.CENTS, "entry.amount_cents", 13),
+        column("application", _("Application"), Kind.TEXT, "application.reference", 17),
+        *(named if names else []),
+        column("lease", _("Lease"), Kind.TEXT, "lease.reference", 10),
+        column("month", _("Month relieved"), Kind.DAY, "line.month", 11),
+        Column("component_label", _("Component"), Kind.CODE, labelled("line.component", COMPONENTS), 20),
+        column("voucher", _("Voucher"), Kind.TEXT, VOUCHER, 16),
+        column("reverses", _("Undoes the entry"), Kind.NUMBER, "undone.number", 9),
+        column("available_after", _("Available afterwards (EUR)"), Kind.CENTS, "entry.available_after", 13),
+        column("reserved_after", _("Reserved afterwards (EUR)"), Kind.CENTS, "entry.reserved_after", 13),
+        column("committed_after", _("Committed afterwards (EUR)"), Kind.CENTS, "entry.committed_after", 13),
+        column("credited_after", _("Credited afterwards (EUR)"), Kind.CENTS, "entry.credited_after", 13),
+    ]
+    return readable, [
+        column("posted_at", _("Posted at (UTC)"), Kind.INSTANT, "entry.posted_at", 28),
         column("kind", _("Kind (code)"), Kind.CODE, "entry.kind", 18),
-        Column("kind_label", _("Movement"), Kind.CODE, labelled("entry.kind", KINDS), 24),
         column("source", _("From account (code)"), Kind.CODE, "entry.source"),
         column("target", _("To account (code)"), Kind.CODE, "entry.target"),
-        column("amount", _("Amount (EUR)"), Kind.CENTS, "entry.amount_cents", 14),
-        column("application", _("Application"), Kind.TEXT, "application.reference", 20),
-        column("lease", _("Lease"), Kind.TEXT, "lease.reference", 16),
-        column("month", _("Month relieved"), Kind.DAY, "line.month", 11),
         column("component", _("Component (code)"), Kind.CODE, "line.component", 15),
-        Column("component_label", _("Component"), Kind.CODE, labelled("line.component", COMPONENTS), 22),
-        column("voucher", _("Voucher"), Kind.TEXT, VOUCHER, 18),
-        *(named if names else []),
-        column("available_after", _("Available afterwards (EUR)"), Kind.CENTS, "entry.available_after", 14),
-        column("reserved_after", _("Reserved afterwards (EUR)"), Kind.CENTS, "entry.reserved_after", 14),
-        column("committed_after", _("Committed afterwards (EUR)"), Kind.CENTS, "entry.committed_after", 14),
-        column("credited_after", _("Credited afterwards (EUR)"), Kind.CENTS, "entry.credited_after", 14),
-        column("reverses", _("Undoes the entry"), Kind.NUMBER, "undone.number", 9),
         column("charter_version", _("Charter version"), Kind.NUMBER, "charter.version", 9),
         column("event", _("Event"), Kind.CODE, "event.uuid", 38),
         column("event_key", _("Event (number in the chain)"), Kind.NUMBER, "entry.event_id"),
         column("application_key", _("Application (number in the chain)"), Kind.NUMBER, "entry.application_id"),
         column("relief_line_key", _("Line (number in the chain)"), Kind.NUMBER, "entry.relief_line_id"),
-        column("digest", _("Digest"), Kind.CODE, "entry.digest", 66),
+        column("digest", _("Digest"), Kind.CODE, "entry.digest", 68),
     ]
 
 
@@ -113,11 +119,13 @@ class Totals(NamedTuple):
     by_kind: tuple[KindTotal, ...]
     first_number: int | None
     last_number: int | None
+    before: ledger.PositionAt | None
+    """As at the day before the first one asked for; None from the fund's first entry on."""
     held: ledger.PositionAt
     """As at the last day asked for."""
     head: tuple[int, str]
-    is_whole: bool
-    """From the first entry on: the movements alone give what the accounts hold."""
+    last_day: date | None
+    """The last one asked for, or else that of the last entry: never today, so that tomorrow it is the same."""
 
     @property
     def rows(self) -> int:
@@ -126,7 +134,13 @@ class Totals(NamedTuple):
     def sums_cents(self) -> dict[str, int]:
         """For the manifest: the movements by kind, then the accounts afterwards."""
         moved = {str(total.kind): total.cents for total in self.by_kind}
-        return moved | {f"{account}_after": getattr(self.held, f"{account}_cents") for account in HELD}
+        return moved | {f"{account}_after": self.held_cents(account) for account in HELD}
+
+    def before_cents(self, account: Account) -> int:
+        return getattr(self.before, f"{account}_cents") if self.before else 0
+
+    def held_cents(self, account: Account) -> int:
+        return int(getattr(self.held, f"{account}_cents"))
 
     def moved_cents(self, account: Account) -> int:
         """What the movements put into an account, less what they took from it."""
@@ -135,7 +149,7 @@ class Totals(NamedTuple):
 
 
 TOTALS: Final = """
-SELECT kind, count(*), sum(amount_cents)::bigint, min(number), max(number)
+SELECT kind, count(*), sum(amount_cents)::bigint, min(number), max(number), max(value_date)
 FROM grants_ledgerentry entry WHERE {} GROUP BY kind
 """
 
@@ -152,9 +166,10 @@ def totals(wanted: Wanted) -> Totals:
         tuple(rows),
         min((row[3] for row in found.values()), default=None),
         max((row[4] for row in found.values()), default=None),
+        ledger.position_as_at(wanted.fund.pk, wanted.since - timedelta(days=1)) if wanted.since else None,
         held,
         (held.last_number, held.last_digest),
-        is_whole=wanted.since is None,
+        last_day or max((row[5] for row in found.values()), default=None),
     )
     check(told)
     return told
@@ -162,14 +177,15 @@ def totals(wanted: Wanted) -> Totals:
 
 def check(told: Totals) -> None:
     """Nothing leaves that the position contradicts: whoever reads it would reckon with it."""
+    given = {account: told.before_cents(account) + told.moved_cents(account) for account in HELD}
     wrong = [
         Breach(
             "ledger_disagrees",
-            _("The entries give %(moved)s for “%(account)s”, the position says %(held)s: verify the ledger first."),
-            {"account": account.label, "moved": Cents(told.moved_cents(account)), "held": Cents(held)},
+            _("The entries give %(given)s for “%(account)s”, the position says %(held)s: verify the ledger first."),
+            {"account": account.label, "given": Cents(cents), "held": Cents(told.held_cents(account))},
         )
-        for account in HELD
-        if (held := getattr(told.held, f"{account}_cents")) != told.moved_cents(account)
+        for account, cents in given.items()
+        if cents != told.held_cents(account)
     ]
-    if told.is_whole and wrong:
+    if wrong:
         raise RuleRefused(wrong)

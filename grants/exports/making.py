@@ -115,7 +115,8 @@ def digest_of(path: Path) -> str:
 
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:
-    return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    """Sorted: the database keeps an object's names in another order than they were given."""
+    return json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
 def packed(files: Path, names: Iterable[str], path: Path) -> None:

@@ -5,6 +5,7 @@ take for a formula is preceded by an apostrophe; amounts are numbers and never a
 """
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = re.compile(r"'*\s*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet may take for a formula; as `tables` has it for what the database writes."""
 CELL_LIMIT: Final = 32_767  # characters, Excel's
 NAME_LIMIT: Final = 31  # characters of a sheet's name, Excel's
 CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same in every file, so that the same rows are the same bytes
@@ -32,13 +34,22 @@ class Kind(Enum):
     WHOLE = auto()
 
 
+NUMBERS: Final = {Kind.EUROS: "#,##0.00\\ €", Kind.DAY: "dd/mm/yyyy", Kind.WHOLE: "0"}
+"""How a workbook shows them."""
+TO_FILL: Final = "#FFF8DC"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` in characters. A cell of EUROS is given in cents; one of any kind may be None."""
+    """`width` in characters. A cell of EUROS is given in cents; one of any kind may be None.
+
+    `to_fill`: for somebody to fill in, which a workbook shows.
+    """
 
     label: str
     kind: Kind = Kind.TEXT
     width: int = 18
+    to_fill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ def as_text(column: Column, value: Any) -> str:
     if column.kind == Kind.WHOLE:
         return str(value)
     text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def euros_of(cents: int) -> Decimal:
@@ -89,10 +100,11 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
     book.set_properties({"title": title, "author": "fundadmin", "created": CREATED})
     formats = {
         Kind.TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
-        Kind.EUROS: book.add_format({"num_format": "#,##0.00\\ €", "valign": "top"}),
-        Kind.DAY: book.add_format({"num_format": "dd/mm/yyyy", "valign": "top", "align": "left"}),
-        Kind.WHOLE: book.add_format({"num_format": "0", "valign": "top"}),
+        Kind.EUROS: book.add_format({"num_format": NUMBERS[Kind.EUROS], "valign": "top"}),
+        Kind.DAY: book.add_format({"num_format": NUMBERS[Kind.DAY], "valign": "top", "align": "left"}),
+        Kind.WHOLE: book.add_format({"num_format": NUMBERS[Kind.WHOLE], "valign": "top"}),
     }
+    filled = {kind: book.add_format({"num_format": NUMBERS.get(kind, "@"), "bg_color": TO_FILL}) for kind in Kind}
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
     for sheet in sheets:
         page = book.add_worksheet(sheet.name[:NAME_LIMIT])
@@ -107,6 +119,8 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
             page.write_string(0, number, column.label, head)
         for row, cells in enumerate(sheet.cells(), start=1):
             for number, (column, value) in enumerate(zip(sheet.columns, cells, strict=True)):
+                if column.to_fill and cells is not sheet.total:
+                    page.write_blank(row, number, None, filled[column.kind])
                 write_cell(page, (row, number), column, value, formats[column.kind])
     book.close()
 

@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from grants.enums import Action
-from grants.models import Application, EventDetail, LedgerEntry
+from grants.models import Application, EventDetail, LedgerEntry, SampleItem
 from landlords.models import TenantBusiness
 
 FORMAT = "fundadmin-subject-access/1"
@@ -38,6 +38,7 @@ LINE = (
 )
 DOCUMENT = ("kind", "name", "size", "sha256", "added_at")
 COMMENT = ("at", "edited_at", "visibility", "text")
+AUDITORS_NOTE = ("found_at", "outcome", "note")
 MOVEMENT = ("number", "kind", "amount_cents", "value_date")
 NAMES_STAFF = frozenset({Action.TRANSFER})
 """Actions whose `data` are the ids of people of the house."""
@@ -77,6 +78,9 @@ def of_application(file: Application) -> dict[str, Any]:
             for opinion in file.assessments.order_by("pk")
         ],
         "comments": [columns(comment, COMMENT) for comment in file.comments.all()],
+        "auditors_notes": list(
+            SampleItem.objects.filter(application=file).exclude(note="").order_by("pk").values(*AUDITORS_NOTE)
+        ),
         "events": events_of(file),
         "movements": [
             columns(row, MOVEMENT) for row in LedgerEntry.objects.filter(application=file).order_by("number")

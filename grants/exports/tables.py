@@ -4,7 +4,7 @@ A `Table` names its columns once; each way of writing asks PostgreSQL for them a
 a comma or a point, texts made safe for spreadsheets, integer cents for programs. No amount passes through Python.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
@@ -22,7 +22,7 @@ BOM: Final = b"\xef\xbb\xbf"
 BUFFER: Final = 1 << 20
 TELL_EVERY: Final = 5_000
 """Rows between two words on how far it is."""
-FORMULA: Final = r"^'*\s*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+FORMULA: Final = r"^'*[\s\u0001-\u001f\u007f-\u009f\u200b\ufeff]*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 """What a spreadsheet may take for a formula. Apostrophes before it count, so that taking one away gives the text."""
 
 
@@ -55,6 +55,8 @@ class Table:
 
     columns: tuple[Column, ...]
     rows: sql.Composable
+    readable: int
+    """So many columns, the first ones, are for people: those are printed."""
 
     def select(self, shown: Callable[[Column], sql.Composable]) -> sql.Composed:
         """The query, each column as `shown` wants it."""
@@ -140,7 +142,7 @@ def copy_out(query: sql.Composed, write: Callable[[memoryview], Any], told: Told
                 told(number, rows)
 
 
-def rows_of(table: Table, shown: Callable[[Column], sql.Composable]) -> Iterator[tuple[Any, ...]]:
+def rows_of(table: Table, shown: Callable[[Column], sql.Composable]) -> Generator[tuple[Any, ...]]:
     """The rows through a cursor of the server's, so many at a time."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(table.select(shown).as_string(connection.connection))

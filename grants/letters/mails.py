@@ -63,6 +63,7 @@ HAPPENED_ANYWAY: Mapping[str, "_StrPromise"] = {
     Action.REVERSE: gettext_lazy("A credit was reversed or undone."),
     Action.REFUSE_REQUEST: gettext_lazy("A request to cancel or reverse was refused."),
     Action.TRANSFER: gettext_lazy("The application was transferred."),
+    Action.ATTACH: gettext_lazy("The tenant sent documents by the link it was given."),
 }
 
 TO_DO: Mapping[tuple[str, str], "_StrPromise"] = {
@@ -94,6 +95,7 @@ ADVISOR_TO_DO: Mapping[str, "_StrPromise"] = {
     Action.REMIND: gettext_lazy("Send what is asked for: without an answer the application is closed."),
     Action.REJECT: gettext_lazy("Tell the tenant; the motive is in the file."),
     Action.TRANSFER: gettext_lazy("You are in charge of this application from now on."),
+    Action.ATTACH: gettext_lazy("Look at them; where the file is complete by now, go on with it."),
 }
 """action -> what the advisor in charge does now; otherwise nothing but to know."""
 

@@ -1,6 +1,5 @@
-"""The receipt of a filing: what was filed, when, its rank, and the digest of its content."""
+"""What a receipt of filing tells, for its page: what, when, its rank, the digest. The paper: `filing.receipt`."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +7,6 @@ from datetime import date, datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from grants.letters.subject_access import Page, numbered
 from grants.money import euros
 
 
@@ -44,43 +42,6 @@ class Receipt:
             (_("Charter"), _("version %(version)s") % {"version": self.charter_version}),
             (_("Total asked"), euros(self.asked_cents)),
         ]
-
-
-def receipt_pdf(receipt: Receipt) -> bytes:
-    from reportlab.lib.pagesizes import A4
-    from reportlab.lib.units import mm
-    from reportlab.platypus import SimpleDocTemplate
-
-    written = io.BytesIO()
-    title = _("Receipt of filing %(reference)s") % {"reference": receipt.reference}
-    document = SimpleDocTemplate(
-        written, pagesize=A4, title=title, author="fundadmin", leftMargin=20 * mm, rightMargin=20 * mm
-    )
-    page = Page()
-    page.head(1, title)
-    page.text(_("The chamber of trades filed your request for relief of rent and charges. Keep this receipt."))
-    page.pairs(receipt.pairs())
-    page.head(2, _("Months asked for"))
-    head = [_("Lease"), _("Month"), _("Component"), _("Amount asked")]
-    page.table(
-        head,
-        [
-            [lease, date_format(month, "F Y"), component, euros(cents)]
-            for lease, month, component, cents in receipt.lines
-        ],
-    )
-    page.head(2, _("Documents filed"))
-    page.table([_("Kind"), _("Name"), _("SHA-256, its first 16 digits")], short(receipt.documents))
-    page.head(2, _("Digest of the content"))
-    page.text(receipt.digest)
-    page.text(
-        _(
-            "SHA-256 of everything filed: it proves later that nothing was changed. This receipt is no decision on the"
-            " relief."
-        )
-    )
-    document.build(page.story, onFirstPage=numbered, onLaterPages=numbered)
-    return written.getvalue()
 
 
 def short(documents: Sequence[tuple[str, str, str]]) -> list[list[str]]:

@@ -142,6 +142,8 @@ def application(page: "Page", file: Mapping[str, Any]) -> None:
     )
     page.head(3, _("Comments"))
     page.table([_("Date"), _("Comment")], [[shown(one["at"]), one["text"]] for one in file["comments"]])
+    page.head(3, _("Auditors' notes"))
+    page.table([_("Date"), _("Note")], [[shown(one["found_at"]), one["note"]] for one in file["auditors_notes"]])
     page.head(3, _("History"))
     page.table(
         [_("Date"), _("What was done"), _("Details")],

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import DONE, Action, FundAction, FundStep, State
+from grants.enums import DONE, Action, FundAction, FundStep, LetterKind, State
 from grants.models.fund import Fund
 
 
@@ -66,6 +66,10 @@ class Event(models.Model):
             return gettext("First visa")
         if self.action == Action.APPROVE and self.data.get("visas", 1) > 1:
             return gettext("Second visa: approved")
+        if self.action in (FundStep.ISSUE_LETTER, FundStep.SEND_LETTER):
+            what = {"letter": str(LetterKind(self.data["kind"]).label)}
+            issued = self.action == FundStep.ISSUE_LETTER
+            return (gettext("Issued: %(letter)s") if issued else gettext("Sent: %(letter)s")) % what
         return str(DONE[self.action]) if self.action in DONE else self.label()
 
 

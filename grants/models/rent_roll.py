@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from grants.models.fund import Fund
 from landlords.models import RentRollImport
@@ -16,7 +17,15 @@ class RentRollCheck(models.Model):
     `content` is what was checked and so what is imported; it is emptied then, as nobody needs it twice. `layout`:
     {"line": the header's, "facts": {place: fact}}; empty while the columns are guessed. A check that led to nothing
     is deleted after a week.
+
+    `work`: what the worker is to do with a large file, or is doing. Its outcome and `work` change in one transaction;
+    `lines_done` and `told_at` are told beside it.
     """
+
+    class Work(models.TextChoices):
+        NONE = "", _("nothing")
+        CHECK = "check", _("check")
+        IMPORT = "import", _("import")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="rent_roll_checks")
@@ -34,6 +43,18 @@ class RentRollCheck(models.Model):
     imported = models.OneToOneField(
         RentRollImport, null=True, blank=True, on_delete=models.PROTECT, related_name="checked"
     )
+
+    work = models.CharField(max_length=6, choices=Work.choices, default=Work.NONE, db_default="", blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    lines_done = models.PositiveIntegerField(default=0, db_default=0)
+    lines_expected = models.PositiveIntegerField(null=True, blank=True)
+    refused = models.TextField(blank=True, default="", db_default="")
+    """Why the worker didn't do it, where that is no fault of the file."""
 
     class Meta:
         constraints = [

@@ -8,10 +8,12 @@ from django.db.models import Model
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from grants.charter_rules import Terms
-from grants.enums import FundState, LineState, RequestState, State
-from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest
+from grants.enums import FundState, LineState, RequestState, SampleState, State
+from grants.exceptions import named
+from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest, Sample
 
 register = template.Library()
 
@@ -54,6 +56,11 @@ LOOKS: Final[dict[type[Model], Mapping[str, tuple[str, str]]]] = {
     },
     ReversalRequest: OF_REQUESTS,
     FundProposal: OF_REQUESTS,
+    Sample: {
+        SampleState.OPEN: ("pencil", BUSY),
+        SampleState.SIGNED: ("lock", GOOD),
+        SampleState.ABANDONED: ("cross", QUIET),
+    },
 }
 
 
@@ -68,9 +75,10 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def article(terms: Terms, term: str) -> str:
-    """Behind a rule that a page tells: where the charter says so. Nothing where no article is named."""
-    return f" {terms.quoted(term)}" if terms.article(term) else ""
+def article(terms: Terms, term: str) -> SafeString | str:
+    """Under a rule that a page tells: where the charter says so. Nothing where no article is named."""
+    told = terms.article(term)
+    return format_html("<small>{}</small>", _("Charter, %(article)s") % {"article": named(told)}) if told else ""
 
 
 @register.simple_tag

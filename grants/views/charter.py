@@ -23,7 +23,7 @@ from grants.models import Charter, Fund, FundProposal
 from grants.permissions import holds, memberships
 from grants.previews import preview
 from grants.staffing import staffing_gaps
-from grants.views.charter_compare import compare, differences
+from grants.views.charter_compare import account_differences, compare, differences
 from grants.visibility import reader_of
 from grants.workflow import APPROVER, LANDLORD_MANAGER
 
@@ -115,7 +115,7 @@ def charter_preview(request: HttpRequest, code: str, version: int) -> HttpRespon
     new = get_object_or_404(visible, version=version)
     old = visible.filter(version__lt=version).order_by("-version").first()
     seen = preview(old, new, reader_of(user, fund.pk), today) if old else None
-    context = {"fund": fund, "old": old, "new": new, "preview": seen}
+    context = {"fund": fund, "old": old, "new": new, "preview": seen, "accounts": account_differences(old, new)}
     return render(request, "grants/charter_preview.html", context)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from grants.accounts import read
 from grants.document_kinds import kind_label
 from grants.eligibility import LABELS, CriterionSpec, Operator
 from grants.eligibility.strict_json import MONTH
 from grants.enums import AidRegime, CapsBasis, DocumentTiming, SecondVisaSide
 from grants.money import euros, percent
 from grants.queries import criteria_of
+from grants.views.accounts_words import in_words as accounts_in_words
 from grants.views.charter_forms import AMOUNTS, COLUMNS, GROUPS, TermsForm
 from grants.views.criteria_forms import PARAMETERS, parameters_of
 from landlords.enums import Component
@@ -63,11 +65,17 @@ def compare(before: "Charter | None", after: "Charter") -> list[Group]:
         Group(_("Criteria"), criteria),
         Group(_("Documents"), documents),
         Group(_("Landlord's measures"), promises),
+        Group(_("Accounts of the books"), list(_pairs(_accounts(before), _accounts(after)))),
     ]
 
 
 def differences(groups: Sequence[Group]) -> list[Row]:
     return [row for group in groups for row in group.rows if row.mark]
+
+
+def account_differences(before: "Charter | None", after: "Charter") -> list[Row]:
+    """What would be booked otherwise under a version than under the one before it."""
+    return [row for row in _pairs(_accounts(before), _accounts(after)) if row.mark] if before else []
 
 
 def _term(name: str, before: "Charter | None", after: "Charter") -> Row:
@@ -180,6 +188,10 @@ def _documents(charter: "Charter | None") -> list[tuple[str, str]]:
         )
         for document in charter.required_documents
     ]
+
+
+def _accounts(charter: "Charter | None") -> list[tuple[str, str]]:
+    return list(accounts_in_words(read(charter.accounts))) if charter else []
 
 
 def _promises(charter: "Charter | None") -> list[tuple[str, str]]:

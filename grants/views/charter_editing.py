@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from grants import queries
+from grants.accounts import ASSUMED
 from grants.actions.charters import draft_charter
 from grants.actions.version_rules import version_breaches
 from grants.exceptions import ActionRefused, Breach
 from grants.models import Charter, Fund
+from grants.views.accounts_forms import AccountsForm
 from grants.views.charter import REFUSED, open_charter, rights
 from grants.views.charter_forms import PapersForm, TermsForm, initial_terms
 from grants.views.criteria_forms import CriteriaForm
@@ -23,7 +25,7 @@ from grants.views.criteria_forms import CriteriaForm
 if TYPE_CHECKING:
     from fundadmin.models import User
 
-Parts = tuple[TermsForm, CriteriaForm, PapersForm]
+Parts = tuple[TermsForm, CriteriaForm, PapersForm, AccountsForm]
 
 
 @login_required
@@ -38,20 +40,22 @@ def charter_draft(request: HttpRequest, code: str) -> HttpResponse:
     terms = TermsForm(data, initial={**initial_terms(base), "key": str(uuid4())})
     criteria = CriteriaForm(data, specs=queries.criteria_of(base))
     papers = PapersForm(data, charter=base)
-    parts = (terms, criteria, papers)
+    accounts = AccountsForm(data, charter=base)
+    parts = (terms, criteria, papers, accounts)
     if data is not None and _is_saved(fund, base, parts, user):
         messages.success(request, _("The amendment is saved. It binds nobody before it is signed and confirmed."))
         return redirect("grants:charter", code)
     wrong = any(part.errors for part in parts)
-    context = {"fund": fund, "base": base, "terms": terms, "criteria": criteria, "papers": papers, "wrong": wrong}
-    context["parts"] = parts
+    context = {"fund": fund, "base": base, "parts": parts, "wrong": wrong}
+    context |= {"terms": terms, "criteria": criteria, "papers": papers, "accounts": accounts}
+    context["assumed"] = ASSUMED
     return render(request, "grants/charter_draft.html", context, status=REFUSED if wrong else 200)
 
 
 def _is_saved(fund: Fund, base: Charter, parts: Parts, user: "User") -> bool:
-    terms, criteria, papers = parts
+    terms, criteria, papers, accounts = parts
     unreadable = [part for part in parts if not part.is_valid()]
-    given = terms.terms() | {"required_documents": papers.required_documents(), "accounts": base.accounts}
+    given = terms.terms() | {"required_documents": papers.required_documents(), "accounts": accounts.accounts()}
     if unreadable:
         held = {field.attname: getattr(base, field.attname) for field in Charter._meta.concrete_fields}
         # The version it begins with stands in for what can't be read, and isn't judged.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.actions.version_rules import ARTICLE_LENGTH, Promise
 from grants.enums import AidRegime, CapsBasis, DocumentTiming, SecondVisaSide
-from grants.forms import DayInput, EuroField, KeyedForm
+from grants.forms import DayInput, EuroField, KeyedForm, count_of
 from landlords.enums import Component
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 CENT: Final = Decimal("0.01")
 BLANK_ROWS: Final = 2
-MOST_ROWS: Final = 30
 
 
 def _day(label: Any, help_text: Any) -> forms.DateField:
@@ -249,10 +248,6 @@ def initial_terms(charter: "Charter") -> dict[str, Any]:
     return shown
 
 
-def _count(text: str) -> int:
-    return min(int(text), MOST_ROWS) if text.isascii() and text.isdigit() and len(text) < len("1000") else 0
-
-
 class PapersForm(forms.Form):
     """The documents asked for and the landlord's promises: the rows there are, and a few empty ones.
 
@@ -267,7 +262,7 @@ class PapersForm(forms.Form):
         promises = list(charter.commitments.order_by("pk")) if charter else []
         counts = {"documents_shown": len(documents) + BLANK_ROWS, "promises_shown": len(promises) + BLANK_ROWS}
         if data is not None:
-            counts = {name: _count(data.get(name, "")) for name in counts}
+            counts = {name: count_of(data.get(name, "")) for name in counts}
         self.documents, self.promises = counts.values()
         super().__init__(data, initial=counts)
         for place in range(self.documents):

@@ -19,7 +19,7 @@ from fundadmin.models import User
 from grants import queries
 from grants.actions import filing
 from grants.actions.documents import attach, remove
-from grants.drafting.form import DraftForm
+from grants.drafting.form import DraftForm, people_of
 from grants.drafting.papers import read_upload, wanted_by
 from grants.drafting.standing import standing_of, under_charter_in_force
 from grants.eligibility import evaluate
@@ -187,6 +187,7 @@ def context(request: HttpRequest, draft: Application, form: DraftForm) -> dict[s
         "wanted": wanted_by(draft),
         "links": draft.upload_links.order_by("-pk"),
         "now": timezone.now(),
+        "people": people_of(draft),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from grants.exports.asking import DATES
+from grants.exports.asking import DATES, faults
 from grants.exports.kinds import ExportKind
 from grants.forms import DayInput, KeyedForm
 
@@ -28,17 +28,26 @@ class ExportForm(KeyedForm):
         for option in kind.options:
             choices = list(option.choices)
             self.fields[OPTION + option.name] = (
-                forms.ChoiceField(
-                    label=option.label, choices=choices, initial=option.default or choices[0][0], required=False
-                )
+                forms.ChoiceField(label=option.label, choices=choices, initial=option.default or choices[0][0])
                 if choices
                 else forms.CharField(label=option.label, initial=option.default, required=False)
             )
         self.places = {f"options/{option.name}": OPTION + option.name for option in kind.options}
 
+    def clean(self) -> dict[str, Any]:
+        """What can be read and yet not be asked is said along with what can't be read."""
+        given = super().clean() or {}
+        days = {name: given[name] for name in DATES if given.get(name)}
+        for breach in faults(self.kind, days, self.options()):
+            self.add_error(self.places.get(breach.pointer, breach.pointer), str(breach))
+        return given
+
+    def options(self) -> dict[str, str]:
+        given = self.cleaned_data
+        return {name.removeprefix(OPTION): given[name] for name in given if name.startswith(OPTION) and given[name]}
+
     def asked(self) -> dict[str, Any]:
         """What `exporting.ask` takes."""
         given = self.cleaned_data
-        options = {name.removeprefix(OPTION): value for name, value in given.items() if name.startswith(OPTION)}
         days = {name: given[name] for name in self.kind.dates}
-        return {"key": given["key"], "options": {name: value for name, value in options.items() if value}, **days}
+        return {"key": given["key"], "options": self.options(), **days}

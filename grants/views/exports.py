@@ -10,6 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -174,10 +176,12 @@ def options_in_words(export: Export, kind: ExportKind) -> "list[tuple[Any, Any]]
 
 SUMS: Final[Mapping[str, Any]] = {
     **{str(kind): kind.label for kind in LedgerKind},
-    **{f"{account}_after": account.label for account in Account},
+    **{f"{account}_after": format_lazy(_("{account}, afterwards"), account=account.label) for account in Account},
 }
-"""The sums of a manifest by name, in words; a kind may name others, which show themselves."""
+"""The sums of a manifest by name, in words and in their order; a kind may name others, which show themselves."""
 
 
 def sums_in_words(export: Export) -> "list[tuple[Any, int]]":
-    return [(SUMS.get(name, name), cents) for name, cents in export.manifest.get("sums_cents", {}).items()]
+    told = export.manifest.get("sums_cents", {})
+    known = [(label, told[name]) for name, label in SUMS.items() if name in told]
+    return known + [(name, cents) for name, cents in told.items() if name not in SUMS]

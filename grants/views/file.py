@@ -22,6 +22,7 @@ from grants.enums import Action, Reading, RequestState, Side, State, Visibility
 from grants.file_forms import CommentForm
 from grants.models import Application, Event, ReversalRequest
 from grants.views.files import filter_form, kept_filter
+from grants.views.letters.desk import letters_of
 from grants.views.steps import ON_A_REQUEST, PAGES, page_of
 from grants.visibility import (
     Reader,
@@ -93,6 +94,7 @@ def shown(request: HttpRequest, user: User, file: Application, reader: Reader) -
         "comment_form": comment_form(reader),
         # It names documents that the landlord may not see.
         "receipt": bool(reader.sides & {Side.CHAMBER, Side.EXTERNAL}),
+        **letters_of(user, file, reader),
         "buttons": buttons(file, choices, requests),
         "refused": [choice for choice in choices if not choice.allowed],
         "kept": kept_filter(request) if request.GET else "",

@@ -10,11 +10,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grants import queries
-from grants.actions.rent_rolls import check_roll, import_roll, map_roll, may_import
+from grants.actions.rent_roll_work import MOST_ATTEMPTS, may_import
+from grants.actions.rent_rolls import check_roll, import_roll, map_roll
 from grants.exceptions import ActionRefused
 from grants.models import Fund, RentRollCheck
 from grants.views.rent_roll_forms import ColumnsForm, RollForm
@@ -29,6 +31,8 @@ REFUSED: Final = 422
 SHOWN: Final = 100
 """So many findings of a kind stand on the page; the text file has them all."""
 PAST_IMPORTS: Final = 50
+WAITS_SECONDS: Final = 20
+"""Work that has not begun after so long waits for a worker, and the page says so."""
 
 
 @login_required
@@ -55,6 +59,10 @@ def rent_roll_check(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse
     """What the import of a file would do; correcting what its columns hold checks it again."""
     user, fund = _importer(request, code)
     check = _check(fund, uuid)
+    if check.work:
+        return _show_work(request, check)
+    if "HX-Request" in request.headers and request.method != "POST":
+        return HttpResponse(headers={"HX-Refresh": "true"})  # It is done: the whole page has news.
     form = ColumnsForm(request.POST or None, check=check)
     if request.method == "POST" and form.is_valid():
         try:
@@ -75,8 +83,13 @@ def rent_roll_import(request: HttpRequest, code: str, uuid: UUID) -> HttpRespons
     try:
         done = import_roll(check=check, digest=request.POST.get("digest", ""), by=user)
     except ActionRefused as refusal:
+        if check.work:
+            messages.error(request, str(refusal))
+            return redirect("grants:rent_roll_check", code, uuid)
         return _show(request, check, ColumnsForm(check=check), refused=[str(breach) for breach in refusal.breaches])
-    if done.imported_id is not None:
+    if done.work:
+        messages.success(request, _("The import is asked for: it begins as soon as a worker is free."))
+    elif done.imported_id is not None:
         messages.success(request, _("The rent roll is imported."))
     else:
         messages.error(request, _("Something changed since the check: nothing was written. Read the report again."))
@@ -125,6 +138,20 @@ def _waiting(fund: Fund) -> "Sequence[RentRollCheck]":
     return list(rows.defer("content", "columns", "report")[:PAST_IMPORTS])
 
 
+def _show_work(request: HttpRequest, check: RentRollCheck) -> HttpResponse:
+    """How far the worker is; it refreshes itself."""
+    asked_at = check.asked_at or check.at
+    context = {
+        "fund": check.fund,
+        "check": check,
+        "imports": check.work == RentRollCheck.Work.IMPORT,
+        "is_late": check.told_at is None and (timezone.now() - asked_at).total_seconds() > WAITS_SECONDS,
+        "has_failed": check.attempts >= MOST_ATTEMPTS,
+    }
+    part = "HX-Request" in request.headers
+    return render(request, f"grants/{'_' if part else ''}rent_roll_work.html", context)
+
+
 def _show(request: HttpRequest, check: RentRollCheck, form: ColumnsForm, refused: "Sequence[str]" = ()) -> HttpResponse:
     report = check.report
     errors, warnings = report.get("errors", []), report.get("warnings", [])
@@ -141,7 +168,7 @@ def _show(request: HttpRequest, check: RentRollCheck, form: ColumnsForm, refused
         "more": len(errors) > SHOWN or len(warnings) > SHOWN,
         "rows": [(_table(name), counts) for name, counts in report.get("rows", {}).items()],
         "absent": report.get("absent_leases", []),
-        "refused": refused,
+        "refused": refused or list(filter(None, [check.refused])),
     }
     return render(request, "grants/rent_roll_check.html", context, status=REFUSED if form.errors or refused else 200)
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,12 +23,15 @@ from grants.document_kinds import kind_label
 from grants.drafting.papers import wanted_by
 from grants.drafting.standing import standing_of, under_charter_in_force
 from grants.eligibility import LABELS, parse_criteria
-from grants.enums import Action, Reading, State, Visibility
+from grants.enums import Action, LetterKind, Reading, State, Visibility
 from grants.exceptions import ActionRefused
 from grants.forms import StepForm
+from grants.letters.composing import Issue, compose
+from grants.letters.facts import facts_of
 from grants.letters.mandate import mandate_form
-from grants.letters.receipt import Receipt, receipt_pdf
-from grants.models import Application, Event
+from grants.letters.paper import as_pdf
+from grants.letters.receipt import Receipt
+from grants.models import Application, Event, Letter
 from grants.permissions import asking_for, breaches
 from grants.views.refusals import REFUSED, refusal_page
 from grants.visibility import reader_of
@@ -94,7 +98,18 @@ def receipt_paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = cast("User", request.user)
     file, event = filed(user, uuid)
     log_read(by=user, fund=file.fund, what=Reading.EXPORT, uuid=file.uuid, filter="receipt")
-    return paper(receipt_pdf(receipt_of(file, event)), f"accuse-{file.reference}.pdf")
+    return paper(receipt_content(event), f"accuse-{file.reference}.pdf")
+
+
+def receipt_content(event: Event) -> bytes:
+    """The issued letter, where there is one; else the same words, which nothing vouches for."""
+    issued = Letter.objects.filter(event=event, kind=LetterKind.RECEIPT).first()
+    if issued and issued.file.storage.exists(str(issued.file.name)):
+        with issued.file.open("rb") as kept:
+            return bytes(kept.read())
+    (told,) = facts_of([event])
+    language = get_language() or settings.LANGUAGE_CODE
+    return as_pdf(compose(told, Issue(language=language, dated=event.on, is_copy=True)))
 
 
 def filed(user: User, uuid: UUID) -> tuple[Application, Event]:

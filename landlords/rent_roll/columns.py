@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -97,7 +97,6 @@ USUAL: Final[dict[str, str]] = {
 }
 _ALWAYS_NEEDED: Final = ("lease", "legal_name", "starts_on", "rent")
 _ARREARS_AT: Final = re.compile(r"(?:impayes?|solde(?: debiteur)?|arrieres?|dette)(?: arretes?)? au (.+)")
-_VAT_ALONE: Final = "tva"
 # A row with fewer known headings is a title or a line of data.
 _FEWEST_HEADINGS: Final = 3
 _EPOCH: Final = datetime.date(1899, 12, 30)
@@ -152,10 +151,21 @@ def heading_words(cell: Cell) -> str:
     return " ".join(words)
 
 
-def header_score(cells: Sequence[Cell]) -> int:
-    """Count the different facts that the cells name, were they headings."""
-    facts = {_fact(heading_words(cell)) for cell in cells}
-    return len(facts - {None})
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one kind of table: the fact that a heading names, and what is missing from the columns found.
+
+    `ambiguous`: headings that may name several facts, with the code of the sentence that says so.
+    """
+
+    fact_of: Callable[[str], str | None]
+    missing: Callable[[Columns], Iterable[Finding]]
+    ambiguous: Mapping[str, str] = field(default_factory=dict)
+
+    def score(self, cells: Sequence[Cell]) -> int:
+        """Count the different facts that the cells name, were they headings."""
+        facts = {self.fact_of(heading_words(cell)) for cell in cells}
+        return len(facts - {None})
 
 
 def _fact(heading: str) -> str | None:
@@ -172,31 +182,34 @@ def _arrears_date(heading: str) -> datetime.date | None:
         return None
 
 
-def find_columns(head: Iterable[tuple[int, Sequence[Cell]]], layout: Layout | None = None) -> Columns | None:
+def find_columns(
+    head: Iterable[tuple[int, Sequence[Cell]]], layout: Layout | None = None, words: Vocabulary | None = None
+) -> Columns | None:
     """Read the header among the first rows, None when no row looks like one.
 
     It is the row with the most known headings: title lines above it and lines of data have few. With a `layout` it is
-    the line that this names, and its columns hold what it says.
+    the line that this names, and its columns hold what it says. `words`: a rent roll's, or another table's.
     """
+    words = words or RENT_ROLL
     if layout is not None:
         return _as_told(head, layout)
-    line, cells = max(head, key=lambda row: header_score(row[1]), default=(0, ()))
-    if header_score(cells) < _FEWEST_HEADINGS:
+    line, cells = max(head, key=lambda row: words.score(row[1]), default=(0, ()))
+    if words.score(cells) < _FEWEST_HEADINGS:
         return None
     columns = Columns(line, len(cells))
     for place, cell in enumerate(cells):
         if isinstance(cell, str) and tidy(cell):
-            _place(columns, place, tidy(cell))
-    columns.errors.extend(_missing(columns))
+            _place(columns, place, tidy(cell), words)
+    columns.errors.extend(words.missing(columns))
     return columns
 
 
-def _place(columns: Columns, place: int, header: str) -> None:
+def _place(columns: Columns, place: int, header: str, words: Vocabulary) -> None:
     heading = heading_words(header)
-    fact = _fact(heading)
+    fact = words.fact_of(heading)
     columns.headers[place] = header
-    if heading == _VAT_ALONE:
-        columns.errors.append(Finding("vat_column_ambiguous", columns.line, header))
+    if heading in words.ambiguous:
+        columns.errors.append(Finding(words.ambiguous[heading], columns.line, header))
     elif fact is None:
         columns.ignored.append(header)
     elif fact in columns.places:
@@ -237,6 +250,10 @@ def _missing(columns: Columns) -> Iterator[Finding]:
     if ("period_start" in columns.places) != ("period_end" in columns.places):
         headings = "Échéance du / Échéance au, Début de période / Fin de période"
         yield Finding("column_missing", columns.line, params={"fact": "Échéance du, au", "headings": headings})
+
+
+RENT_ROLL: Final = Vocabulary(_fact, _missing, {"tva": "vat_column_ambiguous"})
+header_score: Final = RENT_ROLL.score
 
 
 def expected_header() -> str:

@@ -14,6 +14,12 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
         _("Check the path and that you may read the file."),
     ),
     "file_empty": (_("The file is empty."), _("Export the rent roll again.")),
+    "table_empty": (_("The file is empty."), _("Export it again.")),
+    "table_no_lines": (_("There is no line under the header."), _("Export the file again.")),
+    "table_sheet_ignored": (
+        _("The sheet “%(value)s” has the same headings and was left out."),
+        _("Hand it in as a file of its own."),
+    ),
     "file_is_xls": (
         _("This is an old Excel file (.xls) or a workbook protected by a password."),
         _("Open it and save it as “.xlsx” without a password, or as CSV."),
@@ -97,6 +103,19 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
     "amount_too_large": (
         _("This amount is too large to be one call of rent."),
         _("Check that the columns aren't shifted."),
+    ),
+    "figure_too_large": (_("This amount is too large."), _("Check that the columns aren't shifted.")),
+    "component_unreadable": (
+        _("This is neither rent nor charges nor recharged taxes."),
+        _("Write “loyer”, “provisions sur charges” or “impôts et taxes refacturés”."),
+    ),
+    "identifier_unreadable": (
+        _("This isn't the identifier of a line."),
+        _("Copy it from the credit schedule, or leave the cell empty."),
+    ),
+    "form_unreadable": (
+        _("This isn't a form of relief."),
+        _("Write “avoir”, “déduction”, “abandon de créance”, “franchise de loyer” or “solde de sortie”."),
     ),
     "date_unreadable": (_("This isn't a date."), _("Write it like 30/04/2020 or 2020-04-30.")),
     "period_unreadable": (

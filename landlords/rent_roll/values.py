@@ -117,6 +117,20 @@ def _cents_from_text(cell: str) -> int:
     return int(Decimal(number) * 100)
 
 
+def signed_cents(cell: Cell) -> int:
+    """Read an amount that may be negative, as programs write credits: “-450,00”, “(450,00)”, “450,00-”."""
+    if isinstance(cell, str):
+        written = _CURRENCY.sub("", tidy(cell)).strip()
+        bare = written.strip("-\N{MINUS SIGN}() ")
+        return -cents(bare) if _NEGATIVE.fullmatch(written) else cents(cell)
+    if is_number(cell) and cell < 0:
+        return -cents(-cell)
+    return cents(cell)
+
+
+_NEGATIVE = re.compile(r"[-\N{MINUS SIGN}] ?[^-()]*|\([^-()]*\)|[^-()]*-")
+
+
 def arrears_cents(cell: Cell) -> int:
     """Read what a tenant owes; one who paid too much owes nothing."""
     try:

@@ -46,6 +46,7 @@ ASKED: Mapping[str, Any] = {
     "WithdrawRequest": {"requested_on": "2020-06-01", "channel": "phone"},
     "TransferRequest": {"to": ADVISOR["id"]},
     "NewTokenRequest": {"fund": "oise-2020", "roles": ["advisor"], "name": "Logiciel de la chambre", "days": 90},
+    "NewExportRequest": {"kind": "ledger-csv", "as_at": "2020-12-31", "options": {"separator": "comma"}},
     "BulkRequest": {
         "dry_run": True,
         "applications": [{"id": APPLICATION, "version": 4, "request": {"amounts": {MARCH: 45000}}}],

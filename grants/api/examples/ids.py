@@ -10,5 +10,6 @@ REQUEST = "71d9b3e6-2c5a-48f0-9e14-b8a7c6d5e402"
 EVENT = "e6b2f4a8-3d91-4c7e-8f05-a1c9d7b3e520"
 ADVISOR = {"id": "92c4d8e1-6f7a-4b35-a0e9-3c1b5d7f8a26", "name": "Camille Exemple"}
 APPROVER = {"id": "1d7e5a93-b8c2-4f60-8a4d-e9f3c2b1a075", "name": "Dominique Exemple"}
+EXPORT = "b5a2c8f7-1e6d-4930-8f4b-7c9d0e3a1562"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 REASON = "Le dossier ne montre pas la fermeture du local en avril."

@@ -1,4 +1,4 @@
-"""Where the documents on disk and those in the database disagree."""
+"""Where the documents and letters on disk and those in the database disagree."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from django.core.files.storage import Storage, default_storage
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
-from grants.models import Document
+from grants.models import Document, Letter
 
 
 class Command(BaseCommand):
@@ -18,7 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--orphans", action="store_true", help="only files that no document names")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        named = set(Document.objects.values_list("file", flat=True))
+        named = set(Document.objects.values_list("file", flat=True)) | set(
+            Letter.objects.values_list("file", flat=True)
+        )
         there = set(files(default_storage))
         said = [_("No document names this file: %(file)s") % {"file": name} for name in sorted(there - named)]
         if not options["orphans"]:

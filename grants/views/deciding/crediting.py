@@ -21,8 +21,9 @@ from grants import queries
 from grants.actions.available import Situation, situations_of
 from grants.actions.bulk import Row as Asked
 from grants.actions.bulk import preflight
-from grants.actions.crediting import REFERENCE_LIMIT, credit
+from grants.actions.crediting import credit
 from grants.actions.rehearsing import Rehearsal, Take
+from grants.crediting_rules import REFERENCE_LIMIT
 from grants.enums import Action, LineState, ReliefForm, Role, State
 from grants.exceptions import ActionRefused, Breach
 from grants.forms import DayInput

@@ -138,6 +138,8 @@ class AssessForm(AmountsForm):
                     max_length=REASON_LIMIT,
                     widget=forms.Textarea(attrs={"rows": 2}),
                 )
+                # It may stay empty, and not for whoever gives a favourable opinion: the label says which.
+                self.fields[f"note_{rule.code}"].needed_for = _("needed for a favourable opinion")  # type: ignore[attr-defined]
 
     def notes(self) -> dict[str, str]:
         """Criterion -> the note that settles it."""

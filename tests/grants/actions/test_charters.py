@@ -189,7 +189,7 @@ class TestArticles:
                 key=key(),
                 on=OPENED_ON,
             )
-        assert str(refusal.value).endswith("Charte, art. 4.")
+        assert str(refusal.value).endswith("(charte, art. 4).")
         assert world.charter.terms().article("ceiling") == "art. 4"
 
     @pytest.mark.parametrize(

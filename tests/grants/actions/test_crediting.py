@@ -43,7 +43,13 @@ def test_lines_are_credited_one_voucher_at_a_time(world: World) -> None:
     assert (partly.state, partly.closed_on) == (State.APPROVED, None)
     event = walk.outcome(partly)
     assert (event.from_state, event.to_state) == ("approved", "approved")
-    assert event.data == {"lines": [first], "voucher": "AE-2020-06", "form": "deduction"}
+    assert event.data == {
+        "lines": [first],
+        "voucher": "AE-2020-06",
+        "voucher_date": OPENED_ON.isoformat(),
+        "form": "deduction",
+        "regimes": {first: "exempt"},
+    }
     line = partly.lines.get(pk=first)
     assert (line.state, line.form, line.voucher_ref, line.voucher_date, line.applied_to_notice) == (
         LineState.CREDITED,

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from grants.actions import filing
 from grants.actions.documents import Upload, attach, remove
 from grants.actions.upload_links import link_of, make_link, receive, revoke_link
-from grants.enums import Action, Side, State
+from grants.enums import Action, Role, Side, State, Topic
 from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
-from grants.models import Application, Document, Event, UploadLink
+from grants.letters.mails import happened, to_do
+from grants.models import Application, Document, Event, Notification, UploadLink
+from grants.notifications import still_true, topics_of
 from grants.visibility import Reader, visible_data
 from tests.factories import PDF, World, key
 from tests.grants import walk
@@ -138,6 +140,47 @@ def test_the_landlord_is_not_told_what_a_tenant_sent_or_an_advisor_removed() -> 
     assert visible_data(sent, landlord) == {"link": str(link.uuid), "visibility": "chamber"}
     assert visible_data(removed, chamber)["removed"]["kind"] == PROOF
     assert visible_data(removed, landlord) == {"changed": ["documents"]}
+
+
+def test_the_advisor_in_charge_is_told_once_though_the_event_bears_their_name() -> None:
+    world = open_desk()
+    draft = new_draft(world)
+    link, _secret = made(world, draft)
+    for _twice in range(2):
+        receive(link=link, uploads=[PAPER])
+    (row,) = Notification.objects.filter(topic=Topic.DOCUMENT)
+    assert (row.recipient, row.event.user) == (world.advisor, world.advisor)
+    with translation.override("en"):
+        assert happened(row.event) == "The tenant sent documents by the link it was given."
+        assert to_do(row).startswith("Look at them")
+    assert Topic.DOCUMENT in topics_of({Role.ADVISOR})
+    assert Topic.DOCUMENT not in topics_of({Role.APPROVER})
+
+
+def test_of_documents_that_advisors_attach_nobody_is_told() -> None:
+    world = open_desk(criteria=())
+    draft = new_draft(world)
+    link, _secret = made(world, draft)
+    receive(link=link, uploads=[PAPER])
+    attach(application=draft, upload=Upload("bail", "bail.pdf", PDF[1]), by=world.advisor, key=key())
+    (row,) = Notification.objects.filter(topic=Topic.DOCUMENT)
+    assert row.recipient == world.advisor
+    # What the advisor attaches besides leaves it true; what the tenant sends later is told by itself.
+    assert still_true([row]) == {row.pk}
+    other, _secret = made(world, draft)
+    receive(link=other, uploads=[Upload(PROOF, "b.pdf", PDF[1] + b"%")])
+    first, second = Notification.objects.filter(topic=Topic.DOCUMENT).order_by("pk")
+    assert still_true([first, second]) == {second.pk}
+
+
+def test_once_the_file_moved_on_nobody_is_told_of_documents_any_more() -> None:
+    world = open_desk(criteria=())
+    file = walk.draft(world)
+    link, _secret = made(world, file)
+    receive(link=link, uploads=[PAPER])
+    walk.submit(world, Application.objects.get(pk=file.pk), on=timezone.localdate())
+    (row,) = Notification.objects.filter(topic=Topic.DOCUMENT)
+    assert still_true([row]) == set()
 
 
 def test_sent_twice_it_is_kept_once_and_anything_else_is_refused() -> None:

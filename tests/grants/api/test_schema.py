@@ -20,7 +20,7 @@ from grants.api.examples import EXAMPLES, PROBLEM_EXAMPLES
 from grants.api.schema import PROBLEMS, Generator
 
 COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml"
-WITHOUT_BODY = {"tokens_destroy", "documents_content_retrieve"}
+WITHOUT_BODY = {"tokens_destroy", "documents_content_retrieve", "funds_exports_content_retrieve"}
 COUNTS = {
     "version",
     "charter_version",
@@ -33,6 +33,8 @@ COUNTS = {
     "days",
     "passing",
     "done",
+    "done_rows",
+    "all_rows",
 }
 """Whole numbers that are neither amounts nor keys of a table."""
 

@@ -242,6 +242,8 @@ def test_a_note_settles_what_is_to_be_verified() -> None:
     world = world_of_today(criteria=[LOSS])
     file = submitted(world, facts=figures(None))
     visitor = Visitor(world.assessor).open(page_of(file))
+    assert "(needed for a favourable opinion)" in visitor.text
+    assert "settles “turnover loss” (optional)" not in visitor.text
     visitor.press("Check, then confirm", {"opinion": "favourable", "no_conflict": "on"})
     assert any("not known yet: March 2020" in reason for reason in visitor.reasons)
 
@@ -262,7 +264,7 @@ def test_the_landlords_assessor_reads_the_finding_and_no_figure_and_can_write_no
 
     visitor.press("Check, then confirm", {"opinion": "favourable", "no_conflict": "on"})
     assert visitor.status == 422
-    assert visitor.reasons == ["turnover loss: to verify"]
+    assert visitor.reasons == ["turnover loss: to verify (charter, article 3)"]
 
 
 def test_who_filed_finds_no_button_but_the_reason() -> None:

@@ -1,10 +1,12 @@
 """What lies on whose desk: every task can be done, and every file that waits for somebody is somebody's task."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
+from django.core.exceptions import EmptyResultSet
 from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import Scope, User
@@ -14,10 +16,12 @@ from grants.actions.charters import draft_charter
 from grants.actions.funding import propose
 from grants.actions.members import propose_member
 from grants.desk import Kind, Task, Waiting, Who, awaiting, counts_of, tasks_of, waiting_for
+from grants.desk.kinds import Person, rows_of
 from grants.desk.tasks import SHOWN
 from grants.eligibility import CriterionSpec
 from grants.enums import Action, FundAction, RequestKind, ReversalReason, Role, SecondVisaSide, Side, State
 from grants.models import Application, Commitment, FundMember
+from tests.access.people import ROLES
 from tests.factories import OPENED_ON, World, charter_terms, fund_action, key, open_fund, user
 from tests.grants import walk
 from tests.grants.requests import Choice, asked_of
@@ -335,6 +339,18 @@ def test_a_token_has_the_tasks_of_its_roles_only() -> None:
     assert kinds(world.payer) == []
     world.payer.scope = None
     assert kinds(world.payer) == [Kind.CREDIT]
+
+
+@pytest.mark.parametrize(("role", "side"), sorted(set(ROLES.values())))
+def test_a_kind_is_looked_for_where_a_role_can_have_it_and_nowhere_else(role: Role, side: Side) -> None:
+    """What is not looked for is empty by the rule itself, before any row is read."""
+    who = Person(user("somebody"), OPENED_ON, [FundMember(fund_id=1, role=role, side=side)])
+    found = []
+    for kind in Kind:
+        with suppress(EmptyResultSet):
+            rows_of(kind, who).query.sql_with_params()
+            found.append(kind)
+    assert who.kinds == found
 
 
 def test_who_has_no_role_has_no_task(django_assert_num_queries: DjangoAssertNumQueries) -> None:

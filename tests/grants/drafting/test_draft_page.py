@@ -19,6 +19,7 @@ from grants.drafting.form import DraftForm
 from grants.enums import Action, Channel, MandateKind, State
 from grants.models import Application, Event
 from grants.views.drafts import keep
+from landlords.models import Contact
 from tests import factories_landlords
 from tests.accounts import log_in
 from tests.factories import World, key, tenant_with_lease
@@ -354,7 +355,7 @@ def test_a_page_asks_the_database_as_often_for_three_leases_as_for_one(
     filing.edit(application=draft, by=world.advisor, key=key(), **given)
     client = log_in(Client(), world.advisor)
     client.get("/information/")
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(40):
         client.get(reverse("grants:edit_draft", args=[draft.uuid]))
     assert Application.objects.get(pk=draft.pk).lines.count() == 3 * count
 
@@ -378,9 +379,23 @@ def test_the_charters_rules_on_months_are_told_with_their_articles() -> None:
         articles={"max_months": "art. 7", "cap_per_siren": "8"},
     )
     page = text_of(Desk(world, new_draft(world, tenant_with_lease(world))).read())
-    assert "Un mois au plus pour une même entreprise, tous dossiers confondus. Charte, art. 7." in page
+    assert "Un mois au plus pour une même entreprise, tous dossiers confondus (charte, art. 7)." in page
     assert "au plus de chaque avis d'échéance" in page
-    assert "plus de 3 000,00 €. Charte, art. 8." in page
-    assert "plus de 2 000,00 €. Charte" not in page
+    assert "plus de 3 000,00 € (charte, art. 8)." in page
+    assert "plus de 2 000,00 € (charte" not in page
     plain = open_desk(criteria=(), max_months=None)
     assert "au plus" not in text_of(Desk(plain, new_draft(plain, tenant_with_lease(plain))).read())
+
+
+def test_whom_the_rent_roll_names_is_proposed_once_the_mandate_is_recorded() -> None:
+    world = open_desk(criteria=())
+    lease = tenant_with_lease(world)
+    Contact.objects.create(tenant=lease.tenant, name="Zoé Inventée", email="zoe@exemple.invalid")
+    Contact.objects.create(tenant=lease.tenant, name="", email="contact@exemple.invalid")
+    desk = Desk(world, new_draft(world, lease))
+    assert "Zoé Inventée" not in desk.read()
+    # While typing, as soon as the mandate is saved; then on the page itself.
+    assert '<option value="Zoé Inventée">' in desk.save(live=True, mandate_kind="oral").content.decode()
+    page = desk.read()
+    assert re.findall(r'<datalist id="people"><option value="(.*?)"></option>', page) == ["Zoé Inventée"]
+    assert 'list="people"' in page

@@ -1,0 +1,21 @@
+"""What the landlord's accountant hands back: posted credit notes, and extracts of the tenants' accounts.
+
+`hand_in` reads a file and says what it would do; nothing of the fund is written. A payer then `confirm`s: exact matches
+are credited by the real action, each once, whoever hands the file in again or beside; what the books say is kept
+(`BookedCredit`) for the reconciliation. An extract moves no money.
+"""
+
+from grants.actions.confirmations.confirming import TASK, carry_out, confirm, left_behind
+from grants.actions.confirmations.handing_in import Sent, check_may, forget_old, hand_in, may_confirm
+
+__all__ = [
+    "TASK",
+    "Sent",
+    "carry_out",
+    "check_may",
+    "confirm",
+    "forget_old",
+    "hand_in",
+    "left_behind",
+    "may_confirm",
+]

@@ -1,0 +1,215 @@
+"""A file that the landlord's accountant hands in: read, matched, and kept with what it would do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from grants.actions.confirmations import accounts
+from grants.actions.confirmations.judging import Judgement, judge
+from grants.actions.confirmations.tables import ACCOUNT, CREDIT_NOTES
+from grants.actions.documents import SIZE_LIMIT
+from grants.actions.scanning import Infected, keep_apart, scan
+from grants.enums import ReliefForm
+from grants.exceptions import BadInput, Breach, NotAllowed
+from grants.file_checks import clean_name, examine
+from grants.models import Fund, LandlordFile, LandlordFileRow
+from grants.permissions import holds, memberships, role_missing_in_fund
+from grants.workflow import PAYER
+from landlords.rent_roll.dates import Period
+from landlords.tables import Finding, TableRow, Unreadable, opened
+
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
+KEPT_DAYS: Final = 7
+ROWS_LIMIT: Final = 20_000
+FAULTS_KEPT: Final = 1_000
+NAME_LENGTH: Final = 100  # characters: a folder takes 255 bytes
+ZIP_START: Final = b"PK\x03\x04"
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEGABYTE: Final = 1024 * 1024
+ROWS_AT_ONCE: Final = 1_000
+Kind = LandlordFile.Kind
+State = LandlordFileRow.State
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file as somebody hands it in; `form` is that of the vouchers whose row doesn't say."""
+
+    kind: str
+    name: str
+    content: bytes
+    form: str = ReliefForm.CREDIT_NOTE
+
+
+def may_confirm(user: "User", fund: Fund) -> bool:
+    return holds(memberships(user, fund.pk, timezone.localdate()), [PAYER])
+
+
+def check_may(user: "User", fund: Fund) -> None:
+    if not may_confirm(user, fund):
+        raise NotAllowed([role_missing_in_fund((PAYER,))])
+
+
+def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str) -> LandlordFile:
+    """Keep what a file tells and what it would do. Raises NotAllowed, BadInput for what is no such file at all."""
+    check_may(by, fund)
+    earlier = LandlordFile.objects.filter(fund=fund, by=by, key=key).first()
+    if earlier is not None:
+        return earlier
+    if found := _file_breaches(sent):
+        raise BadInput(found)
+    try:
+        scan(sent.name, sent.content, fund=fund, by=by, action="landlord_file", key=key)
+    except Infected as refusal:
+        keep_apart(refusal.found)
+        raise
+    forget_old()
+    read = _read(sent)
+    if len(read.rows) > ROWS_LIMIT:
+        raise BadInput([Breach("too_many_rows", TOO_MANY, {"limit": ROWS_LIMIT, "rows": len(read.rows)}, "file")])
+    judged = _judge(fund, sent, read.rows, by)
+    with transaction.atomic():
+        made, is_new = LandlordFile.objects.get_or_create(fund=fund, by=by, key=key, defaults=_stored(sent, read))
+        if is_new:
+            _keep_rows(made, read, judged)
+    return made
+
+
+def forget_old() -> None:
+    """Delete what was handed in and never confirmed: nobody waits for it any more."""
+    old = timezone.now() - timedelta(days=KEPT_DAYS)
+    LandlordFile.objects.filter(confirmed_at__isnull=True, at__lt=old).delete()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file's rows that could be read, as JSON tells them; the rows that couldn't, and what concerns it as a whole."""
+
+    rows: Sequence[tuple[int, Mapping[str, Any]]]
+    unread: Sequence[tuple[TableRow, Sequence[Finding]]]
+    faults: Sequence[Finding]
+    warnings: Sequence[Finding]
+
+
+def _read(sent: Sent) -> Read:
+    """Read it all. A row with a cell that can't be read is left out of the matching, and told."""
+    table = CREDIT_NOTES if sent.kind == Kind.CREDIT_NOTES else ACCOUNT
+    rows, unread, faults = [], [], []
+    with TemporaryDirectory(prefix="fundadmin-landlord-file-") as folder:
+        path = Path(folder) / (clean_name(sent.name)[:NAME_LENGTH] or "file")
+        path.write_bytes(sent.content)
+        try:
+            with opened(path, table) as file:
+                faults += file.errors
+                for row in file.rows:
+                    if isinstance(row, Finding):
+                        faults.append(row)
+                    elif row.findings:
+                        unread.append((row, row.findings))
+                    else:
+                        rows.append((row.line, as_json(row.told)))
+                if not (rows or unread or faults):
+                    faults.append(Finding("table_no_lines", file.columns.line if file.columns else None))
+                return Read(rows, unread, faults, file.warnings)
+        except Unreadable as unreadable:
+            return Read([], [], [*faults, unreadable.finding], [])
+
+
+def as_json(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's facts as they are kept: days as texts, a period as its two ends; what nobody reads isn't."""
+    kept: dict[str, Any] = {}
+    for name, value in told.items():
+        if isinstance(value, Period):
+            kept |= {"start": value.start.isoformat(), "end": value.end.isoformat()}
+        elif name == "on":
+            kept["on"] = value.isoformat()
+        elif name in KEPT:
+            kept[name] = value
+    return kept
+
+
+KEPT: Final = frozenset(
+    {
+        *("line", "lease", "component", "form", "net", "gross", "amount", "ref", "notice", "schedule"),
+        *("label", "debit", "credit"),
+    }
+)
+
+
+def _judge(fund: Fund, sent: Sent, rows: Sequence[tuple[int, Mapping[str, Any]]], by: "User") -> list[Judgement]:
+    if sent.kind == Kind.CREDIT_NOTES:
+        return judge(fund, rows, sent.form, by, timezone.localdate())
+    return accounts.judge(fund, rows)
+
+
+def _stored(sent: Sent, read: Read) -> dict[str, Any]:
+    return {
+        "kind": sent.kind,
+        "file_name": clean_name(sent.name)[:NAME_LENGTH],
+        "sha256": sha256(sent.content).hexdigest(),
+        "form": sent.form if sent.kind == Kind.CREDIT_NOTES else "",
+        "schedules": sorted({str(facts["schedule"]) for _row, facts in read.rows if "schedule" in facts})[:20],
+        "faults": [finding.as_dict() for finding in read.faults][:FAULTS_KEPT],
+        "warnings": [finding.as_dict() for finding in read.warnings][:FAULTS_KEPT],
+    }
+
+
+def _keep_rows(file: LandlordFile, read: Read, judged: Sequence[Judgement]) -> None:
+    LandlordFileRow.objects.bulk_create(_rows(file, read, judged), batch_size=ROWS_AT_ONCE)
+
+
+def _rows(file: LandlordFile, read: Read, judged: Sequence[Judgement]) -> Iterator[LandlordFileRow]:
+    for row, findings in read.unread:
+        yield LandlordFileRow(
+            file=file,
+            line=row.line,
+            told=as_json(row.told),
+            state=State.FAULT,
+            codes=[finding.code for finding in findings],
+            sentences=[in_words(finding) for finding in findings],
+        )
+    for one in judged:
+        yield LandlordFileRow(
+            file=file,
+            line=one.row,
+            told=one.told,
+            lines=list(one.lines),
+            state=one.state,
+            codes=[breach.code for breach in one.breaches],
+            sentences=[str(breach) for breach in one.breaches],
+        )
+
+
+def in_words(finding: Finding) -> str:
+    """Which column and value, what is wrong with it, how to mend it."""
+    named = {"column": finding.column, "value": finding.value, "what": finding.message, "then": finding.remedy}
+    return gettext("%(column)s “%(value)s”: %(what)s %(then)s") % named
+
+
+def _file_breaches(sent: Sent) -> list[Breach]:
+    """What keeps a file from being looked at; what is wrong inside is the report's to say."""
+    named = {"name": clean_name(sent.name), "limit": SIZE_LIMIT // MEGABYTE}
+    if len(sent.content) > SIZE_LIMIT:
+        return [Breach("too_large", TOO_LARGE, named, "file")]
+    if not sent.content.startswith(ZIP_START):
+        return []
+    examined = examine(sent.name, sent.content)
+    if examined.media_type != WORKBOOK:
+        return [Breach("not_a_table", NOT_A_TABLE, named, "file")]
+    return [breach for breach in examined.breaches if breach.code != "document_extension"]
+
+
+TOO_LARGE: Final = _("“%(name)s” is too large: %(limit)s MB at most. Leave out the sheets nobody needs.")
+NOT_A_TABLE: Final = _("“%(name)s” is neither an Excel workbook (XLSX) nor a CSV file: save it as one of these.")
+TOO_MANY: Final = _("The file has %(rows)s rows, and %(limit)s at most are read at once: hand it in in several parts.")

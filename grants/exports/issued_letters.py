@@ -1,0 +1,151 @@
+"""The issued letters of a fund, from their frozen copies: an archive with a list, or files to print.
+
+Nothing is printed anew and one letter is in memory at a time; to print, as many as a file holds.
+"""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from grants.enums import CHAMBER_LETTERS, LetterKind, Role, Visibility
+from grants.exceptions import Breach, RuleRefused
+from grants.exports.kinds import ExportKind, Option, Told, Wanted, Written
+from grants.models import Letter
+
+LIST: Final = "courriers.csv"
+PER_FILE: Final = 100
+"""Letters in one file to print."""
+TOLD_EVERY: Final = 50
+LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
+"""The time of every entry: nothing tells when an archive was made, so the same letters are the same bytes."""
+COLUMNS: Final = (
+    *("numero", "type", "dossier", "date", "montant_centimes", "langue", "code", "sha256"),
+    *("envoye_le", "mode_envoi", "fichier"),
+)
+
+
+def write(wanted: Wanted, folder: Path, told: Told) -> Written:
+    """Raises RuleRefused where there is no letter, or a copy is missing or no longer what it was."""
+    rows = list(letters(wanted))
+    if not rows:
+        raise RuleRefused([Breach("no_letters", _("No letter of this kind was issued in this period."))])
+    to_print = wanted.option("format", "zip") == "print"
+    try:
+        files = list(printed(rows, folder, told)) if to_print else [archived(wanted, rows, folder, told)]
+    except BaseException:
+        for half in folder.glob("courriers-*"):
+            half.unlink()
+        raise
+    return Written(
+        files=tuple(files),
+        rows=len(rows),
+        sums_cents={"amount_cents": sum(row.amount_cents or 0 for row in rows)},
+        first_number=rows[0].number,
+        last_number=rows[-1].number,
+    )
+
+
+def letters(wanted: Wanted) -> Sequence[Letter]:
+    """Those asked for that the reader reads, in the order of their numbers."""
+    rows = Letter.objects.filter(fund=wanted.fund).select_related("application").order_by("number")
+    if not wanted.reader.reads(Visibility.CHAMBER):
+        rows = rows.exclude(kind__in=CHAMBER_LETTERS)
+    if kind := wanted.option("kind"):
+        rows = rows.filter(kind=kind)
+    if wanted.option("sent") == "no":
+        rows = rows.filter(sent_on=None)
+    if wanted.since:
+        rows = rows.filter(dated__gte=wanted.since)
+    if wanted.until:
+        rows = rows.filter(dated__lte=wanted.until)
+    return rows
+
+
+def content_of(letter: Letter) -> bytes:
+    """The frozen copy, if it is what its row says."""
+    storage, name = letter.file.storage, str(letter.file.name)
+    content = b""
+    if storage.exists(name):
+        with letter.file.open("rb") as kept:
+            content = bytes(kept.read())
+    if hashlib.sha256(content).hexdigest() != letter.sha256:
+        message = _("The copy of letter no. %(number)s is missing or was changed: restore it from a backup first.")
+        raise RuleRefused([Breach("letter_damaged", message, {"number": str(letter.number)})])
+    return content
+
+
+def archived(wanted: Wanted, rows: Sequence[Letter], folder: Path, told: Told) -> str:
+    name = f"courriers-{wanted.fund.code}.zip"
+    with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo(LIST, LONG_AGO), listed(rows))
+        for done, letter in enumerate(rows, start=1):
+            archive.writestr(zipfile.ZipInfo(letter.name, LONG_AGO), content_of(letter))
+            if done % TOLD_EVERY == 0:
+                told(done, len(rows))
+    return name
+
+
+def listed(rows: Sequence[Letter]) -> str:
+    """What each is, so that nobody opens them to find one. Nothing in it was typed by anybody."""
+    written = io.StringIO()
+    out = csv.writer(written, delimiter=";", lineterminator="\r\n")
+    out.writerow(COLUMNS)
+    for letter in rows:
+        file = letter.application.reference if letter.application else ""
+        sent = (letter.sent_on.isoformat(), letter.channel) if letter.sent_on else ("", "")
+        amount = "" if letter.amount_cents is None else letter.amount_cents
+        out.writerow(
+            [
+                *(letter.number, letter.kind, file, letter.dated.isoformat(), amount, letter.language),
+                *(letter.code, letter.sha256, *sent, letter.name),
+            ]
+        )
+    return written.getvalue()
+
+
+def printed(rows: Sequence[Letter], folder: Path, told: Told) -> Iterator[str]:
+    """Files of many letters each, for a printer or a mail room."""
+    from pypdf import PdfWriter
+
+    done = 0
+    for some in batches(rows):
+        name = f"courriers-{some[0].number:05d}-{some[-1].number:05d}.pdf"
+        joined = PdfWriter()
+        for letter in some:
+            joined.append(io.BytesIO(content_of(letter)), import_outline=False)
+        joined.write(folder / name)
+        joined.close()
+        done += len(some)
+        told(done, len(rows))
+        yield name
+
+
+def batches(rows: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
+    for start in range(0, len(rows), PER_FILE):
+        yield rows[start : start + PER_FILE]
+
+
+ISSUED_LETTERS: Final = ExportKind(
+    code="letters",
+    label=_("Letters issued"),
+    what=_("For the mail room or the archives: the letters as they were issued, with a list or ready to print."),
+    write=write,
+    roles=frozenset({Role.AUDITOR, Role.MANAGER, Role.APPROVER, Role.PAYER, Role.ADVISOR}),
+    options=(
+        Option(
+            name="format",
+            label=_("As"),
+            choices=(("zip", _("an archive, one file per letter")), ("print", _("files to print, 100 letters each"))),
+            default="zip",
+        ),
+        Option(name="kind", label=_("Letter"), choices=(("", _("All")), *LetterKind.choices)),
+        Option(name="sent", label=_("Which"), choices=(("", _("All")), ("no", _("not sent yet")))),
+    ),
+    dates=frozenset({"since", "until"}),
+)

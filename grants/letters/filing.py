@@ -1,0 +1,90 @@
+"""The chamber's letters: what was filed, and what is still needed."""
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from grants.charter_rules.thresholds import info_due
+from grants.document_kinds import kind_label
+from grants.eligibility import FACTS
+from grants.letters.composing import Words, advisor_of, asked, by_month, money, months, parts_of, vat_note
+from grants.letters.facts import Facts
+from grants.letters.fonts import Strong, sentence
+from grants.letters.paper import Part
+
+
+def receipt(facts: Facts) -> Words:
+    data, wanted = facts.event.data, asked(facts)
+    lead = _("Your request for relief of %(amount)s for %(months)s was filed on %(on)s, under rank %(rank)s.")
+    return Words(
+        title=_("Receipt of filing"),
+        lead=sentence(
+            lead,
+            amount=money(wanted),
+            months=months([line.month for line in facts.lines]),
+            on=date_format(facts.event.on, "DATE_FORMAT"),
+            rank=str(data["rank"]),
+        ),
+        grid=by_month(parts_of(facts)),
+        notes=[
+            *vat_note(wanted),
+            sentence(
+                _("Digest of what was filed, which proves that nothing was changed: %(digest)s"),
+                digest=data.get("content", ""),
+            ),
+        ],
+        parts=[
+            *papers(facts),
+            Part(
+                _("What happens now"),
+                points=[
+                    sentence(_("This receipt is no decision: the landlord answers you by letter.")),
+                    sentence(_("Keep it. Until then rent and charges remain due as called.")),
+                ],
+            ),
+        ],
+    )
+
+
+def papers(facts: Facts) -> list[Part]:
+    """The documents filed, by kind."""
+    points = [
+        sentence(_("%(kind)s: %(name)s"), kind=kind_label(document.kind), name=document.name)
+        for document in facts.documents
+    ]
+    return [Part(_("Documents filed"), points=points)] if points else []
+
+
+def information(facts: Facts) -> Words:
+    wanted = facts.event.data["wanted"]
+    due = info_due(facts.file.charter.terms(), facts.event.on)
+    lead = ngettext(
+        "To examine your request for relief of %(amount)s we need %(count)s thing from you by %(due)s.",
+        "To examine your request for relief of %(amount)s we need %(count)s things from you by %(due)s.",
+        len(wanted),
+    )
+    return Words(
+        title=_("Your request for relief: something is missing"),
+        lead=sentence(
+            lead,
+            amount=money(asked(facts)),
+            count=str(len(wanted)),
+            due=Strong(date_format(due, "DATE_FORMAT")),
+        ),
+        parts=[
+            Part(
+                _("What we need"),
+                [sentence(facts.text)] if facts.text else [],
+                [sentence(FACTS[name].label if name in FACTS else kind_label(name)) for name in wanted],
+            ),
+            Part(
+                _("What to do"),
+                [advisor_of(facts.file)],
+                [
+                    sentence(_("Send it to your advisor, or bring it along: photographs of the papers will do.")),
+                    sentence(_("Your request keeps its rank meanwhile.")),
+                    sentence(_("Without an answer by that day, your request can be closed.")),
+                ],
+            ),
+        ],
+    )

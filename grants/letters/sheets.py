@@ -1,0 +1,209 @@
+"""The sheets a letter is printed on: letterhead, address, foot, page numbers, the mark of a draft."""
+
+import io
+from functools import lru_cache
+from threading import get_ident
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from grants.letters import fonts
+from grants.letters.fonts import BOLD, PLAIN, printable
+from grants.letters.marks import square_code
+from grants.letters.paper import (
+    ACCENT,
+    ADDRESS_LEFT,
+    ADDRESS_LINES,
+    ADDRESS_TOP,
+    FOLD_TOP,
+    HAIR,
+    INK,
+    LEFT,
+    LINE,
+    QUIET,
+    RIGHT,
+    Head,
+    Paper,
+    mm,
+    shade,
+)
+
+HEIGHT: Final = mm(297)
+LOGO: Final = (mm(60), mm(20))
+CODE: Final = mm(18)
+FAINT: Final = "#e3e8ea"
+
+
+class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
+    """Writes "1 / 3" on each page once it knows how many there are."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.setViewerPreference("DisplayDocTitle", "true")
+        self.sheets: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802 - reportlab's name
+        self.sheets.append(dict(vars(self)))
+        self._startPage()
+
+    def save(self) -> None:
+        of_all = len(self.sheets)
+        for number, sheet in enumerate(self.sheets, start=1):
+            vars(self).update(sheet)
+            write(self, f"{number} / {of_all}", mm(RIGHT), mm(10), 8, colour=QUIET, right=True)
+            super().showPage()
+        super().save()
+
+
+def write(
+    canvas: Any, text: str, x: int, y: int, size: int, *, face: str = PLAIN, colour: str = INK, right: bool = False
+) -> None:
+    canvas.setFont(face, size)
+    canvas.setFillColor(shade(colour))
+    (canvas.drawRightString if right else canvas.drawString)(x, y, printable(text))
+
+
+def wrapped(text: str, width: int, size: int, face: str = PLAIN) -> list[str]:
+    """A text as lines that fit; a word that is too long alone is cut."""
+    from reportlab.lib.utils import simpleSplit
+
+    lines = []
+    for line in simpleSplit(printable(text), face, size, width):
+        rest = line
+        while fonts.width(rest, size, face) > width and len(rest) > 1:
+            fits = next(n for n in range(len(rest) - 1, 0, -1) if n == 1 or fonts.width(rest[:n], size, face) <= width)
+            lines.append(rest[:fits])
+            rest = rest[fits:]
+        lines.append(rest)
+    return lines
+
+
+def first_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
+    marked_as_draft(canvas, paper)
+    canvas.setFillColor(shade(ACCENT))
+    canvas.rect(0, HEIGHT - mm(4), mm(210), mm(4), stroke=0, fill=1)
+    letterhead(canvas, paper.head)
+    references(canvas, paper)
+    y = HEIGHT - mm(ADDRESS_TOP)
+    for line in address_lines(paper):
+        write(canvas, line, mm(ADDRESS_LEFT), y, 11)
+        y -= 14
+    write(canvas, paper.dated, mm(ADDRESS_LEFT), HEIGHT - mm(FOLD_TOP - 11), 10)
+    canvas.setStrokeColor(shade(LINE))
+    canvas.setLineWidth(HAIR)
+    for fold in (99, 198):
+        canvas.line(mm(4), HEIGHT - mm(fold), mm(9), HEIGHT - mm(fold))
+    foot(canvas, paper)
+
+
+def address_lines(paper: Paper) -> list[str]:
+    """At most six lines, as an envelope's window shows; what is too long is cut with three dots."""
+    width = mm(RIGHT - ADDRESS_LEFT)
+    lines = [line for part in paper.recipient for line in wrapped(part, width, 11)]
+    if len(lines) <= ADDRESS_LINES:
+        return lines
+    # The street and the town stand last, and lead the letter there.
+    keep = len(lines) - ADDRESS_LINES
+    cut = lines[: ADDRESS_LINES - 3]
+    return [*cut[:-1], cut[-1].rstrip() + "…", *lines[keep + len(cut) :]]
+
+
+def letterhead(canvas: Any, head: Head) -> None:
+    """The logo, or the name instead; below it who writes and how to reach them."""
+    top = HEIGHT - mm(14)
+    if head.logo:
+        top -= draw_logo(canvas, head.logo, top) + 12
+    name = wrapped(head.name, mm(82), 10 if head.logo else 15, BOLD)[:2]
+    for line in name:
+        write(canvas, line, mm(LEFT), top - 10, 10 if head.logo else 15, face=BOLD, colour=ACCENT)
+        top -= 13 if head.logo else 18
+    for line in head.lines[:4]:
+        for part in wrapped(line, mm(82), 8)[:2]:
+            write(canvas, part, mm(LEFT), top - 9, 8, colour=QUIET)
+            top -= 11
+
+
+@lru_cache(maxsize=16)
+def picture_of(logo: bytes, _thread: int) -> Any:
+    """A logo read once in each thread, however many letters bear it: a reader is a file at some place in it."""
+    return Logo(io.BytesIO(logo))
+
+
+class Logo(ImageReader):  # type: ignore[misc] # reportlab has no types
+    """A JPEG, which a PDF holds as it is; reportlab names it by its content, so the file will do for the pixels."""
+
+    def getRGBData(self) -> bytes:  # noqa: N802 - reportlab's name
+        self._dataA = None
+        place = self.fp.tell()
+        self.fp.seek(0)
+        content = bytes(self.fp.read())
+        self.fp.seek(place)
+        return content
+
+
+def draw_logo(canvas: Any, logo: bytes, top: int) -> int:
+    """Draw it as large as its place allows; how high it is."""
+    image = picture_of(logo, get_ident())
+    wide, high = image.getSize()
+    width, height = LOGO
+    if wide * height > high * width:
+        height = max(1, high * width // wide)
+    else:
+        width = max(1, wide * height // high)
+    canvas.drawImage(image, mm(LEFT), top - height, width, height)
+    return height
+
+
+def references(canvas: Any, paper: Paper) -> None:
+    """Left of the address: what to quote when calling."""
+    rows = [(label, wrapped(value, mm(62), 9)[:2]) for label, value in paper.references]
+    # The last line stands beside the date.
+    y = HEIGHT - mm(FOLD_TOP - 11) + 12 * (sum(len(lines) for _label, lines in rows) - 1)
+    for label, lines in rows:
+        write(canvas, label, mm(LEFT), y, 8, colour=QUIET)
+        for line in lines:
+            write(canvas, line, mm(LEFT + 22), y, 9)
+            y -= 12
+
+
+def foot(canvas: Any, paper: Paper) -> None:
+    """How to check the letter, and what the law wants named of who writes."""
+    left = mm(LEFT)
+    canvas.setStrokeColor(shade(LINE))
+    canvas.setLineWidth(HAIR)
+    canvas.line(left, mm(26), mm(RIGHT), mm(26))
+    if paper.check:
+        square_code(canvas, paper.check, left, mm(6), CODE)
+        left += CODE + mm(4)
+        write(canvas, _("Is this letter genuine? Check it here:"), left, mm(20), 8, colour=QUIET)
+        write(canvas, paper.check.removesuffix(paper.code + "/").removeprefix("https://"), left, mm(20) - 10, 8)
+        write(canvas, _("code %(code)s") % {"code": paper.code}, left, mm(20) - 20, 8, face=BOLD)
+    y = mm(6)
+    for line in reversed(wrapped(paper.head.legal, mm(RIGHT) - left - mm(14), 7)[:2]):
+        write(canvas, line, left, y, 7, colour=QUIET)
+        y += 9
+
+
+def later_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
+    marked_as_draft(canvas, paper)
+    canvas.setFillColor(shade(ACCENT))
+    canvas.rect(0, HEIGHT - mm(4), mm(210), mm(4), stroke=0, fill=1)
+    write(canvas, f"{paper.title} – {paper.number}", mm(LEFT), HEIGHT - mm(14), 8, colour=QUIET)
+    write(canvas, paper.head.name[:60], mm(RIGHT), HEIGHT - mm(14), 8, colour=QUIET, right=True)
+    if paper.code:
+        write(canvas, _("code %(code)s") % {"code": paper.code}, mm(LEFT), mm(10), 8, colour=QUIET)
+
+
+def marked_as_draft(canvas: Any, paper: Paper) -> None:
+    """Nobody takes it for the letter."""
+    if not paper.is_draft:
+        return
+    canvas.saveState()
+    canvas.translate(mm(105), mm(140))
+    canvas.rotate(55)
+    canvas.setFont(BOLD, 110)
+    canvas.setFillColor(shade(FAINT))
+    canvas.drawCentredString(0, -40, printable(_("DRAFT")))
+    canvas.restoreState()

@@ -1,0 +1,141 @@
+"""A fund's letters: those to issue, those to send, those that were sent."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import uuid4
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from fundadmin.models import User
+from grants import queries
+from grants.actions.letters import kinds_of
+from grants.actions.reading import log_audit
+from grants.enums import CHAMBER_LETTERS, LetterKind, Reading, Visibility
+from grants.letters.due import to_issue
+from grants.letters.facts import KIND_OF
+from grants.models import Application, Event, Fund
+from grants.permissions import memberships
+from grants.views.letters.forms import BIGINT_DIGITS, IssueForm, SendForm
+from grants.visibility import Reader, letters_visible_to, reader_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+PAGE: Final = 50
+TABS: "Final[Mapping[str, _StrPromise]]" = {
+    "a-etablir": _("To issue"),
+    "a-envoyer": _("To send"),
+    "envoyes": _("Sent"),
+}
+TO_ISSUE, TO_SEND, SENT = TABS
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A letter that is to issue: the event it follows from, and whether its reader issues it."""
+
+    event: Event
+    kind: LetterKind
+    mine: bool
+
+    @property
+    def since(self) -> date:
+        return self.event.on
+
+
+@login_required
+@never_cache
+@require_safe
+def letters(request: HttpRequest, code: str) -> HttpResponse:
+    """`?etat=` a tab, `?lettre=` a kind, `?apres=` the id a page goes on from."""
+    user = cast("User", request.user)
+    fund = get_object_or_404(queries.funds_visible_to(user), code=code)
+    log_audit([reader_of(user, fund.pk)], by=user, what=Reading.FUND, uuid=fund.uuid, filter="letters")
+    return render(request, "grants/letters/letters.html", shown(user, fund, request.GET))
+
+
+def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    reader = reader_of(user, fund.pk)
+    readable = kinds_read_by(reader)
+    mine = kinds_of(memberships(user, fund.pk, timezone.localdate()))
+    tab = asked.get("etat") if asked.get("etat") in TABS else TO_ISSUE
+    kind = asked.get("lettre") if asked.get("lettre") in readable else ""
+    wanted = [LetterKind(kind)] if kind else readable
+    place = str(asked.get("apres", ""))
+    after = int(place) if place.isdecimal() and len(place) < BIGINT_DIGITS else 0
+    rows, following = page_of(tab, user, fund, wanted, after)
+    counts = counts_of(user, fund, readable)
+    due_by_kind = dict(counts[TO_ISSUE])
+    return {
+        "fund": fund,
+        "tab": tab,
+        "tabs": [(name, label, sum(n for _kind, n in counts[name])) for name, label in TABS.items()],
+        "kinds": [(LetterKind(one), n) for one, n in counts[tab]],
+        "kind": kind,
+        "rows": [Due(row, LetterKind(KIND_OF[row.action]), KIND_OF[row.action] in mine) for row in rows]
+        if tab == TO_ISSUE
+        else rows,
+        "following": following,
+        "mine": mine,
+        "may": bool(mine),
+        "statements": LetterKind.STATEMENT in mine,
+        "every": due_by_kind.get(kind, 0) if kind in mine else 0,
+        "issue_form": IssueForm(initial={"key": str(uuid4())}),
+        "send_form": SendForm(initial={"key": str(uuid4()), "sent_on": timezone.localdate()}),
+        "key": str(uuid4()),
+    } | more
+
+
+def kinds_read_by(reader: Reader) -> list[LetterKind]:
+    chamber = reader.reads(Visibility.CHAMBER)
+    return [kind for kind in LetterKind if chamber or kind not in CHAMBER_LETTERS]
+
+
+def rows_of(tab: str, user: User, fund: Fund, kinds: Sequence[LetterKind]) -> QuerySet[Any]:
+    if tab == TO_ISSUE:
+        return to_issue(fund, kinds).select_related("application__tenant")
+    rows = letters_visible_to(user).filter(fund=fund, kind__in=kinds)
+    return rows.filter(sent_on=None) if tab == TO_SEND else rows.exclude(sent_on=None)
+
+
+def page_of(tab: str, user: User, fund: Fund, kinds: Sequence[LetterKind], after: int) -> tuple[list[Any], int | None]:
+    """Oldest first where something is to do, newest first of what was sent; and where the next page begins."""
+    rows = rows_of(tab, user, fund, kinds)
+    rows = rows.order_by("-pk") if tab == SENT else rows.order_by("pk")
+    if after:
+        rows = rows.filter(pk__lt=after) if tab == SENT else rows.filter(pk__gt=after)
+    found = list(rows[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def counts_of(user: User, fund: Fund, kinds: Sequence[LetterKind]) -> dict[str, list[tuple[str, int]]]:
+    """Tab -> (kind, how many), in two queries."""
+    due = Counter(KIND_OF[action] for action in to_issue(fund, kinds).values_list("action", flat=True))
+    issued = letters_visible_to(user).filter(fund=fund, kind__in=kinds).select_related(None).order_by()
+    found = Counter((kind, sent is None) for kind, sent in issued.values_list("kind", "sent_on"))
+    return {
+        TO_ISSUE: [(kind, due[kind]) for kind in kinds if due[kind]],
+        TO_SEND: [(kind, found[kind, True]) for kind in kinds if found[kind, True]],
+        SENT: [(kind, found[kind, False]) for kind in kinds if found[kind, False]],
+    }
+
+
+def letters_of(user: User, file: Application, reader: Reader) -> dict[str, Any]:
+    """What a file's page tells of its letters: those issued, and those to issue."""
+    mine = kinds_of(memberships(user, file.fund_id, timezone.localdate()))
+    due = to_issue(file.fund, kinds_read_by(reader)).filter(application=file)
+    return {
+        "letters": list(letters_visible_to(user).filter(application=file).order_by("pk")),
+        "letters_due": [Due(row, LetterKind(KIND_OF[row.action]), KIND_OF[row.action] in mine) for row in due],
+        "letter_key": str(uuid4()),
+    }

@@ -1,0 +1,153 @@
+"""Issue the letters that were ticked, or all of a kind as a job; record those that were sent."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from fundadmin.models import User
+from grants import queries
+from grants.actions import letter_runs
+from grants.actions.letters import issue, mark_sent
+from grants.enums import Delivery, LetterKind
+from grants.exceptions import ActionRefused, Breach
+from grants.letters.facts import facts_of
+from grants.models import Event, Fund, LetterRun
+from grants.views.letters.desk import TO_ISSUE, TO_SEND, shown
+from grants.views.letters.forms import ChosenForm, EveryForm, IssueForm, SendForm
+from grants.visibility import letters_visible_to
+
+REFUSED = 422
+WAITS_SECONDS = 20
+
+
+@login_required
+@never_cache
+@require_POST
+def issue_chosen(request: HttpRequest, code: str) -> HttpResponse:
+    """One by one, each under its own key: pressed twice, each is issued once."""
+    user = cast("User", request.user)
+    fund = get_object_or_404(queries.funds_visible_to(user), code=code)
+    form = IssueForm(request.POST)
+    if not form.is_valid():
+        return again(request, fund, TO_ISSUE, issue_form=form)
+    given, done = form.cleaned_data, 0
+    events = Event.objects.filter(pk__in=given["chosen"], fund=fund, application__in=queries.files_open_to(user))
+    found: list[Breach] = []
+    for told in facts_of(events.order_by("pk")):
+        try:
+            key = f"{given['key']}:{told.event.pk}"
+            issue(event=told.event, language=given["language"], by=user, key=key, facts=told)
+        except ActionRefused as refusal:
+            found += refusal.breaches
+        else:
+            done += 1
+    if found:
+        for breach in found:
+            form.add_error(None, str(breach))
+        return again(request, fund, TO_ISSUE, issue_form=form, issued=done)
+    text = ngettext(
+        "%(n)d letter was issued: it is now to send.", "%(n)d letters were issued: they are now to send.", done
+    )
+    messages.success(request, text % {"n": done})
+    return back(request, fund, TO_SEND)
+
+
+@login_required
+@never_cache
+@require_POST
+def send_chosen(request: HttpRequest, code: str) -> HttpResponse:
+    """Record that the letters ticked were sent, on one day by one way."""
+    user = cast("User", request.user)
+    fund = get_object_or_404(queries.funds_visible_to(user), code=code)
+    form = SendForm(request.POST)
+    if not form.is_valid():
+        return again(request, fund, TO_SEND, send_form=form)
+    given, done = form.cleaned_data, 0
+    found: list[Breach] = []
+    asked = {"channel": Delivery(given["channel"]), "sent_on": given["sent_on"]}
+    for letter in letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"):
+        try:
+            mark_sent(letter=letter, by=user, key=f"{given['key']}:{letter.pk}", **asked)
+        except ActionRefused as refusal:
+            found += refusal.breaches
+        else:
+            done += 1
+    if found:
+        for breach in found:
+            form.add_error("sent_on" if breach.pointer == "sent_on" else None, str(breach))
+        return again(request, fund, TO_SEND, send_form=form, recorded=done)
+    text = ngettext("%(n)d letter is recorded as sent.", "%(n)d letters are recorded as sent.", done)
+    messages.success(request, text % {"n": done})
+    return back(request, fund, TO_SEND)
+
+
+def again(request: HttpRequest, fund: Fund, tab: str, **more: Any) -> HttpResponse:
+    """The list with what is wrong; what was ticked stays ticked."""
+    asked = {"etat": tab, "lettre": request.POST.get("lettre", ""), "apres": request.POST.get("apres", "")}
+    form = next(value for value in more.values() if isinstance(value, ChosenForm))
+    told = {"refused": form, "ticked": {str(pk) for pk in request.POST.getlist("chosen")}}
+    context = shown(cast("User", request.user), fund, asked, **more, **told)
+    return render(request, "grants/letters/letters.html", context, status=REFUSED)
+
+
+def back(request: HttpRequest, fund: Fund, tab: str) -> HttpResponse:
+    """To the file one came from, or to the list."""
+    file = request.POST.get("dossier", "")
+    visible = queries.applications_visible_to(cast("User", request.user))
+    try:
+        here = visible.filter(uuid=UUID(file)).first() if file else None
+    except ValueError:
+        here = None
+    if here is not None:
+        return redirect(reverse("grants:application", args=[here.uuid]) + "#letters")
+    return redirect(reverse("grants:letters", args=[fund.code]) + f"?etat={tab}")
+
+
+@login_required
+@never_cache
+@require_POST
+def issue_every(request: HttpRequest, code: str) -> HttpResponse:
+    """All letters of a kind that are to issue now, as a job."""
+    user = cast("User", request.user)
+    fund = get_object_or_404(queries.funds_visible_to(user), code=code)
+    form = EveryForm(request.POST)
+    if form.is_valid():
+        try:
+            run = letter_runs.start(
+                fund=fund, kind=LetterKind(form.cleaned_data["kind"]), by=user, key=form.cleaned_data["key"]
+            )
+        except ActionRefused as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect("grants:letter_run", run.uuid)
+    context = shown(user, fund, {"etat": TO_ISSUE}, refused=form)
+    return render(request, "grants/letters/letters.html", context, status=REFUSED)
+
+
+@login_required
+@never_cache
+@require_safe
+def letter_run(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """How far it is; the person who pressed sees it."""
+    user = cast("User", request.user)
+    runs = LetterRun.objects.select_related("fund").filter(fund__in=queries.funds_visible_to(user))
+    run = get_object_or_404(runs, uuid=uuid, by=user)
+    waits = (timezone.now() - run.made_at).total_seconds()
+    context = {
+        "run": run,
+        "title": _("Letters to issue: %(kind)s") % {"kind": run.get_kind_display()},
+        "is_late": run.told_at is None and waits > WAITS_SECONDS,
+        "has_failed": run.finished_at is None and run.attempts >= letter_runs.MOST_ATTEMPTS,
+    }
+    template = "grants/letters/_run.html" if request.headers.get("HX-Request") else "grants/letters/run.html"
+    return render(request, template, context)
