@@ -43,6 +43,8 @@ def window(browser: Browser, world: BrowserWorld) -> Iterator[Visitor]:
 def test_a_page(page: Page, shown: Gallery, window: Visitor, world: BrowserWorld) -> None:
     with world.database():
         person, address = shown.person(page), page.address(shown.scene)
+    # A page that looks again by itself must not do so as the next reader.
+    window.page.goto("about:blank")
     window.context.clear_cookies()
     if person is not None:
         window.context.add_cookies([world.cookie(person)])
@@ -58,11 +60,11 @@ def test_a_page(page: Page, shown: Gallery, window: Visitor, world: BrowserWorld
 
 
 def folded(visitor: Visitor) -> list[str]:
-    """The navigation of a fund stands on one line where there is room."""
+    """The navigation of a fund takes two lines at most where there is room."""
     lines = visitor.page.locator(".fund-nav li").evaluate_all(
         "items => new Set(items.map((one) => one.offsetTop)).size"
     )
-    return ["the fund's navigation is folded"] if lines > 1 else []
+    return [f"the fund's navigation takes {lines} lines"] if lines > 2 else []
 
 
 def seen(visitor: Visitor, page: Page, way: str, rules: axe.Rules) -> list[str]:
