@@ -4,7 +4,8 @@ A page of somebody logged in is asked for anew each time. The page that answers 
 kept by that browser alone: it has no other way to show it again than to send the form again. Whoever sends it from
 there sends the same key. It is stale at once, and `no-cache` is not said: over TLS Firefox reads it as `no-store`.
 
-Where a session ends, by whatever, the browser is told to forget what it kept.
+Where a session ends, by whatever, the browser is told to forget what it kept. For those that keep pages in memory all
+the same, as Firefox does, a script asks first who is here (static/fundadmin/back.js).
 """
 
 from collections.abc import Callable

@@ -27,6 +27,7 @@ from psycopg import sql
 from fundadmin.database_roles import as_owner, grant_privileges, recreate_database
 from fundadmin.embedded_postgres import PROJECT, TEST_CLUSTER, create_roles
 from tests.browser import chromium
+from tests.server import forget_static_files
 from tests.settings import (
     SUPERUSER_URL,
     TEST_APP_ROLE,
@@ -44,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         # Workers inherit the name; the time in it lets a later run drop what a killed run left.
         os.environ["FUNDADMIN_TEST_RUN"] = f"{int(time.time())}_{os.getpid()}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        forget_static_files()
 
 
 @pytest.hookimpl(tryfirst=True)

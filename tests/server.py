@@ -9,7 +9,7 @@ anew at the same address. It believes to be behind a proxy that ends TLS: send P
 `certificate` (a file with its key) it speaks TLS itself, as a browser needs it.
 """
 
-import atexit
+import fcntl
 import os
 import shutil
 import signal
@@ -146,21 +146,38 @@ def production(database_environment: Mapping[str, str]) -> dict[str, str]:
     )
 
 
+def static_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"fundadmin-static-{os.environ['FUNDADMIN_TEST_RUN']}"
+
+
 @cache
 def static_files() -> Path:
-    """The static files, collected once per test process."""
-    folder = Path(tempfile.mkdtemp(prefix="fundadmin-static-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    """The static files, collected once per run: its workers share them, and conftest.py deletes them."""
+    folder = static_folder()
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            collect(folder)
+    return folder
+
+
+def collect(folder: Path) -> None:
+    unfinished = folder.with_suffix(".unfinished")
     environment = {
         "ENV_FILE": os.devnull,
         "SECRET_KEY": "only to collect static files",
         "ALLOWED_HOSTS": "localhost",
         "DATABASE_URL": "postgres://nobody@localhost/none",
-        "STATIC_ROOT": str(folder),
+        "STATIC_ROOT": str(unfinished),
     }
     command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(command, cwd=PROJECT, env={"PATH": os.environ["PATH"]} | environment, check=True)
-    return folder
+    unfinished.rename(folder)
+
+
+def forget_static_files() -> None:
+    shutil.rmtree(static_folder(), ignore_errors=True)
+    Path(f"{static_folder()}.lock").unlink(missing_ok=True)
 
 
 def wait_until_it_answers(site: Site) -> None:

@@ -41,6 +41,13 @@ ADVISOR: Final = Guide(
             ),
         ),
         Step(
+            _("Record the mandate"),
+            _(
+                "The tenant's mandate, signed or oral, is recorded with its date, and whom you spoke to. Rents are"
+                " shown from then on: without a mandate nobody at the chamber reads them."
+            ),
+        ),
+        Step(
             _("Choose the months"),
             _(
                 "A month that can't be chosen says why: relieved already, or not covered by the lease. Amounts"
@@ -62,10 +69,10 @@ ADVISOR: Final = Guide(
             ),
         ),
         Step(
-            _("Record the mandate, and submit"),
+            _("Submit"),
             _(
-                "The tenant's mandate, signed or oral, is recorded with its date. A draft claims no month;"
-                " submitting does, and gives the application its rank. Hand the receipt to the tenant."
+                "A draft is saved by itself and claims no month; submitting does, and gives the application its"
+                " rank. Read the summary first, then hand the receipt to the tenant."
             ),
         ),
         Step(

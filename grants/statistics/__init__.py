@@ -19,7 +19,7 @@ from grants.statistics.groups import Group
 from grants.statistics.lateness import lateness
 from grants.statistics.promises import Promised, promises
 from grants.statistics.report import Done, Report, done, report
-from grants.statistics.roll import Candidate, Roll, roll
+from grants.statistics.roll import Candidate, Roll, roll, tenants_of
 from grants.statistics.trades import trade_label
 
 __all__ = [
@@ -43,5 +43,6 @@ __all__ = [
     "published",
     "report",
     "roll",
+    "tenants_of",
     "trade_label",
 ]

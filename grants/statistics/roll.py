@@ -3,52 +3,48 @@
 A tenant may apply when one of its leases runs in the months of the charter and no criterion is refused by what the rent
 roll says of it. Most criteria rest on what only the tenant can declare: those rule nobody out. Arrears are left out,
 since whether somebody is listed would tell them to who may not read them.
+
+The database judges (ruled_out.py), and of each tenant there is a short row here: a rent roll may have thousands.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.fields import BooleanField, IntegerField
 
-from grants.eligibility import evaluate, parse_criteria
-from grants.enums import Outcome, State
+from grants.eligibility import parse_criteria
+from grants.enums import State
 from grants.models import Application, Charter, Fund
-from grants.queries import criteria_of, rent_roll_facts
-from grants.statistics.trades import naf_of
+from grants.queries import criteria_of
+from grants.statistics.ruled_out import after, ruled_out, running
 from landlords.models import Lease, TenantBusiness
 
 TURNED_DOWN: Final = frozenset({State.REJECTED, State.INELIGIBLE, State.LAPSED, State.WITHDRAWN})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A tenant that may apply. `filed`: it has an application."""
+class Candidate(NamedTuple):
+    """A tenant that may apply. `naf`: its code, of the older list where both are known."""
 
-    tenant: TenantBusiness
-    leases: tuple[Lease, ...]
-    filed: bool
-
-    @property
-    def naf(self) -> str:
-        return naf_of(self.tenant)
-
-    @property
-    def undertaking(self) -> str:
-        return self.tenant.siren or f"tenant {self.tenant.pk}"
+    pk: int
+    legal_name: str
+    undertaking: str
+    naf: str
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
     """The tenants on the rent roll in the charter's months. `tenants`: all of them; `ruled_out`: by a criterion.
 
-    `promising`: the NAF codes of applications that were not turned down.
+    `applied`: the candidates that have an application. `promising`: the NAF codes of applications not turned down.
     """
 
     tenants: int
     ruled_out: int
     candidates: list[Candidate]
+    applied: frozenset[str]
     promising: frozenset[str]
 
     @property
@@ -57,7 +53,7 @@ class Roll:
 
     @property
     def filed(self) -> int:
-        return len({one.undertaking for one in self.candidates if one.filed})
+        return len(self.applied)
 
     @property
     def never_applied(self) -> int:
@@ -65,13 +61,11 @@ class Roll:
 
     def to_call(self) -> list[Candidate]:
         """Those that never applied; first the trades in which others did, since they likely meet the criteria."""
-        filed = {one.undertaking for one in self.candidates if one.filed}
-        never = [one for one in self.candidates if one.undertaking not in filed]
-        return sorted(never, key=self.rank)
+        return sorted((one for one in self.candidates if one.undertaking not in self.applied), key=self.rank)
 
     def rank(self, candidate: Candidate) -> tuple[bool, str, int]:
         """Where it stands among those to call."""
-        return not self.is_close(candidate), candidate.tenant.legal_name, candidate.tenant.pk
+        return not self.is_close(candidate), candidate.legal_name, candidate.pk
 
     def is_close(self, candidate: Candidate) -> bool:
         """Whether a business of exactly the same trade applied and was not turned down."""
@@ -79,40 +73,50 @@ class Roll:
 
     @property
     def close(self) -> int:
-        return len({one.undertaking for one in self.to_call() if self.is_close(one)})
+        never = (one for one in self.candidates if one.undertaking not in self.applied)
+        return len({one.undertaking for one in never if self.is_close(one)})
 
 
 def roll(funds: Sequence[Fund], on: date) -> Roll:
-    """Of these funds together, in five queries. A fund without a confirmed charter has nobody."""
+    """Of these funds together, in four queries. A fund without a confirmed charter has nobody."""
     charters = current_charters(funds)
-    landlords = {fund.landlord_id for fund in funds if fund.pk in charters}
     files = Application.objects.filter(fund__in=funds).exclude(state=State.DRAFT)
     states = list(files.values_list("fund", "tenant", "state"))
     filed = {(fund, tenant) for fund, tenant, _state in states}
     hopeful = {tenant for _fund, tenant, state in states if state not in TURNED_DOWN}
-    leases = Lease.objects.select_related("premises").order_by("reference", "pk")
+    judged = [rows_of(fund, charters[fund.pk], on) for fund in funds if fund.pk in charters]
+    found: dict[int, Candidate] = {}
+    known, kept_out, applied = set(), set(), set()
+    for fund, pk, legal_name, siren, naf, refused in judged[0].union(*judged[1:], all=True) if judged else ():
+        known.add(pk)
+        has_filed = (fund, pk) in filed
+        if refused and not has_filed:
+            kept_out.add(pk)
+            continue
+        found[pk] = candidate = Candidate(pk, legal_name, siren or f"tenant {pk}", naf)
+        if has_filed:
+            applied.add(candidate.undertaking)
+    promising = frozenset(one.naf for one in found.values() if one.pk in hopeful and one.naf)
+    return Roll(len(known), len(kept_out - found.keys()), list(found.values()), frozenset(applied), promising)
+
+
+def rows_of(fund: Fund, charter: Charter, on: date) -> QuerySet[TenantBusiness, tuple[Any, ...]]:
+    """(fund, tenant, legal name, SIREN, NAF code, refused) of each tenant of the months that the charter covers."""
+    leases = running(charter.first_month, charter.last_month)
+    # After the deadline, who may apply is who could on its last day.
+    day = max(charter.starts_on, min(on, charter.filing_deadline))
+    refused = ruled_out(parse_criteria(criteria_of(charter)), leases, day)
     # Erased files are those of a tenant who is nobody.
     nobody = Application.objects.filter(tenant=OuterRef("pk"), erasure__isnull=False)
-    tenants = TenantBusiness.objects.filter(~Exists(nobody), landlord__in=landlords)
-    tenants = tenants.prefetch_related(Prefetch("leases", leases))
-    by_landlord: dict[int, list[TenantBusiness]] = {}
-    for tenant in tenants.order_by("legal_name", "pk"):
-        by_landlord.setdefault(tenant.landlord_id, []).append(tenant)
-    found: dict[int, Candidate] = {}
-    known, kept_out = set(), set()
-    for fund in funds:
-        for tenant, running, passes in judged(charters.get(fund.pk), by_landlord.get(fund.landlord_id, []), on):
-            known.add(tenant.pk)
-            has_filed = (fund.pk, tenant.pk) in filed
-            if not passes and not has_filed:
-                kept_out.add(tenant.pk)
-                continue
-            before = found.get(tenant.pk)
-            has_filed = has_filed or (before is not None and before.filed)
-            found[tenant.pk] = Candidate(tenant, running, has_filed)
-    candidates = list(found.values())
-    promising = frozenset(one.naf for one in candidates if one.tenant.pk in hopeful and one.naf)
-    return Roll(len(known), len(kept_out - set(found)), candidates, promising)
+    tenants = TenantBusiness.objects.filter(~Exists(nobody), Exists(leases), landlord=fund.landlord_id)
+    return tenants.order_by().values_list(
+        Value(fund.pk, output_field=IntegerField()),
+        "pk",
+        "legal_name",
+        "siren",
+        Case(When(naf_rev2="", then=F("naf_2025")), default=F("naf_rev2")),
+        Case(When(refused, then=True), default=False, output_field=BooleanField()),
+    )
 
 
 def current_charters(funds: Iterable[Fund]) -> dict[int, Charter]:
@@ -120,23 +124,10 @@ def current_charters(funds: Iterable[Fund]) -> dict[int, Charter]:
     return {charter.fund_id: charter for charter in rows.order_by("version").prefetch_related("criteria")}
 
 
-def judged(
-    charter: Charter | None, tenants: Iterable[TenantBusiness], on: date
-) -> Iterable[tuple[TenantBusiness, tuple[Lease, ...], bool]]:
-    """Each tenant of the months that the charter covers, its leases then, and whether no criterion is refused."""
-    if charter is None:
-        return
-    criteria = parse_criteria(criteria_of(charter))
-    # After the deadline, who may apply is who could on its last day.
-    day = max(charter.starts_on, min(on, charter.filing_deadline))
-    last = charter.last_month
-    for tenant in tenants:
-        running = tuple([lease for lease in tenant.leases.all() if runs(lease, charter.first_month, last)])
-        if running:
-            findings = evaluate(criteria, rent_roll_facts(tenant, running), day)
-            yield tenant, running, all(finding.outcome != Outcome.NO for finding in findings)
-
-
-def runs(lease: Lease, first_month: date, last_month: date) -> bool:
-    """Whether a lease runs in one of the months."""
-    return lease.starts_on.replace(day=1) <= last_month and (lease.ends_on is None or lease.ends_on >= first_month)
+def tenants_of(candidates: Sequence[Candidate], charter: Charter) -> list[TenantBusiness]:
+    """Their records in that order, each with its `leases` of the charter's months, in two queries."""
+    in_months = Q(ends_on=None) | Q(ends_on__gte=charter.first_month)
+    leases = Lease.objects.filter(in_months, starts_on__lt=after(charter.last_month)).select_related("premises")
+    rows = TenantBusiness.objects.prefetch_related(Prefetch("leases", leases.order_by("reference", "pk")))
+    by_pk = rows.in_bulk([one.pk for one in candidates])
+    return [by_pk[one.pk] for one in candidates]

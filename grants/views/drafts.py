@@ -24,7 +24,7 @@ from grants.drafting.papers import read_upload, wanted_by
 from grants.drafting.standing import standing_of, under_charter_in_force
 from grants.eligibility import evaluate
 from grants.enums import Action, State
-from grants.exceptions import ActionRefused, BadInput, Breach
+from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused
 from grants.models import Application, Event
 from grants.permissions import asking_for, breaches
 from grants.views.refusals import REFUSED, refusal_page
@@ -92,7 +92,14 @@ def keep(draft: Application, form: DraftForm, user: User, *, tick_all: bool) -> 
     # Nobody but this page has changed it since; should somebody just now, the action says so.
     draft.expected_version = draft.version
     key = f"{page_key(form)}:{draft.version}"
-    return filing.edit(application=draft, by=user, key=key, **asked)
+    try:
+        return filing.edit(application=draft, by=user, key=key, **asked)
+    except KeyReused:
+        # A save that this page gave up waiting for came in meanwhile: this one is the later, upon what that one left.
+        draft = queries.files_open_to(user).get(pk=draft.pk)
+        again = DraftForm(form.data, draft=draft)
+        again.is_valid()
+        return keep(draft, again, user, tick_all=tick_all)
 
 
 def handle_documents(request: HttpRequest, draft: Application, form: DraftForm) -> None:

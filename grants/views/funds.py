@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Sum
@@ -29,6 +30,7 @@ from grants.money import BASIS_POINTS, percent
 from grants.queries import criteria_of
 from grants.statistics import Figures, Published, pictures
 from grants.visibility import contacts_visible_to, documents_visible_to, reader_of, readers_of
+from landlords.models import TenantBusiness
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -205,13 +207,14 @@ def to_call(request: HttpRequest, code: str) -> HttpResponse:
     log_audit([reader], by=user, what=Reading.TENANT, uuid=fund.uuid, filter="never applied")
     found, charter = statistics.roll([fund], today), queries.current_charter(fund.pk)
     over = is_over(charter, today)
-    candidates, previous, following = page_to_call(found, request.GET)
+    candidates, has_previous, has_next = page_to_call(found, request.GET)
+    rows = rows_to_call(user, fund, charter, found, candidates) if charter else []
     context = {
         "fund": fund,
         "roll": found,
-        "rows": rows_to_call(user, fund, found, candidates),
-        "previous": previous,
-        "next": following,
+        "rows": rows,
+        "previous": f"?before={rows[0]['tenant'].uuid}" if has_previous else "",
+        "next": f"?after={rows[-1]['tenant'].uuid}" if has_next else "",
         "charter": charter,
         "is_over": over,
         "files": Role.ADVISOR in reader.roles and fund.state == FundState.OPEN and not over,
@@ -223,14 +226,14 @@ def is_over(charter: Charter | None, today: date) -> bool:
     return charter is not None and charter.filing_deadline < today
 
 
-def page_to_call(found: statistics.Roll, asked: QueryDict) -> tuple[list[statistics.Candidate], str, str]:
-    """A page of them, and what leads to the one before and after it.
+def page_to_call(found: statistics.Roll, asked: QueryDict) -> tuple[list[statistics.Candidate], bool, bool]:
+    """A page of them, and whether some stand before and after it.
 
     A page begins behind a tenant, or ends before it: also one that has applied meanwhile, so nobody is left out.
     """
     everybody = found.to_call()
-    ranks, places = [found.rank(one) for one in everybody], {str(one.tenant.uuid): one for one in found.candidates}
-    after, before = places.get(asked.get("after", "")), places.get(asked.get("before", ""))
+    ranks = [found.rank(one) for one in everybody]
+    after, before = (place_of(found, asked.get(name, "")) for name in ("after", "before"))
     start = 0
     if after is not None:
         start = bisect_right(ranks, found.rank(after))
@@ -239,17 +242,23 @@ def page_to_call(found: statistics.Roll, asked: QueryDict) -> tuple[list[statist
     if start >= len(everybody):
         start = len(everybody) - CALLS
     start = max(0, start)
-    shown = everybody[start : start + CALLS]
-    previous = f"?before={shown[0].tenant.uuid}" if start else ""
-    following = f"?after={shown[-1].tenant.uuid}" if start + CALLS < len(everybody) else ""
-    return shown, previous, following
+    return everybody[start : start + CALLS], start > 0, start + CALLS < len(everybody)
+
+
+def place_of(found: statistics.Roll, uuid: str) -> statistics.Candidate | None:
+    """The tenant that an address names."""
+    try:
+        pk = TenantBusiness.objects.filter(uuid=UUID(uuid)).values_list("pk", flat=True).first()
+    except ValueError:
+        return None
+    return next((one for one in found.candidates if one.pk == pk), None)
 
 
 def rows_to_call(
-    user: User, fund: Fund, found: statistics.Roll, candidates: Sequence[statistics.Candidate]
+    user: User, fund: Fund, charter: Charter, found: statistics.Roll, candidates: Sequence[statistics.Candidate]
 ) -> list[dict[str, Any]]:
     """Each tenant with its premises, the contacts that may be read, and the drafts that a colleague has begun."""
-    tenants = [one.tenant.pk for one in candidates]
+    tenants = [one.pk for one in candidates]
     contacts: dict[int, list[Any]] = {}
     for contact in contacts_visible_to(user).filter(tenant__in=tenants):
         contacts.setdefault(contact.tenant_id, []).append(contact)
@@ -257,12 +266,12 @@ def rows_to_call(
     begun = {draft.tenant_id: draft for draft in drafts}
     return [
         {
-            "tenant": one.tenant,
-            "leases": one.leases,
+            "tenant": tenant,
+            "leases": tenant.leases.all(),
             "trade": statistics.trade_label(one.naf),
             "is_close": found.is_close(one),
-            "contacts": contacts.get(one.tenant.pk, []),
-            "draft": begun.get(one.tenant.pk),
+            "contacts": contacts.get(one.pk, []),
+            "draft": begun.get(one.pk),
         }
-        for one in candidates
+        for one, tenant in zip(candidates, statistics.tenants_of(candidates, charter), strict=True)
     ]

@@ -1,11 +1,15 @@
-"""axe-core in the page: what its rules find against WCAG 2.2 AA and RGAA, and its own advice."""
+"""axe-core in the page: what its rules find against WCAG 2.2 AA and RGAA, and its own advice.
+
+Contrast is most of its work, and the same few pairs of colours stand on every page. So the elements judged for it are
+those whose text colour, size, weight and grounds were not judged yet; all other rules judge every element.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PHONE, WIDE, Visitor
 
 Rules = Mapping[str, Any]
 
@@ -16,11 +20,39 @@ TAGS: Final[Rules] = {
 SIZE_AND_COLOURS: Final[Rules] = {
     "type": "rule",
     "values": [
-        *("color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable", "meta-viewport"),
+        *("link-in-text-block", "target-size", "scrollable-region-focusable", "meta-viewport"),
         *("heading-order", "region", "page-has-heading-one", "landmark-one-main", "button-name", "link-name"),
     ],
 }
 """The rules whose answer may change with the width, since what is hidden isn't judged, or with the colours."""
+JUDGED: Final[set[str]] = set()
+"""The looks whose contrast was judged, by this process."""
+JUDGE: Final = """async ([rules, seen]) => {
+  const known = new Set(seen), fresh = [], grounds = new Map();
+  const ground = (element) => {
+    if (!element) return "";
+    if (!grounds.has(element)) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+      const above = ground(element.parentElement);
+      const bare = backgroundColor === "rgba(0, 0, 0, 0)" && backgroundImage === "none" && opacity === "1";
+      const own = `${backgroundColor} ${backgroundImage} ${opacity}`;
+      grounds.set(element, bare || above.endsWith(own) ? above : `${above}/${own}`);
+    }
+    return grounds.get(element);
+  };
+  for (const element of document.body.querySelectorAll("*")) {
+    const speaks = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    if (!(speaks || element.matches("input, select, textarea")) || !element.checkVisibility()) continue;
+    const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element);
+    const look = [element.disabled, color, fontSize, fontWeight, textShadow, ground(element)].join(";");
+    if (!known.has(look)) { known.add(look); fresh.push(element); }
+  }
+  const judge = async (context, options) =>
+    (await axe.run(context, { ...options, resultTypes: ["violations"], preload: false })).violations;
+  const found = await judge(document, { runOnly: rules, rules: { "color-contrast": { enabled: false } } });
+  if (fresh.length) found.push(...await judge({ include: fresh }, { runOnly: ["color-contrast"] }));
+  return [found, [...known]];
+}"""
 
 
 @cache
@@ -33,8 +65,19 @@ def violations(visitor: Visitor, rules: Rules = TAGS) -> list[str]:
     page = visitor.page
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(script())
-    options = {"runOnly": rules, "resultTypes": ["violations"]}
-    found: Sequence[Mapping[str, Any]] = page.evaluate(
-        "async options => (await axe.run(document, options)).violations", options
-    )
+    found: Sequence[Mapping[str, Any]]
+    found, looks = page.evaluate(JUDGE, [rules, sorted(JUDGED)])
+    if not found:
+        JUDGED.update(looks)
     return [f"{rule['id']}: {' | '.join(node['html'][:120] for node in rule['nodes'][:4])}" for rule in found]
+
+
+def faults(visitor: Visitor) -> list[str]:
+    """What is wrong with the page as it stands, at a desk in light and on a telephone in dark."""
+    found = violations(visitor)
+    visitor.look(PHONE, dark=True)
+    found += violations(visitor, SIZE_AND_COLOURS)
+    if visitor.is_too_wide():
+        found.append("it scrolls sideways")
+    visitor.look(WIDE, dark=False)
+    return found

@@ -6,6 +6,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from fundadmin.models import User
 from tests.browser import chromium
@@ -91,6 +92,7 @@ def world(
         environment = child_environment()
     with running_server(
         environment,
+        workers=1,
         certificate=trusted,
         # Chromium opens connections in advance, and without a proxy each of them holds a thread.
         WEB_THREADS="16",
@@ -103,41 +105,54 @@ def world(
         session.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def opened(
-    browser: Browser,
-    world: BrowserWorld,
-    user: User | None = None,
-    *,
-    javascript: bool = True,
-    size: tuple[int, int] = WIDE,
-    language: str = "fr",
-    dark: bool = False,
-) -> Visitor:
-    """A context of its own, in which the user (None: nobody) is logged in. Whoever asks for it closes it."""
-    assert world.site is not None
-    context = browser.new_context(
-        java_script_enabled=javascript,
-        viewport={"width": size[0], "height": size[1]},
-        locale={"fr": "fr-FR", "en": "en-GB"}[language],
-        color_scheme="dark" if dark else "light",
+@dataclass(frozen=True)
+class Manner:
+    """How somebody comes to the site."""
+
+    javascript: bool = True
+    size: tuple[int, int] = WIDE
+    language: str = "fr"
+    dark: bool = False
+
+
+def window(browser: Browser, manner: Manner) -> BrowserContext:
+    return browser.new_context(
+        java_script_enabled=manner.javascript,
+        viewport={"width": manner.size[0], "height": manner.size[1]},
+        locale={"fr": "fr-FR", "en": "en-GB"}[manner.language],
+        color_scheme="dark" if manner.dark else "light",
         reduced_motion="reduce",
     )
+
+
+def opened(context: BrowserContext, world: BrowserWorld, user: User | None = None) -> Visitor:
+    """Somebody (None: nobody) logged in there."""
+    assert world.site is not None
     if user is not None:
         context.add_cookies([world.cookie(user)])
     return Visitor(context, world.site.url, context.new_page())
 
 
+@pytest.fixture(scope="package")
+def free() -> dict[Manner, list[BrowserContext]]:
+    """Windows that nobody is at, with the static files in their cache: to open one takes longer than to read a page."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Browser, world: BrowserWorld) -> Iterator[Visit]:
+def visit(browser: Browser, world: BrowserWorld, free: dict[Manner, list[BrowserContext]]) -> Iterator[Visit]:
     """Open the site as somebody: `visit(user, javascript=False, size=PHONE, language="en", dark=True)`."""
-    visitors: list[Visitor] = []
+    visitors: list[tuple[Manner, Visitor]] = []
 
     def come(user: User | None = None, **how: Any) -> Visitor:
-        visitors.append(opened(browser, world, user, **how))
-        return visitors[-1]
+        manner = Manner(**how)
+        context = free[manner].pop() if free.get(manner) else window(browser, manner)
+        visitors.append((manner, opened(context, world, user)))
+        return visitors[-1][1]
 
     yield come
-    for visitor in visitors:
-        visitor.context.close()
-    faults = [fault for visitor in visitors for fault in visitor.faults]
+    for manner, visitor in visitors:
+        visitor.leave()
+        free.setdefault(manner, []).append(visitor.context)
+    faults = [fault for _manner, visitor in visitors for fault in visitor.faults]
     assert not faults, "\n".join(faults)

@@ -90,7 +90,7 @@ def test_a_poor_file_on_a_telephone_in_two_days(visit: Visit, world: BrowserWorl
     phone.page.locator("#papers .held").wait_for()
     assert not phone.is_too_wide()
     # The call breaks off here. The next day, elsewhere:
-    phone.context.close()
+    phone.page.close()
     phone = visit(people.advisor, size=PHONE, dark=True)
     phone.go(f"/fonds/{people.fund.code}/deposer/")
     phone.page.locator("li.tenant a", has_text=NAME).click()

@@ -40,3 +40,11 @@ def test_axe_finds_what_is_wrong(visit: Visit) -> None:
     assert axe.violations(visitor) == []
     visitor.page.evaluate("() => document.querySelector('main').append(new Image(10, 10))")
     assert [found.partition(":")[0] for found in axe.violations(visitor)] == ["image-alt"]
+    # Colours that were not met before are judged, though the page was.
+    visitor.page.evaluate("() => { document.querySelector('main img').remove() }")
+    paint = "([part, colour]) => { document.querySelector('main label').style[part] = colour }"
+    for part, colour in (("color", "#8a9296"), ("backgroundColor", "#3c4a4f")):
+        visitor.page.evaluate(paint, [part, colour])
+        assert [found.partition(":")[0] for found in axe.violations(visitor)] == ["color-contrast"]
+        visitor.page.evaluate(paint, [part, ""])
+    assert axe.violations(visitor) == []

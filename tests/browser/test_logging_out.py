@@ -2,7 +2,7 @@
 
 from grants.enums import State
 from tests.browser import desks
-from tests.browser.conftest import Launch, opened
+from tests.browser.conftest import Launch, Manner, opened, window
 from tests.browser.test_deciding import Case, case
 from tests.browser.visitor import Visitor
 from tests.browser.world import BrowserWorld
@@ -14,7 +14,7 @@ def test_back_shows_the_file_until_its_reader_logs_out(launch: Launch, world: Br
     one = case(world, State.ELIGIBLE)
     # A browser that keeps pages as they were left, for Back, as people's do and Playwright's own does not.
     with launch(ignore_default_args=["--disable-back-forward-cache"]) as browser:
-        visitor = opened(browser, world, one.people.approver)
+        visitor = opened(window(browser, Manner()), world, one.people.approver)
         visitor.expected = {"422"}
         visitor.go(f"/dossiers/{one.file.uuid}/")
         desks.begin_to_approve(visitor, one.file)

@@ -94,7 +94,6 @@ def filed(visit: Visit, world: BrowserWorld, people: World, name: str, *, during
     advisor.page.locator(f"#file-{EVIDENCE}").set_input_files(paper)
     advisor.page.locator("#papers .held").wait_for()
     filing_desk.submit(advisor)
-    advisor.context.close()
     with world.database():
         return Application.objects.get(fund=people.fund, tenant__legal_name=name)
 

@@ -4,11 +4,11 @@ Every request to another host, every error in the console (blocked by the Conten
 script error is a fault; the fixture that made the visitor fails the test for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, WebError
 
 WIDE: Final = (1280, 900)
 PHONE: Final = (390, 844)
@@ -29,13 +29,25 @@ class Visitor:
 
     def __post_init__(self) -> None:
         self.context.set_default_timeout(TIMEOUT_MS)
-        self.context.on("request", self._request)
-        self.context.on("console", self._console)
-        self.context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
+        for event, heard in self._ears().items():
+            self.context.on(event, heard)
+
+    def _ears(self) -> dict[Any, Callable[[Any], None]]:
+        return {"request": self._request, "console": self._console, "weberror": self._error}
+
+    def leave(self) -> None:
+        """Close the page and leave nobody logged in: the next visitor is given this window."""
+        self.page.close()
+        self.context.clear_cookies()
+        for event, heard in self._ears().items():
+            self.context.remove_listener(event, heard)
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((self.url + "/", "data:", "blob:")):
             self.faults.append(f"a request to {request.url}")
+
+    def _error(self, error: WebError) -> None:
+        self.faults.append(f"script error: {error.error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         told = message.text.startswith(STATUS) and message.text.removeprefix(STATUS)[:3] in self.expected

@@ -203,7 +203,7 @@ class TestDashboard:
             walk.walk_to(world, State.CREDITED)
             Commitment.objects.create(charter=world.charter, text=f"Mesure {n}")
         client = client_of(world.auditor)
-        with django_assert_num_queries(29):
+        with django_assert_num_queries(28):
             client.get(reverse("grants:fund", args=[world.fund.code]))
 
 
@@ -294,6 +294,6 @@ class TestToCall:
         for _n in range(count):
             tenant_with_lease(world)
         client = client_of(world.advisor)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             client.get(reverse("grants:to_call", args=[world.fund.code]))
         assert TenantBusiness.objects.count() == count

@@ -158,7 +158,7 @@ class TestReport:
             if n:
                 walk.join(made, "both", *CHAMBER_ADVISOR, user=first.advisor)
         client = log_in(Client(), first.advisor)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(14):
             client.get(reverse("grants:report_all"))
 
 

@@ -87,8 +87,8 @@ def merged() -> Catalog:
     catalog.obsolete.clear()
     for message in catalog:
         if message.id and message.string:
-            many = isinstance(message.string, (tuple, list))
-            message.string = tuple(map(spaced, message.string)) if many else spaced(message.string)
+            told = message.string
+            message.string = spaced(told) if isinstance(told, str) else tuple(map(spaced, told))
     catalog.header_comment = HEADER
     catalog.fuzzy = False
     catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)  # No date, no noise in diffs.

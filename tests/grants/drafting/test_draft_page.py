@@ -3,8 +3,10 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 from django.utils import timezone
@@ -13,8 +15,10 @@ from pytest_django import DjangoAssertNumQueries
 from fundadmin.accounts import kept_forms
 from grants.actions import filing
 from grants.actions.filing import Mandate
+from grants.drafting.form import DraftForm
 from grants.enums import Action, Channel, MandateKind, State
 from grants.models import Application, Event
+from grants.views.drafts import keep
 from landlords.models import Contact
 from tests import factories_landlords
 from tests.accounts import log_in
@@ -266,6 +270,19 @@ def test_the_same_page_saves_again_and_again_and_twice_the_same_is_one_event() -
         assert desk.save(live=True, contact_name=name).status_code == 200
     assert desk.stored().contact_name == "Une personne"
     assert Event.objects.filter(application=desk.draft, action=Action.EDIT).count() == 3
+
+
+def test_a_save_that_overtook_another_of_its_page_is_kept_too() -> None:
+    """The one before was given up by the page and came in all the same, after this one had read the draft."""
+    world = open_desk()
+    desk = Desk(world, new_draft(world))
+    read_before = desk.stored()
+    desk.save(live=True, contact_name="Une p")
+    form = DraftForm(QueryDict(urlencode(desk.shown | {"contact_name": "Une personne"})), draft=read_before)
+    assert form.is_valid()
+    keep(read_before, form, world.advisor, tick_all=False)
+    assert desk.stored().contact_name == "Une personne"
+    assert Event.objects.filter(application=desk.draft, action=Action.EDIT).count() == 2
 
 
 def test_an_edit_by_a_deputy_is_told_of_by_name() -> None:

@@ -1,0 +1,54 @@
+"""The short steps: information asked for and sent, a file withdrawn."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from grants.enums import State
+from grants.models import Application
+from tests.browser import axe, desks
+from tests.browser.conftest import Visit
+from tests.browser.world import BrowserWorld
+from tests.grants import walk
+from tests.grants.api.caller import world_of_today
+
+
+def test_a_request_is_answered_and_the_file_withdrawn_afterwards(visit: Visit, world: BrowserWorld) -> None:
+    with world.database():
+        people = world_of_today()
+        file = walk.walk_to(people, State.SUBMITTED)
+    assessor = visit(people.assessor)
+    desks.step(assessor, file, "request_info")
+    assessor.page.locator("[name=wanted][value=headcount]").check()
+    assessor.page.locator("[name=message]").fill("Combien de salariés au 1er mars ?")
+    assert axe.faults(assessor) == []
+    assessor.page.locator("main form.card button").click()
+    assessor.page.locator(".messages .success").first.wait_for()
+    assert desks.now(world, file).state == State.INFO_REQUESTED
+
+    advisor = visit(people.advisor)
+    advisor.expected = {"422"}
+    advisor.go("/")
+    advisor.page.locator("main a.btn", has_text=desks.say("Answer")).first.click()
+    assert "Combien de salariés" in advisor.text()
+    assert axe.faults(advisor) == []
+    advisor.page.locator("[name=headcount]").fill("2")
+    advisor.page.locator("main form.card button").click()
+    advisor.page.locator(".messages .success").first.wait_for()
+    assert desks.now(world, file).state == State.SUBMITTED
+
+    desks.step(advisor, file, "withdraw")
+    advisor.page.locator("[name=requested_on]").fill((timezone.localdate() + timedelta(days=1)).isoformat())
+    advisor.page.locator("[name=channel][value=phone]").check()
+    advisor.page.locator("main form.card button").click()
+    # The mistake is said at the top and at its field, with what was typed.
+    advisor.page.locator("[role=alert] a").first.click()
+    assert advisor.page.evaluate("document.activeElement.name") == "requested_on"
+    assert advisor.page.locator("[name=channel][value=phone]").is_checked()
+    assert axe.faults(advisor) == []
+    advisor.page.locator("[name=requested_on]").fill(timezone.localdate().isoformat())
+    advisor.page.locator("main form.card button").dblclick()
+    advisor.page.locator(".messages .success").first.wait_for()
+    assert desks.times(world, file, "withdraw") == 1
+    with world.database():
+        assert Application.objects.get(pk=file.pk).state == State.WITHDRAWN
