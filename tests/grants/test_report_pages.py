@@ -173,7 +173,7 @@ class TestReport:
 def test_no_business_finds_its_own_grant_as_the_median(granted: list[int], said: str) -> None:
     businesses = [Business("56.10A", 1, "Creil", "CA Creil", cents, 0) for cents in granted]
     found = Figures(OPENED_ON, businesses, Delays(None, None, None, 0))
-    made = Report(OPENED_ON, found, Published([], []), [], 0, 0, Roll(0, 0, [], frozenset()), [])
+    made = Report(OPENED_ON, found, Published([], []), [], 0, 0, Roll(0, 0, [], frozenset(), frozenset()), [])
     text = " ".join(" ".join(sentences(made)).split())
     assert said in text
     assert "987,65" not in text
