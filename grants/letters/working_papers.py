@@ -70,7 +70,7 @@ def counted(sample: Sample) -> type:
 
     class Counted(Canvas):  # type: ignore[misc] # reportlab has no types
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
+            super().__init__(*args, **kwargs | {"initialFontName": fonts.PLAIN})
             self.pages: list[dict[str, Any]] = []
             self.marked = ""
 
