@@ -65,6 +65,7 @@ class Command(BaseCommand):
             told = Path(work) / MANIFEST
             told.write_text(manifest_text(made.manifest))
             refuse_other_ending(made.path, path)
+            refuse_devices(path, manifest)
             if not overwrite:
                 refuse_to_replace(path, manifest)
             log_read(by=by, fund=wanted.fund, what=Reading.EXPORT, filter=filter_of(kind, wanted))
@@ -97,6 +98,13 @@ def named(text: str) -> tuple[str, str]:
 def refuse_to_replace(*paths: Path) -> None:
     if found := [str(path) for path in paths if path.exists()]:
         message = _("%(path)s is there already: name another file, or say --overwrite.")
+        raise CommandError("\n".join(message % {"path": path} for path in found))
+
+
+def refuse_devices(*paths: Path) -> None:
+    """What is put there in one step takes the place of what is there: as root, of /dev/null itself."""
+    if found := [str(path) for path in paths if path.exists() and not path.is_file()]:
+        message = _("%(path)s is no ordinary file: name another one.")
         raise CommandError("\n".join(message % {"path": path} for path in found))
 
 

@@ -1,6 +1,7 @@
 """`export_ledger`: what it writes, what it prints, and how it ends."""
 
 import json
+import os
 import stat
 import zipfile
 from hashlib import sha256
@@ -62,6 +63,14 @@ def test_into_a_file_and_not_over_another(world: World, tmp_path: Path) -> None:
     assert not ReadLog.objects.exists()
     run(world, path, "--overwrite")
     assert path.read_bytes().startswith(b"\xef\xbb\xbfNum")
+
+
+def test_a_device_is_not_replaced(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "null"
+    os.mkfifo(path)
+    with pytest.raises(CommandError, match="no ordinary file"):
+        run(world, path, "--overwrite")
+    assert stat.S_ISFIFO(path.stat().st_mode)
 
 
 def test_several_files_are_a_zip(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
