@@ -169,6 +169,12 @@ def test_the_clock_has_every_nightly_task() -> None:
     registered = {name for name, _id in app.periodic_registry.periodic_tasks}
     assert registered == {
         "grants.tasks.carry_on_bulk_runs",
+        "grants.tasks.carry_on_exports",
+        "grants.tasks.carry_on_landlord_files",
+        "grants.tasks.carry_on_letters",
+        "grants.tasks.carry_on_rent_rolls",
+        "grants.tasks.forget_exports",
+        "grants.tasks.forget_landlord_files",
         "grants.tasks.send_due_mails",
         "grants.tasks.run_due",
         "grants.tasks.verify_ledgers",
@@ -263,5 +269,5 @@ def test_every_task_runs_as_the_applications_role(smtp: Server, database_environ
     output = done.communicate(timeout=LIMIT_SECONDS)[0]
     statuses = dict(ProcrastinateJob.objects.values_list("task_name", "status"))
     assert set(statuses.values()) == {"succeeded"}, output
-    assert len(statuses) == 7
+    assert len(statuses) == 13
     assert Event.objects.filter(user__is_system=True, action="discard").count() == 1
