@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from grants.actions import work
 from grants.actions.readable import check_readable
 from grants.actions.reading import log_read
 from grants.actions.turn import KEY_REUSED
@@ -48,9 +49,6 @@ SMALL: Final = 2_000
 """A fund of so many ledger entries and relief lines is exported while its reader waits: within a second or two."""
 KEPT_DAYS: Final = 7
 TELL_SECONDS: Final = 1
-SILENT_SECONDS: Final = 120
-"""An export that has told nothing for so long was left by its worker."""
-MOST_ATTEMPTS: Final = 5
 DAY_SECONDS: Final = 86_400
 
 GIVEN_UP = _("This export could not be made, after %(attempts)s attempts. Tell the administrator.")
@@ -238,12 +236,10 @@ def hand_out(export: Export, by: "User") -> Path:
 
 def carry_on() -> None:
     """Make those whose worker died or whose job was lost; those that were tried too often are given up."""
-    silent = timezone.now() - timedelta(seconds=SILENT_SECONDS)
-    waiting = Export.objects.filter(state=Export.State.WAITING)
-    left = waiting.filter(Q(told_at__lt=silent) | Q(told_at=None, made_at__lt=silent)).order_by("pk")
+    left = work.silent(Export.objects.filter(state=Export.State.WAITING))
     with translation.override(settings.LANGUAGE_CODE):
-        refusal = RuleRefused([Breach("given_up", GIVEN_UP, {"attempts": MOST_ATTEMPTS})])
-        fail(left.filter(attempts__gte=MOST_ATTEMPTS).order_by(), refusal)
+        refusal = RuleRefused([Breach("given_up", GIVEN_UP, {"attempts": work.MOST_ATTEMPTS})])
+        fail(left.filter(attempts__gte=work.MOST_ATTEMPTS).order_by(), refusal)
     for export in list(left.values_list("pk", flat=True)):
         carry_out(export)
 

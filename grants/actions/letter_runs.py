@@ -4,16 +4,16 @@ A letter is issued once per event, so a run that is taken up again goes on where
 number of letters: fifty are read at a time and printed one by one.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from grants.actions import work
 from grants.actions.letters import actors_of, issue
 from grants.actions.readable import check_readable
 from grants.actions.turn import KEY_REUSED
@@ -32,8 +32,6 @@ PRIORITY: Final = 5
 """Below what somebody decides meanwhile."""
 CHUNK: Final = 50
 KEY_LIMIT: Final = 180
-SILENT_SECONDS: Final = 120
-MOST_ATTEMPTS: Final = 5
 MOST_REFUSALS: Final = 200
 """Refusals that a run tells one by one; the rest stay in the list of letters to issue."""
 
@@ -102,7 +100,4 @@ def _issue(run: LetterRun, chunk: list[Event]) -> None:
 
 def left_behind() -> list[int]:
     """The runs whose worker died, and those whose job was lost: to be carried out again."""
-    silent = timezone.now() - timedelta(seconds=SILENT_SECONDS)
-    rows = LetterRun.objects.filter(finished_at=None, attempts__lt=MOST_ATTEMPTS)
-    rows = rows.filter(Q(told_at__lt=silent) | Q(told_at=None, made_at__lt=silent))
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return work.left_behind(LetterRun.objects.filter(finished_at=None))

@@ -8,7 +8,6 @@ since nobody else reads what an open transaction writes.
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
-from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from grants.actions import work
 from grants.models import Fund, RentRollCheck
 from grants.permissions import holds, memberships
 from grants.workflow import LANDLORD_MANAGER
@@ -37,8 +36,6 @@ LARGE_TEXT: Final = 400_000
 """Bytes of a CSV file: some two thousand lines, which take longer than a page may."""
 LARGE_WORKBOOK: Final = 6 * LARGE_TEXT
 """Bytes of a workbook once unpacked: its cells are wordier."""
-SILENT_SECONDS: Final = 120
-MOST_ATTEMPTS: Final = 5
 WORK_LOCKS: Final = 1941  # the first key of our advisory locks on files that are worked on
 
 
@@ -122,10 +119,7 @@ def _told_beside(check_id: int) -> Iterator[Callable[[int], None]]:
 
 def left_behind() -> list[int]:
     """The files whose worker died, and those whose job was lost: to be worked on again."""
-    silent = timezone.now() - timedelta(seconds=SILENT_SECONDS)
-    rows = RentRollCheck.objects.exclude(work=RentRollCheck.Work.NONE).filter(attempts__lt=MOST_ATTEMPTS)
-    rows = rows.filter(Q(told_at__lt=silent) | Q(told_at=None, asked_at__lt=silent))
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return work.left_behind(RentRollCheck.objects.exclude(work=RentRollCheck.Work.NONE), asked="asked_at")
 
 
 def take_in(check: RentRollCheck, *, by: "User", tell: Callable[[int], None] | None = None) -> None:

@@ -9,14 +9,13 @@ from uuid import UUID, uuid4
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grants import queries
-from grants.actions import exporting
+from grants.actions import exporting, work
 from grants.enums import Account, LedgerKind
 from grants.exceptions import ActionRefused, RuleRefused
 from grants.exports.asking import DATES, kind_named, kinds_for
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 REFUSED, GONE = 422, 410
 SHOWN: Final = 20
 """Somebody's last so many exports."""
-WAITS_SECONDS: Final = 20
 """After so long a job that has not begun is worth a word."""
 
 
@@ -138,11 +136,10 @@ def _mine(user: "User", fund: Fund, uuid: UUID) -> Export:
 def _show(
     request: HttpRequest, found: Export, refused: "list[str] | tuple[()]" = (), status: int = 200
 ) -> HttpResponse:
-    waits = (timezone.now() - found.made_at).total_seconds()
     context = {
         "fund": found.fund,
         "refused": refused,
-        "is_late": found.told_at is None and waits > WAITS_SECONDS,
+        "is_late": work.is_late(found.told_at, found.made_at),
         **described(found),
     }
     template = "grants/_export.html" if request.headers.get("HX-Request") else "grants/export.html"

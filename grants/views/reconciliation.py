@@ -21,8 +21,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grants import ledger, queries
+from grants.actions import work
 from grants.actions.confirmations import confirm, hand_in, may_confirm
-from grants.actions.confirmations.confirming import MOST_ATTEMPTS
 from grants.actions.reading import log_audit
 from grants.enums import Reading, Visibility
 from grants.exceptions import ActionRefused, Breach, NotAllowed
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 REFUSED, NOT_ALLOWED = 422, 403
 PAGE: Final = 50
 PAST_FILES: Final = 20
-WAITS_SECONDS: Final = 20
 Kind = LandlordFile.Kind
 State = LandlordFileRow.State
 
@@ -62,7 +61,6 @@ def reconciliation(request: HttpRequest, code: str) -> HttpResponse:
     found = reconcile(fund)
     context = {
         "fund": fund,
-        "reconciles": True,
         "forms": forms.values(),
         "errors": [form for form in forms.values() if form.errors],
         "missing": None if may_confirm(user, fund) else role_missing_in_fund((PAYER,)),
@@ -207,11 +205,10 @@ def _effect(file: LandlordFile) -> dict[str, Any]:
 
 def _progress(file: LandlordFile) -> dict[str, bool]:
     is_open = bool(file.confirmed_at and not file.finished_at)
-    waits = (timezone.now() - file.confirmed_at).total_seconds() if file.confirmed_at else 0
     return {
-        "running": is_open and file.attempts < MOST_ATTEMPTS,
-        "failed": is_open and file.attempts >= MOST_ATTEMPTS,
-        "is_late": waits > WAITS_SECONDS and file.told_at is None,
+        "running": is_open and file.attempts < work.MOST_ATTEMPTS,
+        "failed": is_open and file.attempts >= work.MOST_ATTEMPTS,
+        "is_late": file.confirmed_at is not None and work.is_late(file.told_at, file.confirmed_at),
     }
 
 

@@ -10,12 +10,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grants import queries
-from grants.actions.rent_roll_work import MOST_ATTEMPTS, may_import
+from grants.actions import work
+from grants.actions.rent_roll_work import may_import
 from grants.actions.rent_rolls import check_roll, import_roll, map_roll
 from grants.exceptions import ActionRefused
 from grants.models import Fund, RentRollCheck
@@ -31,7 +31,6 @@ REFUSED: Final = 422
 SHOWN: Final = 100
 """So many findings of a kind stand on the page; the text file has them all."""
 PAST_IMPORTS: Final = 50
-WAITS_SECONDS: Final = 20
 """Work that has not begun after so long waits for a worker, and the page says so."""
 
 
@@ -145,8 +144,8 @@ def _show_work(request: HttpRequest, check: RentRollCheck) -> HttpResponse:
         "fund": check.fund,
         "check": check,
         "imports": check.work == RentRollCheck.Work.IMPORT,
-        "is_late": check.told_at is None and (timezone.now() - asked_at).total_seconds() > WAITS_SECONDS,
-        "has_failed": check.attempts >= MOST_ATTEMPTS,
+        "is_late": work.is_late(check.told_at, asked_at),
+        "has_failed": check.attempts >= work.MOST_ATTEMPTS,
     }
     part = "HX-Request" in request.headers
     return render(request, f"grants/{'_' if part else ''}rent_roll_work.html", context)

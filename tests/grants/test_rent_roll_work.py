@@ -18,6 +18,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from grants import tasks
 from grants.actions import rent_roll_work, rent_rolls
+from grants.actions.work import MOST_ATTEMPTS, SILENT_SECONDS
 from grants.exceptions import RuleRefused
 from grants.models import FundMember, RentRollCheck
 from landlords.models import Lease, RentRollImport
@@ -174,14 +175,14 @@ def test_what_a_worker_left_is_taken_up_again_a_few_times() -> None:
     client = manager(world)
     check = checked(client, world, large())
     assert rent_roll_work.left_behind() == []
-    long_ago = timezone.now() - timedelta(seconds=rent_roll_work.SILENT_SECONDS + 1)
+    long_ago = timezone.now() - timedelta(seconds=SILENT_SECONDS + 1)
     rows = RentRollCheck.objects.filter(pk=check.pk)
     rows.update(asked_at=long_ago)
     assert "n\u2019a pas encore commencé" in page(client, world, check)
     assert rent_roll_work.left_behind() == [check.pk]
     rows.update(told_at=timezone.now())
     assert rent_roll_work.left_behind() == []
-    rows.update(told_at=long_ago, attempts=rent_roll_work.MOST_ATTEMPTS)
+    rows.update(told_at=long_ago, attempts=MOST_ATTEMPTS)
     assert rent_roll_work.left_behind() == []
     said = page(client, world, check)
     assert "rien n\u2019a été écrit" in said

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from grants.actions import work
 from grants.actions.bulk.plans import PLAN_EXPIRED, PLAN_SECONDS, Mode, Outcome, Plan
 from grants.actions.bulk.running import RUN_KEY_LIMIT, run
 from grants.actions.readable import check_readable
@@ -29,9 +30,6 @@ QUEUE, TASK = "bulk", "grants.tasks.carry_out_bulk_run"
 """The job, by name: this module is below the tasks."""
 PRIORITY: Final = 10
 """Somebody watches it: it goes before mails (0)."""
-SILENT_SECONDS: Final = 120
-"""A run that has told nothing for so long was left by its worker."""
-MOST_ATTEMPTS: Final = 5
 
 
 def start(*, plan: Plan, mode: Mode, by: "User", key: str) -> BulkRun:
@@ -104,7 +102,4 @@ def tell(run_id: int, outcome: Outcome) -> None:
 
 def left_behind() -> list[int]:
     """The runs whose worker died, and those whose job was lost: to be carried out again."""
-    silent = timezone.now() - timedelta(seconds=SILENT_SECONDS)
-    rows = BulkRun.objects.filter(finished_at=None, attempts__lt=MOST_ATTEMPTS)
-    rows = rows.filter(Q(told_at__lt=silent) | Q(told_at=None, made_at__lt=silent))
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return work.left_behind(BulkRun.objects.filter(finished_at=None))

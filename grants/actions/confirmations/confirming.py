@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from grants.actions import work
 from grants.actions.confirmations.handing_in import Kind, State, check_may
 from grants.actions.confirmations.judging import Judgement, judge
 from grants.actions.crediting import Voucher, credit
@@ -30,8 +31,6 @@ PRIORITY: Final = 10
 """Somebody watches it: it goes before mails (0)."""
 AT_ONCE: Final = 50
 """So many rows are credited while the person waits; more are a job."""
-SILENT_SECONDS: Final = 120
-MOST_ATTEMPTS: Final = 5
 ROWS_AT_ONCE: Final = 1_000
 
 
@@ -77,11 +76,7 @@ def carry_out(file_id: int) -> LandlordFile:
 
 def left_behind() -> list[int]:
     """The confirmed files whose worker died, or whose job was lost: to be carried out again."""
-    silent = timezone.now() - timedelta(seconds=SILENT_SECONDS)
-    rows = LandlordFile.objects.filter(confirmed_at__lt=silent, finished_at=None, attempts__lt=MOST_ATTEMPTS).exclude(
-        told_at__gte=silent
-    )
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return work.left_behind(LandlordFile.objects.filter(finished_at=None), asked="confirmed_at")
 
 
 @dataclass(slots=True)

@@ -10,15 +10,14 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fundadmin.models import User
 from grants import queries
+from grants.actions import work
 from grants.actions.bulk import Mode, Plan, PlannedRow, Preflight, Row, preflight, start
-from grants.actions.bulk.jobs import MOST_ATTEMPTS
 from grants.actions.filing import COMPUTED
 from grants.document_kinds import kind_label
 from grants.eligibility import FACTS, Supplier
@@ -32,7 +31,6 @@ from grants.views.deciding.flow import REFUSED
 from grants.workflow import WORKFLOW
 
 TEXT_LIMIT: Final = 2000  # characters
-WAITS_SECONDS: Final = 20
 """After so long a job that has not begun is worth a word."""
 
 
@@ -230,15 +228,14 @@ def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if kept.finished_at is not None:
         rows.sort(key=lambda row: row.state == BulkRow.State.DONE)  # What was refused comes first.
     told = sum(row.state != BulkRow.State.WAITING for row in rows)
-    waits = (timezone.now() - kept.made_at).total_seconds()
     context = {
         "run": kept,
         "rows": rows,
         "told": told,
         "done": sum(row.state == BulkRow.State.DONE for row in rows),
         "refused": sum(row.state == BulkRow.State.REFUSED for row in rows),
-        "is_late": kept.told_at is None and waits > WAITS_SECONDS,
-        "has_failed": kept.finished_at is None and kept.attempts >= MOST_ATTEMPTS,
+        "is_late": work.is_late(kept.told_at, kept.made_at),
+        "has_failed": kept.finished_at is None and kept.attempts >= work.MOST_ATTEMPTS,
     }
     template = "grants/deciding/_run.html" if request.headers.get("HX-Request") else "grants/deciding/run.html"
     return render(request, template, context)

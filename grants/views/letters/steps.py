@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fundadmin.models import User
 from grants import queries
-from grants.actions import letter_runs
+from grants.actions import letter_runs, work
 from grants.actions.letters import issue, mark_sent
 from grants.enums import Delivery, LetterKind
 from grants.exceptions import ActionRefused, Breach
@@ -27,7 +26,6 @@ from grants.views.letters.forms import ChosenForm, EveryForm, IssueForm, SendFor
 from grants.visibility import letters_visible_to
 
 REFUSED = 422
-WAITS_SECONDS = 20
 
 
 @login_required
@@ -142,12 +140,11 @@ def letter_run(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = cast("User", request.user)
     runs = LetterRun.objects.select_related("fund").filter(fund__in=queries.funds_visible_to(user))
     run = get_object_or_404(runs, uuid=uuid, by=user)
-    waits = (timezone.now() - run.made_at).total_seconds()
     context = {
         "run": run,
         "title": _("Letters to issue: %(kind)s") % {"kind": run.get_kind_display()},
-        "is_late": run.told_at is None and waits > WAITS_SECONDS,
-        "has_failed": run.finished_at is None and run.attempts >= letter_runs.MOST_ATTEMPTS,
+        "is_late": work.is_late(run.told_at, run.made_at),
+        "has_failed": run.finished_at is None and run.attempts >= work.MOST_ATTEMPTS,
     }
     template = "grants/letters/_run.html" if request.headers.get("HX-Request") else "grants/letters/run.html"
     return render(request, template, context)

@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from fundadmin.models import User
 from grants import ledger, tasks
-from grants.actions import bulk
+from grants.actions import bulk, work
 from grants.actions.bulk import Mode, Plan, Row, jobs
 from grants.enums import Action, State
 from grants.exceptions import BadInput, KeyReused
@@ -220,7 +220,7 @@ def test_a_run_is_read_by_who_pressed_it_and_refreshes_its_part_only() -> None:
     own: Client = Visitor(world.approver).client
     part = own.get(address, headers={"HX-Request": "true"}).content.decode()
     assert part.startswith('<div id="run" hx-get=')
-    BulkRun.objects.update(attempts=jobs.MOST_ATTEMPTS, told_at=timezone.now() - timedelta(hours=1))
+    BulkRun.objects.update(attempts=work.MOST_ATTEMPTS, told_at=timezone.now() - timedelta(hours=1))
     assert bulk.left_behind() == []
     assert "Stopped by an error" in own.get(address).content.decode()
 

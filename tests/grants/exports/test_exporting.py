@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from fundadmin.models import Scope
 from grants import tasks
-from grants.actions import exporting
+from grants.actions import exporting, work
 from grants.actions.exporting import ask, carry_on, carry_out, forget_expired, hand_out, may_have
 from grants.enums import Reading, Role, Side
 from grants.exceptions import BadInput, Breach, KeyReused, NotAllowed, RuleRefused
@@ -40,7 +40,7 @@ def wanted(world: World, **changes: Any) -> Export:
 
 def left_waiting(export: Export, attempts: int = 1) -> None:
     """As a worker leaves it that died a while ago."""
-    silent = timezone.now() - timedelta(seconds=exporting.SILENT_SECONDS + 1)
+    silent = timezone.now() - timedelta(seconds=work.SILENT_SECONDS + 1)
     Export.objects.filter(pk=export.pk).update(told_at=silent, attempts=attempts)
 
 
@@ -198,7 +198,7 @@ class TestMaking:
         registered(monkeypatch)
         as_job(monkeypatch)
         lost = wanted(world)
-        monkeypatch.setattr(exporting, "SILENT_SECONDS", -1)
+        monkeypatch.setattr(work, "SILENT_SECONDS", -1)
         carry_on()
         lost.refresh_from_db()
         assert lost.state == "done"
@@ -207,7 +207,7 @@ class TestMaking:
         registered(monkeypatch)
         as_job(monkeypatch)
         export = wanted(world)
-        left_waiting(export, exporting.MOST_ATTEMPTS)
+        left_waiting(export, work.MOST_ATTEMPTS)
         carry_on()
         export.refresh_from_db()
         assert (export.state, export.codes) == ("failed", ["given_up"])

@@ -195,7 +195,7 @@ def test_a_large_one_shows_how_far_it_is(world: World, auditor: Visitor, monkeyp
     Export.objects.filter(pk=export.pk).update(done_rows=5_000, all_rows=20_000)
     auditor.open(place(world, export.uuid))
     assert "In progress: 5000 of 20000 rows" in auditor.text
-    monkeypatch.setattr("grants.views.exports.WAITS_SECONDS", -1)
+    monkeypatch.setattr("grants.actions.work.LATE_SECONDS", -1)
     assert "It has not begun yet" in auditor.open(place(world, export.uuid)).text
     exporting.carry_out(export.pk)
     part = auditor.client.get(place(world, export.uuid), headers={"HX-Request": "true"}).content.decode()

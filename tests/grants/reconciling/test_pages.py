@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from fundadmin.models import User
+from grants.actions import work
 from grants.actions.confirmations import confirming
 from grants.enums import LineState, State
 from grants.models import LandlordFile, LandlordFileRow, ReadLog, ReliefLine
@@ -134,7 +135,7 @@ def test_a_long_file_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     LandlordFile.objects.update(confirmed_at=timezone.now() - timedelta(minutes=1))
     late = client.get(address(world, file, name="landlord_file"))
     assert "n'a pas encore commencé" in text_of(late)
-    LandlordFile.objects.update(attempts=confirming.MOST_ATTEMPTS)
+    LandlordFile.objects.update(attempts=work.MOST_ATTEMPTS)
     failed = client.get(address(world, file, name="landlord_file"))
     assert "Arrêté par une erreur" in text_of(failed)
     LandlordFile.objects.update(attempts=0)

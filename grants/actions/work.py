@@ -1,0 +1,34 @@
+"""What the jobs that people watch have in common: when one is late, left by its worker, or given up.
+
+Such a job is a row that tells when it was asked for, when it last told how far it is, and how often it was tried.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+Job = TypeVar("Job", bound=Model)
+
+LATE_SECONDS: Final = 20
+"""A job that nobody has begun by then is late: perhaps no worker runs."""
+SILENT_SECONDS: Final = 120
+"""A job that has told nothing for so long was left by its worker."""
+MOST_ATTEMPTS: Final = 5
+
+
+def is_late(told_at: datetime | None, asked_at: datetime) -> bool:
+    return told_at is None and timezone.now() - asked_at > timedelta(seconds=LATE_SECONDS)
+
+
+def silent(rows: QuerySet[Job], asked: str = "made_at") -> QuerySet[Job]:
+    """Of unfinished jobs, those whose worker died or that were lost. `asked`: the field that tells since when."""
+    long_ago = timezone.now() - timedelta(seconds=SILENT_SECONDS)
+    never_told: dict[str, Any] = {"told_at": None, f"{asked}__lt": long_ago}
+    return rows.filter(Q(told_at__lt=long_ago) | Q(**never_told)).order_by("pk")
+
+
+def left_behind(rows: QuerySet[Any], asked: str = "made_at") -> list[int]:
+    """The silent ones that were not given up yet: to be carried out again."""
+    return list(silent(rows.filter(attempts__lt=MOST_ATTEMPTS), asked).values_list("pk", flat=True))
