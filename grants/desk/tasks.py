@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
@@ -15,7 +15,7 @@ from grants.actions.available import Situation, situations_of
 from grants.actions.reversal import settling_breaches
 from grants.desk.kinds import RULES, STEPS, Kind, Person, person_of, rows_of
 from grants.desk.waiting import last_changes, last_offers
-from grants.enums import Action, LineState
+from grants.enums import Action, LineState, Side
 from grants.exceptions import Breach
 from grants.models import Application, Commitment, FundMember, FundProposal
 from grants.notifications import MOST_UNREAD, unread_of
@@ -74,15 +74,24 @@ class Group:
         return self.total - len(self.tasks)
 
 
-def counts_of(user: "User", on: date | None = None) -> tuple[int, int]:
+class Counts(NamedTuple):
+    """What the navigation tells of a desk. `books`: the funds in which they read what is the landlord's own."""
+
+    tasks: int
+    unread: int
+    books: frozenset[int]
+
+
+def counts_of(user: "User", on: date | None = None) -> Counts:
     """How many tasks a person has and how many messages unread, for the navigation: in the same two queries."""
     who = person_of(user, on or timezone.localdate())
     if not who.roles:
-        return 0, 0
+        return Counts(0, 0, frozenset())
+    books = frozenset(row.fund_id for row in who.roles if row.side != Side.CHAMBER)
     unread = unread_of(user).annotate(task=Value(UNREAD, CharField())).values_list("task", "pk")[:MOST_UNREAD]
     counts = _counted([*_by_kind(who), unread])
     unread_count = counts.pop(UNREAD, 0)
-    return sum(counts.values()), unread_count
+    return Counts(sum(counts.values()), unread_count, books)
 
 
 def tasks_of(user: "User", on: date | None = None) -> list[Group]:

@@ -25,12 +25,15 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def task_count(context: template.Context) -> int:
-    """How many tasks the reader has, read once for a page: `{% task_count as tasks %}`. What is unread comes along."""
+    """How many tasks the reader has, read once for a page: `{% task_count as tasks %}`.
+
+    What is unread, and in which funds they read the landlord's own, comes along.
+    """
     request = context["request"]
     if not isinstance(request.user, User):
         return 0
     if not hasattr(request, "task_count"):
-        request.task_count, request.unread_count = counts_of(request.user)
+        request.task_count, request.unread_count, request.books_of = counts_of(request.user)
     return int(request.task_count)
 
 

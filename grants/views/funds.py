@@ -130,7 +130,6 @@ def fund(request: HttpRequest, code: str) -> HttpResponse:
         "head": ledger.head(shown.pk),
         "oversees": queries.oversees(user, shown, today),
         "reads_proposals": reader.reads(Visibility.LANDLORD),
-        "reconciles": reader.reads(Visibility.LANDLORD),
         "files": Role.ADVISOR in reader.roles and shown.state == FundState.OPEN and not is_over(charter, today),
     }
     return render(request, "grants/fund.html", context | {"warnings": warnings_of(context)})
