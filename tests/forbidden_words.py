@@ -39,8 +39,10 @@ WORDS: Final = (
         (
             # The law's word, where the law is meant; what others gave; the site's own help.
             r"[Rr]égimes? d.aide",
-            r"aides? d.État",
-            r"[Aa]ides de minimis",
+            r"[Aa]ides? d.État",
+            r"[Aa]ides? de minimis",
+            r"est une aide de .*équivalent-subvention",
+            r"mentionnez cette aide",
             r"[Nn]om de l.aide",
             r"(?i:autres?|aucune|la même) aides?",
             r"cumul d.aides",
@@ -79,6 +81,7 @@ WORDS: Final = (
             r"Signature, précédée de la mention",
             r"[Dd]ate de signature",
             r"\(date, nom, signature\)",
+            r"Nom, date, signature",
             r"[Ss]ignature du (?:locataire|mandat)",
         ),
     ),
@@ -94,6 +97,7 @@ WORDS: Final = (
             r"(?i:aucune écriture)",
             r"donne lieu à écriture",
             r"écritures de clôture",
+            r"Lignes.: .*, écritures.: .*, débit",
         ),
     ),
     Forbidden("grands? livres?", "journal du fonds"),

@@ -25,6 +25,8 @@ from tests.server import running_server
 from tests.settings import SUPERUSER_URL
 
 FOLDER = Path(__file__).parent
+MOST_FREE = 4
+"""So many windows are kept for the next visitor; each holds connections of the server's."""
 Visit = Callable[..., Visitor]
 Launch = Callable[..., Browser]
 
@@ -94,8 +96,8 @@ def world(
         environment,
         workers=1,
         certificate=trusted,
-        # Chromium opens connections in advance, and without a proxy each of them holds a thread.
-        WEB_THREADS="16",
+        # Chromium opens connections in advance, some for each window, and without a proxy each of them holds a thread.
+        WEB_THREADS="48",
         MEDIA_ROOT=str(made.media),
         QUARANTINE_ROOT=str(folder / "quarantine"),
     ) as site:
@@ -153,6 +155,9 @@ def visit(browser: Browser, world: BrowserWorld, free: dict[Manner, list[Browser
     yield come
     for manner, visitor in visitors:
         visitor.leave()
-        free.setdefault(manner, []).append(visitor.context)
+        if sum(map(len, free.values())) < MOST_FREE:
+            free.setdefault(manner, []).append(visitor.context)
+        else:
+            visitor.context.close()
     faults = [fault for _manner, visitor in visitors for fault in visitor.faults]
     assert not faults, "\n".join(faults)

@@ -86,7 +86,7 @@ def test_all_that_is_held_is_in_it() -> None:
     assert other.reference not in whole
     assert str(other.tenant.siret) not in whole
     for person in world.people.values():
-        assert person.full_name not in whole
+        assert f'"{person.full_name}"' not in whole
         assert person.email not in whole
 
 
