@@ -18,7 +18,7 @@ from grants.actions.turn import Turn, action, begin, refuse_if
 from grants.enums import CHAMBER_LETTERS, Delivery, FundStep, LetterKind
 from grants.exceptions import BadInput, Breach, NotAllowed, RuleRefused
 from grants.letters.composing import Issue, compose, gross_of
-from grants.letters.due import in_force
+from grants.letters.due import in_force, reply_breaches
 from grants.letters.facts import Facts, facts_of
 from grants.letters.fund_statement import compose_statement, standing
 from grants.letters.paper import as_pdf
@@ -66,7 +66,7 @@ def issue(*, event: Event, language: str = "", by: "User", key: str, on: date | 
         raise RuleRefused([NO_LETTER])
     check_may(told.kind, by, turn)
     check_language(language)
-    refuse_if(issue_breaches(told))
+    refuse_if(issue_breaches(told, turn.on))
     chosen = language or language_of(told)
     given = Issue(language=chosen, dated=turn.on, number=next_number(turn.fund.pk), code=new_code())
     letter = Letter(
@@ -78,8 +78,8 @@ def issue(*, event: Event, language: str = "", by: "User", key: str, on: date | 
 NO_LETTER: Final = Breach("no_letter", _("No letter follows from this step."))
 
 
-def issue_breaches(facts: Facts) -> list[Breach]:
-    """Whether there is a letter already, or what it would say no longer holds."""
+def issue_breaches(facts: Facts, on: date) -> list[Breach]:
+    """Whether there is a letter already, what it would say no longer holds, or leaves no time to reply."""
     issued = Letter.objects.filter(event=facts.event, kind=facts.kind).first()
     if issued:
         message = _("This letter was issued already, under number %(number)s.")
@@ -87,7 +87,7 @@ def issue_breaches(facts: Facts) -> list[Breach]:
     if not in_force([facts.kind]).filter(pk=facts.event.pk).exists():
         message = _("%(reference)s has moved on since: this letter no longer holds.")
         return [Breach("letter_overtaken", message, {"reference": facts.file.reference})]
-    return []
+    return reply_breaches(facts.request, on) if facts.request else []
 
 
 def check_language(language: str) -> None:

@@ -1,8 +1,9 @@
 """Puts a letter into words: what is the same for all here, what a kind says in the module of its kind."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -62,11 +63,11 @@ def compose(facts: Facts, issue: Issue) -> Paper:
     """The letter about an event, in its language."""
     from grants.letters import deciding, filing, paying
 
-    writers = {
+    writers: Mapping[LetterKind, Callable[[Facts], Words]] = {
         LetterKind.RECEIPT: filing.receipt,
         LetterKind.INFORMATION: filing.information,
         LetterKind.AWARD: deciding.award,
-        LetterKind.REFUSAL: deciding.refusal,
+        LetterKind.REFUSAL: partial(deciding.refusal, on=issue.dated),
         LetterKind.CREDIT: paying.credit,
         LetterKind.REVERSAL: paying.reversal,
     }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grants.charter_rules import reexamination_end
-from grants.enums import AidRegime, Outcome, RejectionReason
+from grants.enums import AidRegime, LineState, Outcome, RejectionReason
 from grants.letters.composing import (
     Words,
     advisor_of,
@@ -118,15 +118,20 @@ def why_less(facts: Facts) -> list[Part]:
 
 
 def next_steps(facts: Facts) -> Part:
-    granted = [line.lease for line in facts.lines if facts.amounts[line.pk]]
-    return Part(
-        _("What happens now"),
-        points=[
-            sentence(_("You have nothing to ask for: %(where)s."), where=Strong(where(facts, granted))),
+    """What was credited before the letter was written isn't announced."""
+    granted = [line for line in facts.lines if facts.amounts[line.pk]]
+    if all(line.state == LineState.CREDITED for line in granted):
+        told = [sentence(_("You have nothing to ask for: the amount is on your rent account already."))]
+    else:
+        place = Strong(where(facts, [line.lease for line in granted]))
+        told = [
+            sentence(_("You have nothing to ask for: %(where)s."), where=place),
             sentence(_("We write to you again when it is on your rent account.")),
-            sentence(_("Pass this letter on to your accountant: it gives each month net of VAT, VAT and with VAT.")),
-        ],
+        ]
+    told.append(
+        sentence(_("Pass this letter on to your accountant: it gives each month net of VAT, VAT and with VAT."))
     )
+    return Part(_("What happens now"), points=told)
 
 
 def where(facts: Facts, leases: "list[Lease]") -> str:
@@ -168,13 +173,15 @@ def aid(facts: Facts) -> list[Part]:
     ]
 
 
-def refusal(facts: Facts) -> Words:
+def refusal(facts: Facts, on: date) -> Words:
+    """`on`: the day of the letter, which may be written long after the decision."""
+    until = reexamination_end(facts.file.charter.terms(), facts.event.on)
     wanted = asked(facts)
     lead = _("Your request for relief of %(amount)s for %(months)s is not granted.")
     return Words(
         title=_("Your request for relief is not granted"),
         lead=sentence(lead, amount=money(wanted), months=months([line.month for line in facts.lines])),
-        parts=[why_not(facts), *missing(facts), again(facts)],
+        parts=[why_not(facts), *missing(facts), again(facts, until) if on <= until else too_late(facts, until)],
     )
 
 
@@ -207,11 +214,15 @@ def missing(facts: Facts) -> list[Part]:
     return [Part(_("What was missing"), points=points)] if points else []
 
 
-def again(facts: Facts) -> Part:
+def again(facts: Facts, until: date) -> Part:
     """How to ask for a re-examination, and until when."""
-    until = reexamination_end(facts.file.charter.terms(), facts.event.on)
     words = _("You may ask for a re-examination of your request until %(until)s.")
     own = facts.letterhead.reexamination
     how = own or _("Write to your advisor, and add what was missing or what has changed since.")
     texts = [sentence(words, until=Strong(dated(until))), sentence(how), advisor_of(facts.file)]
     return Part(_("If you want your request looked at again"), texts)
+
+
+def too_late(facts: Facts, until: date) -> Part:
+    over = sentence(_("The time in which a re-examination could be asked for ended on %(until)s."), until=dated(until))
+    return Part(_("Re-examination"), [over, advisor_of(facts.file)])

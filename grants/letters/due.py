@@ -1,9 +1,11 @@
 """Which letters should have been sent and weren't: what happened that asks for one, as long as it still holds."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from grants.enums import (
     REASONS_WITH_NOTICE,
@@ -13,6 +15,7 @@ from grants.enums import (
     RequestState,
     State,
 )
+from grants.exceptions import Breach
 from grants.letters.facts import KIND_OF, standing_credits
 from grants.models import Event, Letter, ReversalRequest
 
@@ -64,6 +67,34 @@ def to_issue(fund: "Fund", kinds: Iterable[LetterKind] = LetterKind) -> QuerySet
     """What of a fund has no letter yet, oldest first."""
     issued = Letter.objects.filter(event=OuterRef("pk"))
     return in_force(kinds).filter(fund=fund).exclude(Exists(issued)).order_by("pk")
+
+
+LEAST_DAYS_TO_REPLY: Final = 7
+"""That a notice still leaves the tenant on the day it is issued; less only where the charter itself gives less."""
+
+
+def reply_breaches(request: ReversalRequest, on: date) -> list[Breach]:
+    """Whether a notice of `on` would leave the tenant no time to reply: every request with a notice has a last day."""
+    until = request.reply_until or on
+    days = min(LEAST_DAYS_TO_REPLY, request.application.charter.reply_days)
+    if (until - on).days >= days:
+        return []
+    message = _(
+        "%(reference)s: the tenant's time to reply ends on %(until)s, and a notice leaves at least %(days)s days. If"
+        " none has been sent, have the request refused, and ask again with the day on which this letter leaves."
+    )
+    told = {"reference": request.application.reference, "until": until, "days": str(days)}
+    return [Breach("reply_too_late", message, told)]
+
+
+def held_back(events: Iterable[Event], on: date) -> dict[int, list[Breach]]:
+    """Of the events whose letter is to issue, those that can't be any more, with the reason."""
+    asked = {event.pk: event.data["request"] for event in events if event.action == Action.ASK_REVERSE}
+    if not asked:
+        return {}
+    requests = ReversalRequest.objects.select_related("application__charter").in_bulk(asked.values())
+    found = {event: reply_breaches(requests[request], on) for event, request in asked.items()}
+    return {event: breaches for event, breaches in found.items() if breaches}
 
 
 def to_send(fund: "Fund", kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Letter]:

@@ -21,7 +21,8 @@ from grants import queries
 from grants.actions.letters import kinds_of
 from grants.actions.reading import log_audit
 from grants.enums import CHAMBER_LETTERS, LetterKind, Reading, Visibility
-from grants.letters.due import to_issue
+from grants.exceptions import Breach
+from grants.letters.due import held_back, to_issue
 from grants.letters.facts import KIND_OF
 from grants.models import Application, Event, Fund
 from grants.permissions import memberships
@@ -42,11 +43,12 @@ TO_ISSUE, TO_SEND, SENT = TABS
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A letter that is to issue: the event it follows from, and whether its reader issues it."""
+    """A letter that is to issue: the event it follows from, whether its reader issues it, and why nobody can."""
 
     event: Event
     kind: LetterKind
     mine: bool
+    why_not: Sequence[Breach] = ()
 
     @property
     def since(self) -> date:
@@ -82,9 +84,7 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
         "tabs": [(name, label, sum(n for _kind, n in counts[name])) for name, label in TABS.items()],
         "kinds": [(LetterKind(one), n) for one, n in counts[tab]],
         "kind": kind,
-        "rows": [Due(row, LetterKind(KIND_OF[row.action]), KIND_OF[row.action] in mine) for row in rows]
-        if tab == TO_ISSUE
-        else rows,
+        "rows": due_of(rows, mine) if tab == TO_ISSUE else rows,
         "following": following,
         "mine": mine,
         "may": bool(mine),
@@ -94,6 +94,15 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
         "send_form": SendForm(initial={"key": str(uuid4()), "sent_on": timezone.localdate()}),
         "key": str(uuid4()),
     } | more
+
+
+def due_of(events: Sequence[Event], mine: Sequence[LetterKind]) -> list[Due]:
+    held = held_back(events, timezone.localdate())
+    kinds = {event.pk: LetterKind(KIND_OF[event.action]) for event in events}
+    return [
+        Due(event, kinds[event.pk], kinds[event.pk] in mine and event.pk not in held, held.get(event.pk, ()))
+        for event in events
+    ]
 
 
 def kinds_read_by(reader: Reader) -> list[LetterKind]:
@@ -136,6 +145,6 @@ def letters_of(user: User, file: Application, reader: Reader) -> dict[str, Any]:
     due = to_issue(file.fund, kinds_read_by(reader)).filter(application=file)
     return {
         "letters": list(letters_visible_to(user).filter(application=file).order_by("pk")),
-        "letters_due": [Due(row, LetterKind(KIND_OF[row.action]), KIND_OF[row.action] in mine) for row in due],
+        "letters_due": due_of(list(due), mine),
         "letter_key": str(uuid4()),
     }
