@@ -58,6 +58,28 @@ def test_a_guide_tells_its_steps_and_leads_to_the_others(slug: str) -> None:
     assert sum(reverse("grants:guide", args=[other]) in page for other in GUIDES) == len(GUIDES) - 1
 
 
+@pytest.mark.parametrize(
+    ("slug", "told"),
+    [
+        ("comptable", "bordereau d'imputation|rapprochement|état des avoirs à établir|fec|courriers"),
+        ("controleur", "dossier de contrôle|verify_pack.py|quatre yeux|balance âgée|sondages|visez"),
+        ("gestionnaire", "papier à en-tête|exports|comptes comptables|réglages"),
+        ("decideur", "courriers"),
+        ("conseiller", "courriers"),
+    ],
+)
+def test_a_guide_tells_what_its_role_finds_in_the_fund(slug: str, told: str) -> None:
+    page = plain(Client().get(reverse("grants:guide", args=[slug])).content.decode()).replace("&#x27;", "'")
+    assert [words for words in told.split("|") if words not in page] == []
+
+
+def test_an_auditor_is_not_said_to_change_nothing_at_all() -> None:
+    """Samples are drawn and signed."""
+    page = Client().get(reverse("grants:guide", args=["controleur"])).content.decode()
+    assert "ne changez rien au fonds" in page
+    assert "et ne changez rien." not in page
+
+
 @pytest.mark.parametrize("slug", GUIDES)
 def test_a_guide_shows_a_small_picture(slug: str) -> None:
     """`make help-pictures` takes them."""
