@@ -29,7 +29,8 @@ from grants.actions.turn import KEY_REUSED
 from grants.enums import Reading, Role, Side
 from grants.exceptions import ActionRefused, Breach, KeyReused, RuleRefused
 from grants.exports.asking import check_may, complete, days_of, kind_named
-from grants.exports.kinds import ExportKind, Told, Wanted
+from grants.exports.every import EXPORTS
+from grants.exports.kinds import READERS, ExportKind, Told, Wanted
 from grants.exports.making import Made, make
 from grants.models import Export, Fund, ReliefLine
 from grants.models.export import MADE, exports_root
@@ -216,10 +217,16 @@ def exports_of(user: "User", fund: Fund) -> QuerySet[Export]:
 
 
 def may_have(export: Export, user: "User") -> bool:
-    """Whether the file is still theirs: they read at least what it was made to show."""
-    reader, then = reader_of(user, export.fund_id), export.reader
-    is_as_wide = {*then["sides"]} <= {*reader.sides} and {*then["roles"]} & {*reader.roles}
-    return bool(is_as_wide) and (then["is_landlords"] or not reader.is_landlords)
+    """Whether the file, and what its manifest says, is still a person's."""
+    return is_theirs(export, reader_of(user, export.fund_id))
+
+
+def is_theirs(export: Export, reader: Reader) -> bool:
+    """Whether a reader may still ask for it by a role they asked by, and reads at least what it was made to show."""
+    then, kind = export.reader, EXPORTS.get(export.kind)
+    by_role = {*then["roles"]} & {*reader.roles} & {*(kind.roles if kind else READERS)}
+    is_as_wide = {*then["sides"]} <= {*reader.sides} and (then["is_landlords"] or not reader.is_landlords)
+    return bool(by_role) and bool(is_as_wide)
 
 
 def hand_out(export: Export, by: "User") -> Path:

@@ -24,6 +24,7 @@ from grants.ledger import head
 from grants.models import Export, FundMember, ReadLog
 from grants.models.export import exports_root
 from tests.factories import World, key, open_fund, user
+from tests.grants import walk
 from tests.grants.exports.kinds import one_file, registered, two_files
 
 AS_AT = date(2020, 5, 31)
@@ -120,6 +121,20 @@ class TestAsking:
             ("unknown_option", "options/size"),
             ("too_long", "options/note"),
         ]
+
+    @pytest.mark.parametrize("day", [date(1, 1, 1), date(1998, 12, 31), date(2200, 1, 1), date(9999, 12, 31)])
+    @pytest.mark.parametrize("name", ["since", "until", "as_at"])
+    def test_a_day_that_no_fund_can_have_is_a_slip(self, name: str, day: date, world: World) -> None:
+        with pytest.raises(BadInput) as refusal:
+            wanted(world, kind="ledger-csv", **{name: day})
+        [breach, *_others] = refusal.value.breaches
+        assert (breach.code, breach.pointer) == ("out_of_range", name)
+        assert str(breach).endswith("donnez une date du 01/01/1999 au 31/12/2199.")
+        assert not Export.objects.exists()
+
+    def test_the_first_and_the_last_day_can_be_asked(self, world: World) -> None:
+        export = wanted(world, kind="ledger-csv", since=date(1999, 1, 1), until=date(2199, 12, 31))
+        assert export.state == "done", export.sentences
 
     def test_a_kind_that_is_none(self, world: World) -> None:
         with pytest.raises(BadInput, match="ledger-csv"):
@@ -290,6 +305,25 @@ class TestReaders:
         assert not may_have(export, world.auditor)
         FundMember.objects.filter(user=world.auditor).update(ends_on=AS_AT)
         assert not may_have(export, world.auditor)
+
+    def test_a_role_that_never_gave_it_gives_it_no_longer_than_the_one_that_did(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        registered(monkeypatch, roles=frozenset({Role.PAYER}))
+        walk.join(world, "both", Side.LANDLORD, Role.ASSESSOR, user=world.payer)
+        export = wanted(world, by=world.payer)
+        assert may_have(export, world.payer)
+        FundMember.objects.filter(user=world.payer, role=Role.PAYER).update(ends_on=AS_AT)
+        assert not may_have(export, world.payer), "they still assess, which never exported this"
+
+    def test_of_a_kind_that_is_gone_it_stays_with_those_who_export(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        registered(monkeypatch, roles=frozenset(Role))
+        managers, payers = wanted(world, by=world.manager), wanted(world, by=world.payer)
+        monkeypatch.undo()
+        assert may_have(managers, world.manager)
+        assert not may_have(payers, world.payer)
 
 
 class TestKeeping:
