@@ -227,12 +227,31 @@ class TestMaking:
         export.refresh_from_db()
         assert (export.state, export.codes) == ("failed", ["given_up"])
 
+    @pytest.mark.parametrize("attempts", [1, work.MOST_ATTEMPTS])
+    def test_a_slow_one_is_left_to_whoever_is_at_it(
+        self, attempts: int, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[int] = []
+
+        def write(asked: Wanted, folder: Path, told: Told) -> Written:
+            calls.append(1)
+            left_waiting(Export.objects.get(), attempts)
+            carry_on()
+            assert carry_out(Export.objects.get().pk).state == "waiting"
+            return one_file(asked, folder, told)
+
+        registered(monkeypatch, write)
+        export = wanted(world)
+        assert (export.state, export.attempts, calls) == ("done", attempts, [1])
+
     def test_of_two_workers_one_is_enough(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         again: list[int] = []
 
         def write(asked: Wanted, folder: Path, told: Told) -> Written:
             if not again:
                 again.append(1)
+                # As if the server had cut the connection that holds it.
+                monkeypatch.setattr(exporting, "EXPORT_LOCKS", -1)
                 again.append(carry_out(Export.objects.get().pk).path.stat().st_ino)
             return one_file(asked, folder, told)
 
