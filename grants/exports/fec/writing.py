@@ -100,7 +100,7 @@ def day_named(text: str) -> date:
 
 
 def write_rows(path: Path, journal: Journal, movements: int, told: Told) -> list[tuple[str, str]]:
-    """Stream the rows: what is in memory is a block of them. Returns what the journal is called in them, code, label."""
+    """Stream the rows: what is in memory is a block of them. Returns the codes and labels of the journals in them."""
     named: dict[tuple[bytes, bytes], None] = {}
     with path.open("wb") as out, connection.cursor() as cursor:
         out.write(("\t".join(column.name for column in COLUMNS) + "\r\n").encode("ascii"))
