@@ -4,10 +4,12 @@ A letter is issued once per event, so a run that is taken up again goes on where
 number of letters: fifty are read at a time and printed one by one.
 """
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -20,8 +22,7 @@ from grants.actions.turn import KEY_REUSED
 from grants.enums import LetterKind
 from grants.exceptions import ActionRefused, BadInput, Breach, KeyReused, NotAllowed, RuleRefused
 from grants.letters.due import to_issue
-from grants.letters.facts import facts_of
-from grants.models import Event, Fund, LetterRun
+from grants.models import Application, Event, Fund, LetterRun
 from grants.permissions import holds, memberships, role_missing_in_fund
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ PRIORITY: Final = 5
 """Below what somebody decides meanwhile."""
 CHUNK: Final = 50
 KEY_LIMIT: Final = 180
+RUN_LOCKS: Final = 1942  # the first key of our advisory locks on runs that are carried out
 MOST_REFUSALS: Final = 200
 """Refusals that a run tells one by one; the rest stay in the list of letters to issue."""
 
@@ -61,7 +63,27 @@ def start(*, fund: Fund, kind: LetterKind, by: "User", key: str, language: str =
 
 
 def carry_out(run_id: int) -> LetterRun:
-    """Issue what is still to issue of a run. A finished one is left as it is."""
+    """Issue what is still to issue of a run. A finished one is left as it is, and one that somebody is at."""
+    with _held(run_id) as is_ours:
+        return _carry_out(run_id) if is_ours else LetterRun.objects.get(pk=run_id)
+
+
+@contextmanager
+def _held(run_id: int) -> Iterator[bool]:
+    """Whether nobody else carries out this run; until the end nobody does.
+
+    Each letter is a transaction, so a connection of its own holds the lock, and loses it when its worker dies. It is a
+    transaction's lock: a pooler may give a connection to others, never within a transaction.
+    """
+    with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as beside:
+        beside.set_autocommit(False)
+        with beside.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [RUN_LOCKS, run_id])
+            ((is_ours,),) = cursor.fetchall()
+        yield bool(is_ours)
+
+
+def _carry_out(run_id: int) -> LetterRun:
     run = LetterRun.objects.select_related("by", "fund").get(pk=run_id)
     if run.finished_at is not None:
         return run
@@ -77,22 +99,28 @@ def carry_out(run_id: int) -> LetterRun:
 
 def next_chunk(run: LetterRun, after: int) -> list[Event]:
     due = to_issue(run.fund, [LetterKind(run.kind)])
-    return list(due.filter(pk__gt=after, pk__lte=run.last_event)[:CHUNK])
+    return list(due.filter(pk__gt=after, pk__lte=run.last_event).select_related("application")[:CHUNK])
 
 
 def _issue(run: LetterRun, chunk: list[Event]) -> None:
-    """Each in a transaction of its own; what is refused leaves the others issued."""
+    """Each in a transaction of its own; what is refused leaves the others issued.
+
+    What an earlier try was refused is tried again: only the last refusal of a letter is told.
+    """
     refused: list[dict[str, object]] = []
     done = 0
-    for told in facts_of(chunk):
+    for event in chunk:
         try:
-            issue(event=told.event, language=run.language, by=run.by, key=f"{run.key}:{told.event.pk}", facts=told)
+            issue(event=event, language=run.language, by=run.by, key=f"{run.key}:{event.pk}")
         except ActionRefused as refusal:
             sentences = [str(breach) for breach in refusal.breaches]
-            refused.append({"file": told.file.reference, "uuid": str(told.file.uuid), "why": " ".join(sentences)})
+            file = cast("Application", event.application)  # What asks for a letter was done to a file.
+            about = {"event": event.pk, "file": file.reference, "uuid": str(file.uuid)}
+            refused.append({**about, "why": " ".join(sentences)})
         else:
             done += 1
-    kept = LetterRun.objects.get(pk=run.pk).refused
+    tried = {event.pk for event in chunk}
+    kept = [one for one in LetterRun.objects.get(pk=run.pk).refused if one.get("event") not in tried]
     LetterRun.objects.filter(pk=run.pk).update(
         done=F("done") + done, refused=[*kept, *refused][:MOST_REFUSALS], told_at=timezone.now()
     )

@@ -54,18 +54,14 @@ def check_may(kind: LetterKind, by: "User", turn: Turn) -> None:
 
 
 @action
-def issue(
-    *, event: Event, language: str = "", by: "User", key: str, facts: Facts | None = None, on: date | None = None
-) -> Letter:
-    """Issue the letter that an event asks for. `language`: as chosen, else as the tenant was last written to.
-
-    `facts`: what was read of it beforehand, where many are issued one after the other.
-    """
+def issue(*, event: Event, language: str = "", by: "User", key: str, on: date | None = None) -> Letter:
+    """Issue the letter that an event asks for. `language`: as chosen, else as the tenant was last written to."""
     asked = {"event": event.pk, "language": language}
     turn = begin(FundStep.ISSUE_LETTER, fund_id=event.fund_id, by=by, key=key, on=on, request=asked)
     if turn.replay:
         return Letter.objects.get(uuid=turn.replay.data["letter"])
-    told = facts or next(iter(facts_of([event])), None)
+    # Read while the fund's position is locked: nobody cancels or undoes meanwhile what the letter says.
+    told = next(iter(facts_of([event])), None)
     if told is None:
         raise RuleRefused([NO_LETTER])
     check_may(told.kind, by, turn)

@@ -1,6 +1,6 @@
 """Puts a letter into words: what is the same for all here, what a kind says in the module of its kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -96,7 +96,7 @@ def dressed(
 ) -> Paper:
     """Words on a landlord's paper."""
     place = letterhead.place or letterhead.landlord.commune
-    day = date_format(issue.dated, "DATE_FORMAT")
+    day = dated(issue.dated)
     return Paper(
         language=issue.language,
         head=head(letterhead),
@@ -187,9 +187,13 @@ def advisor_of(file: "Application") -> str:
 
 def parts_of(facts: Facts, amounts: Mapping[int, int] | None = None) -> list[tuple["ReliefLine", Split]]:
     """Each line above zero with its amount net, VAT and gross, as the charter counts."""
-    is_gross = facts.file.charter.caps_basis == CapsBasis.GROSS
     cents = facts.amounts if amounts is None else amounts
-    found = [(line, split(cents[line.pk], line.vat_rate_bp, is_gross=is_gross)) for line in facts.lines]
+    return split_of(facts, [(line, cents[line.pk]) for line in facts.lines])
+
+
+def split_of(facts: Facts, lines: Iterable[tuple["ReliefLine", int]]) -> list[tuple["ReliefLine", Split]]:
+    is_gross = facts.file.charter.caps_basis == CapsBasis.GROSS
+    found = [(line, split(cents, line.vat_rate_bp, is_gross=is_gross)) for line, cents in lines]
     return [(line, part) for line, part in found if part.gross_cents]
 
 
@@ -207,6 +211,11 @@ def gross_of(facts: Facts) -> int:
 
 def asked(facts: Facts) -> Split:
     return total(parts_of(facts, {line.pk: line.asked_cents for line in facts.lines}))
+
+
+def dated(day: date) -> str:
+    """As Europe writes it, in English too."""
+    return date_format(day, "j F Y")
 
 
 def month(day: date) -> str:

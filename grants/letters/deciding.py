@@ -5,7 +5,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from dateutil.relativedelta import relativedelta
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,10 +15,12 @@ from grants.letters.composing import (
     advisor_of,
     asked,
     by_month,
+    dated,
     money,
     month,
     months,
     parts_of,
+    split_of,
     total,
     vat_note,
 )
@@ -72,11 +73,30 @@ def award(facts: Facts) -> Words:
         lead = _("Your request for relief is granted: you pay %(amount)s less rent and charges for %(months)s.")
     return Words(
         title=_("Your request for relief is granted in part") if partial else _("Your request for relief is granted"),
-        lead=sentence(lead, amount=money(sums), months=period, asked=euros(wanted.gross_cents)),
+        lead=sentence(lead, amount=money(sums), months=period, asked=euros(all_asked(facts))),
         grid=by_month(granted),
         notes=vat_note(sums),
-        parts=[*(why_less(facts) if partial else []), next_steps(facts), *aid(facts)],
+        parts=[*cancelled(facts), *(why_less(facts) if partial else []), next_steps(facts), *aid(facts)],
     )
+
+
+def all_asked(facts: Facts) -> int:
+    """Gross, with the lines that were cancelled since."""
+    gone = split_of(facts, [(line, line.asked_cents) for line, _cents in facts.gone])
+    return asked(facts).gross_cents + total(gone).gross_cents
+
+
+def cancelled(facts: Facts) -> list[Part]:
+    """What was granted and undone before the letter was written; each month by name, since others may lie between."""
+    gone = split_of(facts, facts.gone)
+    if not gone:
+        return []
+    words = _(
+        "Since the decision of %(on)s, %(amount)s granted for %(months)s was cancelled: it is not in the amounts above."
+    )
+    named = ", ".join(month(day) for day in sorted({line.month for line, _part in gone}))
+    told = sentence(words, on=dated(facts.event.on), amount=money(total(gone)), months=named)
+    return [Part(_("Cancelled since the decision"), [told])]
 
 
 def why_less(facts: Facts) -> list[Part]:
@@ -193,5 +213,5 @@ def again(facts: Facts) -> Part:
     words = _("You may ask for a re-examination of your request until %(until)s.")
     own = facts.letterhead.reexamination
     how = own or _("Write to your advisor, and add what was missing or what has changed since.")
-    texts = [sentence(words, until=Strong(date_format(until, "DATE_FORMAT"))), sentence(how), advisor_of(facts.file)]
+    texts = [sentence(words, until=Strong(dated(until))), sentence(how), advisor_of(facts.file)]
     return Part(_("If you want your request looked at again"), texts)

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import unescape
 from typing import Any, Final
 
 from django.utils import timezone
@@ -193,9 +194,14 @@ def _end(sitting: Sitting) -> Any:
 def _foot(canvas: Any, document: Any, sitting: Sitting, pages: int) -> None:
     canvas.setFont("Helvetica", 8)
     canvas.setFillColor(QUIET)
-    canvas.drawString(MARGIN, 30, printable(f"{sitting.title} - {sitting.fund.code}"))
+    canvas.drawString(MARGIN, 30, _drawn(f"{sitting.title} - {sitting.fund.code}"))
     canvas.drawRightString(
         document.pagesize[0] - MARGIN,
         30,
-        printable(_("page %(n)s of %(pages)s") % {"n": document.page, "pages": pages}),
+        _drawn(_("page %(n)s of %(pages)s") % {"n": document.page, "pages": pages}),
     )
+
+
+def _drawn(text: str) -> str:
+    """As the canvas takes it, which reads no markup."""
+    return unescape(printable(text))

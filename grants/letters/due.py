@@ -4,19 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.fields.json import KT
 
 from grants.enums import (
     REASONS_WITH_NOTICE,
     Action,
     LetterKind,
-    LineState,
     RequestKind,
     RequestState,
     State,
 )
-from grants.letters.facts import KIND_OF
-from grants.models import Event, Letter, ReliefLine, ReversalRequest
+from grants.letters.facts import KIND_OF, standing_credits
+from grants.models import Event, Letter, ReversalRequest
 
 if TYPE_CHECKING:
     from grants.models import Fund
@@ -47,9 +45,7 @@ def in_force(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
         to_state=OuterRef("to_state"),
         pk__gt=OuterRef("pk"),
     )
-    credited = ReliefLine.objects.filter(
-        application=OuterRef("application"), state=LineState.CREDITED, voucher_ref=OuterRef("voucher")
-    )
+    credited = standing_credits().filter(event=OuterRef("pk"))
     asked = ReversalRequest.objects.filter(
         application=OuterRef("application"),
         state=RequestState.OPEN,
@@ -58,7 +54,6 @@ def in_force(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
     )
     return (
         Event.objects.filter(wanted, application__erasure__isnull=True)
-        .alias(voucher=KT("data__voucher"))
         .exclude(~Q(action__in=[Action.CREDIT, Action.ASK_REVERSE]) & Exists(later))
         .exclude(~Exists(asked), action=Action.ASK_REVERSE)
         .exclude(~Exists(credited), action=Action.CREDIT)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, cast
 
-from grants.enums import REASONS_WITH_NOTICE, Action, LetterKind, Side, State
-from grants.models import Application, Assessment, Document, Event, ReliefLine, ReversalRequest
+from django.db.models import QuerySet
+
+from grants.enums import REASONS_WITH_NOTICE, Action, LedgerKind, LetterKind, LineState, Side, State
+from grants.models import Application, Assessment, Document, Event, LedgerEntry, ReliefLine, ReversalRequest
 from grants.visibility import Reader
 from landlords.models import Letterhead
 
@@ -20,11 +22,16 @@ KIND_OF: Final[Mapping[str, LetterKind]] = {
     Action.ASK_REVERSE: LetterKind.REVERSAL,
 }
 """The letter that follows from what was done to a file."""
+GONE: Final = frozenset({LineState.CANCELLED, LineState.REVERSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """One event of a file and what its letter tells. `amounts`: cents by line id, as the event granted them."""
+    """One event of a file and what its letter tells.
+
+    `amounts`: cents by line id, as the event granted them and as far as they stand. `gone`: what was granted with them
+    and undone since.
+    """
 
     event: Event
     file: Application
@@ -32,19 +39,29 @@ class Facts:
     lines: Sequence[ReliefLine]
     amounts: Mapping[int, int]
     letterhead: Letterhead
+    gone: Sequence[tuple[ReliefLine, int]] = ()
     text: str = ""
     assessment: Assessment | None = None
     request: ReversalRequest | None = None
     documents: Sequence[Document] = ()
 
+    @property
+    def stands(self) -> bool:
+        """Whether there is anything left to write about."""
+        return any(self.amounts.values())
+
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """What only some letters tell: by file the last opinion and the documents, by its id a request to undo."""
+    """What only some letters tell: by file the last opinion and the documents, by its id a request to undo.
+
+    `credited`: by event, the cents by line id that it credited and nothing has undone.
+    """
 
     opinions: Mapping[int, Assessment]
     requests: Mapping[int, ReversalRequest]
     papers: Mapping[int | None, Sequence[Document]]
+    credited: Mapping[int, Mapping[int, int]]
 
 
 def kind_of(event: Event) -> LetterKind | None:
@@ -73,7 +90,8 @@ def facts_of(events: Iterable[Event]) -> list[Facts]:
     asked = [row.data["request"] for row in rows if wanted[row.pk] == LetterKind.REVERSAL]
     requests = ReversalRequest.objects.in_bulk(asked) if asked else {}
     papers = _documents([row.application_id for row in rows if wanted[row.pk] == LetterKind.RECEIPT])
-    more = More(opinions, requests, papers)
+    credited = _credited([row.pk for row in rows if wanted[row.pk] == LetterKind.CREDIT])
+    more = More(opinions, requests, papers, credited)
     return [
         _facts(found[pk], kind, lines[found[pk].application_id or 0], more)
         for pk, kind in wanted.items()
@@ -97,6 +115,20 @@ def _documents(files: Sequence[int | None]) -> dict[int | None, list[Document]]:
     return found
 
 
+def standing_credits() -> QuerySet[LedgerEntry]:
+    """The ledger's credits that nothing has undone: what is on the accounts."""
+    return LedgerEntry.objects.filter(kind=LedgerKind.CREDIT, reversed_by__isnull=True)
+
+
+def _credited(events: Sequence[int]) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    if events:
+        rows = standing_credits().filter(event__in=events, relief_line__isnull=False)
+        for event, line, cents in rows.values_list("event_id", "relief_line_id", "amount_cents"):
+            found[event][line] = cents
+    return found
+
+
 def _facts(
     event: Event,
     kind: LetterKind,
@@ -105,7 +137,9 @@ def _facts(
 ) -> Facts:
     file = cast("Application", event.application)  # What asks for a letter was done to a file that is still there.
     detail = event.detail.detail if hasattr(event, "detail") else {}
-    amounts = _amounts(event, kind, lines)
+    amounts = _amounts(event, kind, lines, more)
+    gone = [line for line in lines if line.pk in amounts and line.state in GONE] if kind == LetterKind.AWARD else []
+    undone = [(line, amounts.pop(line.pk)) for line in sorted(gone, key=attrgetter("place"))]
     return Facts(
         event=event,
         file=file,
@@ -113,6 +147,7 @@ def _facts(
         lines=sorted((line for line in lines if line.pk in amounts), key=attrgetter("place")),
         amounts=amounts,
         letterhead=letterhead_of(event),
+        gone=undone,
         text=str(detail.get("reason" if kind != LetterKind.INFORMATION else "message", "")),
         assessment=more.opinions.get(file.pk),
         request=more.requests.get(event.data.get("request", 0)),
@@ -126,11 +161,13 @@ def letterhead_of(event: Event) -> Letterhead:
     return landlord.letterhead if hasattr(landlord, "letterhead") else Letterhead(landlord=landlord)
 
 
-def _amounts(event: Event, kind: LetterKind, lines: Sequence[ReliefLine]) -> dict[int, int]:
+def _amounts(event: Event, kind: LetterKind, lines: Sequence[ReliefLine], more: More) -> dict[int, int]:
     """Line id -> what the letter is about: granted, credited, to be taken back, or asked for."""
+    if kind == LetterKind.CREDIT:
+        return dict(more.credited.get(event.pk, {}))
     if kind == LetterKind.AWARD:
         return {int(pk): cents for pk, cents in event.data["amounts"].items()}
-    if kind in (LetterKind.CREDIT, LetterKind.REVERSAL):
+    if kind == LetterKind.REVERSAL:
         chosen = set(event.data["lines"])
         return {line.pk: line.approved_cents or 0 for line in lines if line.pk in chosen}
     return {line.pk: line.asked_cents for line in lines}

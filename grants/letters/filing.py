@@ -1,13 +1,12 @@
 """The chamber's letters: what was filed, and what is still needed."""
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grants.charter_rules.thresholds import info_due
 from grants.document_kinds import kind_label
 from grants.eligibility import FACTS
-from grants.letters.composing import Words, advisor_of, asked, by_month, money, months, parts_of, vat_note
+from grants.letters.composing import Words, advisor_of, asked, by_month, dated, money, months, parts_of, vat_note
 from grants.letters.facts import Facts
 from grants.letters.fonts import Strong, sentence
 from grants.letters.paper import Part
@@ -22,7 +21,7 @@ def receipt(facts: Facts) -> Words:
             lead,
             amount=money(wanted),
             months=months([line.month for line in facts.lines]),
-            on=date_format(facts.event.on, "DATE_FORMAT"),
+            on=dated(facts.event.on),
             rank=str(data["rank"]),
         ),
         grid=by_month(parts_of(facts)),
@@ -69,7 +68,7 @@ def information(facts: Facts) -> Words:
             lead,
             amount=money(asked(facts)),
             count=str(len(wanted)),
-            due=Strong(date_format(due, "DATE_FORMAT")),
+            due=Strong(dated(due)),
         ),
         parts=[
             Part(

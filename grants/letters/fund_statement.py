@@ -5,26 +5,25 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grants import ledger
 from grants.enums import Account, State
 from grants.ledger import PositionAt
-from grants.letters.composing import Issue, Words, dressed, for_landlord, numbered, signatory
+from grants.letters.composing import Issue, Words, dated, dressed, for_landlord, numbered, signatory
 from grants.letters.fonts import Strong, sentence
 from grants.letters.paper import Grid, Paper, Part
 from grants.letters.picture import Picture
-from grants.models import Application, Fund
+from grants.models import Fund
 from grants.money import euros
-from grants.statistics import Figures, Promised, figures, promises
+from grants.statistics import Figures, Promised, figures, files_at, promises_at
 from landlords.models import Letterhead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """All that the statement tells. Money is as at the day; files and commitments are as they stand when it is read."""
+    """All that the statement tells: money, files and commitments as they stood at the end of the day."""
 
     fund: Fund
     letterhead: Letterhead
@@ -36,15 +35,14 @@ class Standing:
 
 def standing(fund: Fund, as_at: date) -> Standing:
     landlord = fund.landlord
-    filed = Application.objects.filter(fund=fund, submitted_on__lte=as_at).values_list("state", flat=True)
-    states = list(filed)
+    states = [file.state for file in files_at(fund.pk, as_at).values()]
     return Standing(
         fund=fund,
         letterhead=landlord.letterhead if hasattr(landlord, "letterhead") else Letterhead(landlord=landlord),
         position=ledger.position_as_at(fund.pk, as_at),
         figures=figures([fund.pk], as_at),
         files=[(state, states.count(state)) for state in State if state in states],
-        promises=promises([fund.pk], as_at),
+        promises=promises_at(fund.pk, as_at),
     )
 
 
@@ -73,7 +71,7 @@ def _words(told: Standing) -> Words:
         title=_("State of the fund"),
         lead=sentence(
             lead,
-            day=date_format(held.as_at, "DATE_FORMAT"),
+            day=dated(held.as_at),
             granted=Strong(euros(found.granted_cents)),
             count=str(found.helped),
             available=Strong(euros(held.available_cents)),

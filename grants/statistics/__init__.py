@@ -9,6 +9,7 @@ that has none by its tenant's row.
 - `burning`: the money left over time, and the day it runs dry at the pace of the last weeks.
 - `cells`: what may be published: no group of fewer than five businesses can be read or computed.
 - `promises`: the landlord's commitments other than money. `report`: what officials are shown of it all.
+- `files_at`, `promises_at`: files and commitments as they stood at the end of a day.
 - `pictures`: where the parts of the charts lie.
 """
 
@@ -17,7 +18,8 @@ from grants.statistics.cells import SMALL, Published, published
 from grants.statistics.figures import Delays, Figures, figures
 from grants.statistics.groups import Group
 from grants.statistics.lateness import lateness
-from grants.statistics.promises import Promised, promises
+from grants.statistics.past import FileThen, files_at
+from grants.statistics.promises import Promised, promises, promises_at
 from grants.statistics.report import Done, Report, done, report
 from grants.statistics.roll import Candidate, Roll, roll, tenants_of
 from grants.statistics.trades import trade_label
@@ -29,6 +31,7 @@ __all__ = [
     "Delays",
     "Done",
     "Figures",
+    "FileThen",
     "Forecast",
     "Group",
     "Promised",
@@ -38,8 +41,10 @@ __all__ = [
     "burning",
     "done",
     "figures",
+    "files_at",
     "lateness",
     "promises",
+    "promises_at",
     "published",
     "report",
     "roll",

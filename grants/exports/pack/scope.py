@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 
 from grants.enums import State
 from grants.exports.kinds import Wanted
-from grants.exports.pack.past import FileThen, files_at
 from grants.exports.pack.pseudonyms import Pseudonym, pseudonyms_of
 from grants.models import Application, Fund
+from grants.statistics import FileThen, files_at
 from grants.visibility import Reader
 
 CODE: Final = re.compile(r"[A-Za-z0-9_:.-]{0,64}\Z")

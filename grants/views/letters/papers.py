@@ -36,7 +36,7 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = cast("User", request.user)
     event = get_object_or_404(Event, uuid=uuid, application__in=queries.files_open_to(user))
     told = next(iter(facts_of([event])), None)
-    if told is None or told.kind not in kinds_read_by(reader_of(user, event.fund_id)):
+    if told is None or not told.stands or told.kind not in kinds_read_by(reader_of(user, event.fund_id)):
         raise Http404
     language = request.GET.get("langue", "")
     language = language if language in dict(settings.LANGUAGES) else language_of(told)

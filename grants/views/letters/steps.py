@@ -19,7 +19,7 @@ from grants.actions import letter_runs, work
 from grants.actions.letters import issue, mark_sent
 from grants.enums import Delivery, LetterKind
 from grants.exceptions import ActionRefused, Breach
-from grants.letters.facts import facts_of
+from grants.letters.facts import kind_of
 from grants.models import Event, Fund, LetterRun
 from grants.views.letters.desk import TO_ISSUE, TO_SEND, shown
 from grants.views.letters.forms import ChosenForm, EveryForm, IssueForm, SendForm
@@ -41,10 +41,9 @@ def issue_chosen(request: HttpRequest, code: str) -> HttpResponse:
     given, done = form.cleaned_data, 0
     events = Event.objects.filter(pk__in=given["chosen"], fund=fund, application__in=queries.files_open_to(user))
     found: list[Breach] = []
-    for told in facts_of(events.order_by("pk")):
+    for event in filter(kind_of, events.order_by("pk")):
         try:
-            key = f"{given['key']}:{told.event.pk}"
-            issue(event=told.event, language=given["language"], by=user, key=key, facts=told)
+            issue(event=event, language=given["language"], by=user, key=f"{given['key']}:{event.pk}")
         except ActionRefused as refusal:
             found += refusal.breaches
         else:

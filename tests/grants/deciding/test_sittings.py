@@ -1,12 +1,14 @@
 """The decision list of a sitting: numbered without a gap, printed, kept, and found again."""
 
 import hashlib
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
+from pypdf import PdfReader
 
 from grants import ledger
 from grants.actions.sittings import KIND, list_decisions
@@ -123,6 +125,7 @@ def test_the_paper_keeps_its_totals_with_its_signature_on_the_last_page() -> Non
         Decision(f"essai-{n}", "Café & <Bar> de l\u2019Oise \u2013 Ōsaka", "Accordé", 100_00, 100_00, 0, timezone.now())
         for n in range(60)
     ]
+    world.fund.code = "l'oise&co"
     with translation.override("fr"):
         paper = as_pdf(
             Sitting(
@@ -138,3 +141,4 @@ def test_the_paper_keeps_its_totals_with_its_signature_on_the_last_page() -> Non
             )
         )
     assert paper.count(b"/Type /Page\n") == 3
+    assert "l'oise&co" in PdfReader(io.BytesIO(paper)).pages[1].extract_text()  # the foot reads no markup

@@ -142,7 +142,8 @@ def test_state_aid_is_named_with_its_amount(regime: AidRegime, named: str) -> No
     told.file.charter.aid_regime = regime
     said = words(as_pdf(compose(told, Issue(language="fr", **GIVEN))))
     assert (
-        f"compte pour 1 500,00 € (équivalent-subvention brut) au titre d{'e la' if 'section' in named else 'u'}" in said
+        f"est une aide de 1 500,00 € (équivalent-subvention brut) au titre d{'e la' if 'section' in named else 'u'}"
+        in said
     )
     assert named in said
 
