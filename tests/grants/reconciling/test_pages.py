@@ -55,7 +55,7 @@ def test_hand_in_read_confirm() -> None:
     page = client.get(address(world))
     assert "À imputer 1 500,00 € 3 lignes" in text_of(page).replace("\u202f", " ").replace("\u00a0", " ")
     assert reverse("grants:ask_export", args=[world.fund.code, "credit-schedule"]) in links(page)
-    answer = hand_in(client, world, as_csv([row(), row(**{"Mois concerné": "05/2020", "Montant": "501"})]))
+    answer = hand_in(client, world, as_csv([row(), row(**{"Mois concerné": "05/2020", "Montant": "-501"})]))
     file = LandlordFile.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, address(world, file, name="landlord_file"))
     report = client.get(address(world, file, name="landlord_file"))
