@@ -182,6 +182,21 @@ def test_the_account_is_read_beside_the_vouchers() -> None:
     assert len(table(seen, "Enregistrée")) == 3
 
 
+def test_many_lines_of_accounts_are_counted_and_the_first_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = credited_world()
+    confirmed(account(world, as_csv([booked(Pièce=f"AV-{n}", Crédit="1,00") for n in range(71, 74)])), world.payer)
+    client, caption = client_of(world.payer), "Sur les comptes locataires, et pas dans le fonds"
+    page = client.get(address(world))
+    assert len(table(page, caption)) == 3
+    assert "dans l'export" not in text_of(page)
+    monkeypatch.setattr(reconciliation, "THEIRS_SHOWN", 2)
+    page = client.get(address(world))
+    assert [found[2] for found in table(page, caption)] == ["AV-71", "AV-72"]
+    assert "Les 2 premières sur 3, 3,00 € au total. Elles sont toutes dans l'export" in text_of(page).replace(
+        "\u00a0", " "
+    )
+
+
 def test_when_all_agrees_it_says_so() -> None:
     world = credited_world()
     confirmed(account(world, as_csv([booked()])), world.payer)
