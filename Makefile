@@ -7,6 +7,11 @@ SERVE ?= 1
 VENV_PYTHON = .venv/bin/python
 MANAGE = $(VENV_PYTHON) manage.py
 
+# The address on letters, in QR codes and mails is the one that is served, unless .env or the environment names another.
+ifeq ($(shell grep -s '^SITE_URL=' .env),)
+demo: export SITE_URL ?= http://127.0.0.1:$(PORT)
+endif
+
 .PHONY: help demo test screenshots help-pictures lint bench messages openapi stop
 .DELETE_ON_ERROR:
 

@@ -100,6 +100,8 @@ TOTALS_COLUMNS = ("code", "libellé", "label", "nombre/count", "centimes/cents",
 LONGEST_LINE = 1 << 20
 BLOCK = 1 << 20
 MOST_FAULTS = 1_000
+# Counted, but told under another name: each visa that is kept is compared with the event that gave it.
+SAID_ELSEWHERE = ("visas.jsonl",)
 
 # 2. How a pack is read: a zip whose every byte is accounted for, or a folder it was unpacked into.
 
@@ -1213,21 +1215,28 @@ def spoken() -> str:
 
 
 def show(report: Report) -> None:
+    """What is wrong comes first; what was gone through is only called checked where nothing is."""
     language = report.language
-    print(say("checked", language))
+    if report.faults:
+        show_faults(report)
+    if report.checked:
+        print(say("gone_through" if report.faults else "checked", language))
     for what, number in report.checked.items():
-        print(f"  {number:>9,}  ".replace(",", " ") + say(f"count {what}", language))
+        if what not in SAID_ELSEWHERE:
+            print(f"  {number:>9,}  ".replace(",", " ") + say(f"count {what}", language))
     for note in report.notes:
         print(f"- {note}")
-    if report.faults:
-        print(say("faults", language, count=len(report.faults) + report.more))
-        for fault in report.faults:
-            print(f"  {fault.code}: {fault}")
-        if report.more:
-            print(say("more", language, count=report.more))
-    else:
+    if not report.faults:
         print(say("no_fault", language))
     print(say("not_whole" if report.faults else "limits", language, number=report.head[0], digest=report.head[1]))
+
+
+def show_faults(report: Report) -> None:
+    print(say("faults", report.language, count=len(report.faults) + report.more))
+    for fault in report.faults:
+        print(f"  {fault} [{fault.code}]")
+    if report.more:
+        print(say("more", report.language, count=report.more))
 
 
 def say(code: str, language: str, **told: object) -> str:
@@ -1421,6 +1430,7 @@ TEXTS = {
     ),
     # What was looked at.
     "checked": ("Contrôlé :", "Checked:"),
+    "gone_through": ("Parcouru :", "Gone through:"),
     "count parts": ("parties, chaque octet du zip compris", "parts, every byte of the zip included"),
     "count ledger.csv": ("mouvements rechaînés, soldes refaits", "entries chained again, balances recomputed"),
     "count moves": ("mouvements conformes à leur événement", "entries compared with their event"),
@@ -1428,7 +1438,7 @@ TEXTS = {
     "count ceilings": ("dotations sous le plafond de leur charte", "endowments under their charter's ceiling"),
     "count hands": ("gestes, quatre mains distinctes par dossier", "acts, four separate hands per file"),
     "count roles": ("rôles et délégations vérifiés au jour dit", "roles and delegations on the day"),
-    "count visas": ("visas", "visas"),
+    "count visas": ("visas conservés, conformes à leur événement", "visas kept, compared with their event"),
     "count grants": ("accords : seuil de double visa et plafonds", "grants: second-visa threshold and caps"),
     "count two_people": ("demandes réglées par une autre personne", "requests settled by another person"),
     "count months": ("mois allégés, chacun une fois", "months relieved, each once"),
@@ -1440,7 +1450,6 @@ TEXTS = {
     "count members.jsonl": ("rôles de personnes", "people's roles"),
     "count proposals.jsonl": ("actions de fonds", "fund actions"),
     "count assessments.jsonl": ("avis", "opinions"),
-    "count visas.jsonl": ("visas conservés", "visas kept"),
     "count requests.jsonl": ("demandes d’annulation", "requests to undo"),
     "count documents.jsonl": ("empreintes de pièces", "digests of documents"),
     "count people.jsonl": ("noms", "names"),
