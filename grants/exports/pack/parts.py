@@ -6,7 +6,6 @@ from operator import attrgetter
 from typing import Any, Final
 
 from grants.enums import Action, FundStep, LineState, Outcome, RequestState
-from grants.exports.pack.past import FileThen
 from grants.exports.pack.scope import Scope, code, told_of
 from grants.models import (
     Assessment,
@@ -23,6 +22,7 @@ from grants.models import (
     ReversalRequest,
     Visa,
 )
+from grants.statistics import FileThen
 
 Row = dict[str, Any]
 AT_A_TIME: Final = 2_000
