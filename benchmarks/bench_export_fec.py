@@ -95,8 +95,6 @@ def seconds_of_reference(fund: Any, folder: Path) -> float:
         first=first_day(closing),
         last=closing,
         upto_number=10**12,
-        code="ALG",
-        label="ALG",
         names_people=False,
     )
     connection.ensure_connection()

@@ -97,7 +97,9 @@ def running_server(
 ) -> Iterator[Site]:
     """Start gunicorn, wait until it answers, stop it at the end. `more` are environment variables."""
     if certificate is not None:
-        more |= {"GUNICORN_CMD_ARGS": f"--certfile={certificate} --keyfile={certificate} --graceful-timeout 1", "BEHIND_PROXY": "false"}
+        # Browsers keep connections open, which gunicorn would wait for.
+        arguments = f"--certfile={certificate} --keyfile={certificate} --graceful-timeout 1"
+        more |= {"GUNICORN_CMD_ARGS": arguments, "BEHIND_PROXY": "false"}
     with tempfile.TemporaryDirectory(prefix="fundadmin-site-") as folder, socket.create_server(("127.0.0.1", 0)) as ear:
         log = Path(folder) / "log"
         counters = Path(folder) / "counters"  # here, so that a killed server leaves nothing behind

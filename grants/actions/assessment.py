@@ -152,8 +152,9 @@ def assess_favourable(
     assessed, notes = turn.application, dict(resolved or {})
     asking = asking_for(Action.ASSESS_FAVOURABLE, by, assessed, turn.on)
     check(asking)
-    lines = list(assessed.lines.filter(state=LineState.CLAIMED).select_related("lease"))
-    propose_amounts(lines, amounts)
+    lines, untimely = list(assessed.lines.filter(state=LineState.CLAIMED).select_related("lease")), turn.breaches()
+    # Whose lines are no longer open is told so, not that they are unknown.
+    propose_amounts(lines, None if untimely else amounts)
     findings, judged = judge(assessed, turn.on)
     chamber = is_chamber_assessor(asking.roles) and not queries.is_landlords(by, assessed.fund_id, turn.on)
     if not chamber:
@@ -163,7 +164,7 @@ def assess_favourable(
     total = sum(proposed.values())
     short = shortfall(queries.free_for(assessed, turn.locked.available_cents), total)
     refuse_if(
-        turn.breaches()
+        untimely
         + ([] if no_conflict else [CONFLICT])
         + finding_breaches(findings, notes, figures=chamber)
         + document_breaches(assessed, *BY_THE_OPINION)

@@ -1,12 +1,13 @@
 """Erases one file: what names or describes people goes, what the ledger and the chain of events need stays.
 
 Gone afterwards: documents and letters with their content, facts, findings, notes (auditors' too), comments, contacts,
-details of events, former versions, the lines' references of vouchers, what runs on many files were told; the link to
-the business, its premises and its leases. Left: the fund, the months and amounts, the states, who of the staff did what
-when, a credit's voucher in its event, which nothing changes, and the decision lists. It can't be undone, and the ledger
-isn't touched.
+details of events, former versions, the lines' references of vouchers, what runs on many files were told, what the
+landlord's files told; the link to the business, its premises and its leases. Left: the fund, the months and amounts,
+the states, who of the staff did what when, a credit's voucher in its event, which nothing changes, and the decision
+lists. It can't be undone, and the ledger isn't touched.
 """
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,7 @@ from grants.models import (
     Erasure,
     Event,
     EventDetail,
+    LandlordFileRow,
     LedgerEntry,
     LegalHold,
     Letter,
@@ -243,6 +245,7 @@ def cut_links(file: Application) -> None:
             vat_regime=VatRegime.EXEMPT,
             periodicity=Periodicity.MONTHLY,
         )
+    forget_booked(file, {real: lease.pk for real, lease in leases.items()})
     for line in lines:
         line.lease, line.premises = leases[line.lease_id], premises
         line.voucher_ref, line.applied_to_notice = NO_VOUCHER if line.voucher_ref else "", ""
@@ -250,6 +253,26 @@ def cut_links(file: Application) -> None:
     Application.objects.filter(pk=file.pk).update(
         tenant=tenant, siren="", facts={}, contact_name="", contact_channel="", info_requested=[]
     )
+
+
+def forget_booked(file: Application, leases: dict[int, int]) -> None:
+    """Take the tenant out of what the landlord's files told and its books have (migration 0028). Amounts stay there.
+
+    `leases`: real -> anonymous, while the lines are on the real ones.
+    """
+    vouchers = {line.voucher_ref for line in file.lines.all()} | set(
+        Event.objects.filter(application=file, action=Action.CREDIT).values_list("data__voucher", flat=True)
+    )
+    names = Lease.objects.filter(pk__in=leases).values_list("reference", flat=True)
+    of_account = Q(told__lease_id__in=list(leases)) | Q(told__lease__in=list(names))
+    rows = LandlordFileRow.objects.filter(file__fund=file.fund_id).filter(
+        Q(lines__overlap=[line.pk for line in file.lines.all()]) | of_account & Q(told__ref__in=list(vouchers - {""}))
+    )
+    # What nobody confirmed yet can't be any more.
+    rows.filter(state=LandlordFileRow.State.READY).update(state=LandlordFileRow.State.ASIDE)
+    rows.update(told={}, lines=[], codes=[], sentences=[])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT grants_forget_booked(%s, %s)", [file.pk, json.dumps(leases)])
 
 
 def forget(application_id: int) -> int:

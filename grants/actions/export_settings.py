@@ -51,6 +51,8 @@ def set_exports(
     if found := list(setting_breaches(settings)):
         raise BadInput(found)
     refuse_if([] if changed else [UNCHANGED])
+    # The defaults first, where nothing was set yet: from then on the history says what held before the first change.
+    ExportSettings.objects.get_or_create(fund=turn.fund)
     settings.save()
     turn.record(data={"changed": changed})
     return settings

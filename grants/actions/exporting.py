@@ -1,7 +1,7 @@
 """An export from the asking to its end: kept with its key, made at once or as a job, handed out for a week.
 
 `ask` keeps it, logs it and, in the same transaction, defers its job; a small one is made before it returns.
-`carry_out` may be called again at any time, beside itself too: only one becomes the export, whole or not at all.
+`carry_out` may be called again at any time, beside itself too: one makes the export, whole or not at all.
 """
 
 import logging
@@ -29,7 +29,8 @@ from grants.actions.turn import KEY_REUSED
 from grants.enums import Reading, Role, Side
 from grants.exceptions import ActionRefused, Breach, KeyReused, RuleRefused
 from grants.exports.asking import check_may, complete, days_of, kind_named
-from grants.exports.kinds import ExportKind, Told, Wanted
+from grants.exports.every import EXPORTS
+from grants.exports.kinds import READERS, ExportKind, Told, Wanted
 from grants.exports.making import Made, make
 from grants.models import Export, Fund, ReliefLine
 from grants.models.export import MADE, exports_root
@@ -49,6 +50,7 @@ SMALL: Final = 2_000
 """A fund of so many ledger entries and relief lines is exported while its reader waits: within a second or two."""
 KEPT_DAYS: Final = 7
 TELL_SECONDS: Final = 1
+EXPORT_LOCKS: Final = 1942  # the first key of our advisory locks on exports that are being made
 DAY_SECONDS: Final = 86_400
 
 GIVEN_UP = _("This export could not be made, after %(attempts)s attempts. Tell the administrator.")
@@ -110,18 +112,18 @@ def filter_of(kind: ExportKind, wanted: Wanted) -> str:
 
 
 def carry_out(export_id: int) -> Export:
-    """Make an export that is waiting. One that is done or refused is left as it is."""
-    export = Export.objects.select_related("fund__landlord", "by").get(pk=export_id)
-    if export.state != Export.State.WAITING:
-        return export
-    Export.objects.filter(pk=export_id).update(told_at=timezone.now(), attempts=F("attempts") + 1)
-    try:
-        kind = kind_named(export.kind)
-        wanted = wanted_again(kind, export)
-        with unfinished(str(export.uuid)) as work, telling(export_id) as told:
-            finish(export, make(kind, wanted, work, told, by=signed(export.by, export.made_at.isoformat())))
-    except ActionRefused as refusal:
-        with translation.override(settings.LANGUAGE_CODE):
+    """Make an export that is waiting. One that somebody is at, that is done or refused, is left as it is."""
+    with at_work(export_id) as told:
+        export = Export.objects.select_related("fund__landlord", "by").get(pk=export_id)
+        if told is None or export.state != Export.State.WAITING:
+            return export
+        Export.objects.filter(pk=export_id).update(told_at=timezone.now(), attempts=F("attempts") + 1)
+        try:
+            kind = kind_named(export.kind)
+            wanted = wanted_again(kind, export)
+            with unfinished(str(export.uuid)) as work:
+                finish(export, make(kind, wanted, work, told, by=signed(export.by, export.made_at.isoformat())))
+        except ActionRefused as refusal:
             fail(Export.objects.filter(pk=export_id), refusal)
     return Export.objects.get(pk=export_id)
 
@@ -152,7 +154,7 @@ def as_json(reader: Reader) -> dict[str, Any]:
 
 
 def finish(export: Export, made: Made) -> None:
-    """Put the whole file where it is handed out, in one step. A second worker's is dropped: one is enough."""
+    """Put the whole file where it is handed out, in one step. That of a worker who lost its hold is dropped."""
     with transaction.atomic():
         locked = Export.objects.select_for_update().get(pk=export.pk)
         if locked.state != Export.State.WAITING:
@@ -169,8 +171,9 @@ def finish(export: Export, made: Made) -> None:
 
 
 def fail(waiting: QuerySet[Export], refusal: ActionRefused) -> None:
-    """Keep every reason."""
-    sentences = [str(breach) for breach in refusal.breaches]
+    """Keep every reason, in the site's language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        sentences = [str(breach) for breach in refusal.breaches]
     waiting.filter(state=Export.State.WAITING).update(
         state=Export.State.FAILED, finished_at=timezone.now(), codes=refusal.codes, sentences=sentences
     )
@@ -189,9 +192,12 @@ def unfinished(name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def telling(export_id: int) -> Iterator[Told]:
-    """Keep how far an export is, at most once a second and on a connection of its own: what is read can't write."""
-    beside, last = connection.copy(), monotonic()
+def at_work(export_id: int) -> Iterator[Told | None]:
+    """Hold an export while it is made, and keep how far it is, at most once a second. None: somebody else holds it.
+
+    Each on a connection of its own: what is read can't write, and the hold ends with whoever has it, however they end.
+    """
+    holding, beside, last = connection.copy(), connection.copy(), monotonic()
 
     def told(done: int, of_all: int) -> None:
         nonlocal last
@@ -202,9 +208,15 @@ def telling(export_id: int) -> Iterator[Told]:
             cursor.execute(PROGRESS, [done, of_all, export_id])
 
     try:
-        yield told
+        # In a transaction, so that a pooler of connections keeps it ours.
+        holding.set_autocommit(autocommit=False)
+        with holding.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [EXPORT_LOCKS, export_id])
+            ((is_ours,),) = cursor.fetchall()
+        yield told if is_ours else None
     finally:
         beside.close()
+        holding.close()
 
 
 PROGRESS: Final = "UPDATE grants_export SET done_rows = %s, all_rows = %s, told_at = now() WHERE id = %s"
@@ -216,10 +228,16 @@ def exports_of(user: "User", fund: Fund) -> QuerySet[Export]:
 
 
 def may_have(export: Export, user: "User") -> bool:
-    """Whether the file is still theirs: they read at least what it was made to show."""
-    reader, then = reader_of(user, export.fund_id), export.reader
-    is_as_wide = {*then["sides"]} <= {*reader.sides} and {*then["roles"]} & {*reader.roles}
-    return bool(is_as_wide) and (then["is_landlords"] or not reader.is_landlords)
+    """Whether the file, and what its manifest says, is still a person's."""
+    return is_theirs(export, reader_of(user, export.fund_id))
+
+
+def is_theirs(export: Export, reader: Reader) -> bool:
+    """Whether a reader may still ask for it by a role they asked by, and reads at least what it was made to show."""
+    then, kind = export.reader, EXPORTS.get(export.kind)
+    by_role = {*then["roles"]} & {*reader.roles} & {*(kind.roles if kind else READERS)}
+    is_as_wide = {*then["sides"]} <= {*reader.sides} and (then["is_landlords"] or not reader.is_landlords)
+    return bool(by_role) and bool(is_as_wide)
 
 
 def hand_out(export: Export, by: "User") -> Path:
@@ -237,11 +255,18 @@ def hand_out(export: Export, by: "User") -> Path:
 def carry_on() -> None:
     """Make those whose worker died or whose job was lost; those that were tried too often are given up."""
     left = work.silent(Export.objects.filter(state=Export.State.WAITING))
-    with translation.override(settings.LANGUAGE_CODE):
-        refusal = RuleRefused([Breach("given_up", GIVEN_UP, {"attempts": work.MOST_ATTEMPTS})])
-        fail(left.filter(attempts__gte=work.MOST_ATTEMPTS).order_by(), refusal)
-    for export in list(left.values_list("pk", flat=True)):
+    for export in list(left.filter(attempts__gte=work.MOST_ATTEMPTS).values_list("pk", flat=True)):
+        give_up(export)
+    for export in list(left.filter(attempts__lt=work.MOST_ATTEMPTS).values_list("pk", flat=True)):
         carry_out(export)
+
+
+def give_up(export_id: int) -> None:
+    """Say that it could not be made, unless somebody is at it yet: a slow one is no dead one."""
+    with at_work(export_id) as told:
+        if told is not None:
+            refusal = RuleRefused([Breach("given_up", GIVEN_UP, {"attempts": work.MOST_ATTEMPTS})])
+            fail(Export.objects.filter(pk=export_id), refusal)
 
 
 def forget_expired() -> int:

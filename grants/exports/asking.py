@@ -12,6 +12,7 @@ from grants.enums import Role
 from grants.exceptions import BadInput, Breach, NotAllowed
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import ExportKind, Wanted
+from grants.ledger.models import FIRST_DAY
 from grants.visibility import Reader
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ DATES: Final[Mapping[str, "_StrPromise"]] = {
     "as_at": _("As at"),
 }
 TEXT_LIMIT: Final = 200  # characters
+LAST_DAY: Final = date(2199, 12, 31)
+"""Beyond it a day is a slip of the keyboard; the first one is the ledger's own."""
 
 
 def kind_named(code: str) -> ExportKind:
@@ -68,9 +71,12 @@ def days_of(wanted: Wanted) -> dict[str, date]:
 
 def _dates(kind: ExportKind, days: Mapping[str, date]) -> Iterator[Breach]:
     since, until, as_at = (days.get(name) for name in DATES)
-    for name in days:
+    for name, day in days.items():
         if name not in kind.dates:
             yield Breach("date_not_taken", _("This export has no “%(name)s”."), {"name": DATES[name]}, name)
+        if day < FIRST_DAY or (day > LAST_DAY and name != "as_at"):
+            message = _("No fund has anything dated %(day)s: give a day from %(first)s to %(last)s.")
+            yield Breach("out_of_range", message, {"day": day, "first": FIRST_DAY, "last": LAST_DAY}, name)
     if since and until and until < since:
         message = _("This day comes before the first one, %(since)s: exchange the two.")
         yield Breach("period", message, {"since": since}, "until")

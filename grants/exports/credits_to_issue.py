@@ -61,8 +61,8 @@ def lease_row(one: OwedOnLease) -> tuple[object, ...]:
     lease, amount = one.lease, one.amount
     return (
         lease.reference,
-        str(lease.tenant),
-        lease.tenant.siret or "",
+        str(one.tenant),
+        one.tenant.siret or "",
         lease.premises.reference,
         len(one.lines),
         ", ".join(str(regime.label) for regime in one.regimes),
@@ -96,7 +96,7 @@ def line_row(one: Owed) -> tuple[object, ...]:
     return (
         line.application.reference,
         line.lease.reference,
-        str(line.lease.tenant),
+        str(line.application.tenant),
         f"{line.month:%m/%Y}",
         str(Component(line.component).label),
         amount.net_cents,

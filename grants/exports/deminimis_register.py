@@ -38,13 +38,19 @@ NACE_CLASS: Final = len("56.10")
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """Write the register. Raises RuleRefused where the fund's relief is no de minimis aid, saying what it is."""
     refuse_other_regimes(wanted)
-    grants = [grant for grant in grants_of(wanted) if grant.application.charter.aid_regime in REGULATIONS]
+    found = [grant for grant in grants_of(wanted) if grant.application.charter.aid_regime in REGULATIONS]
+    # Of what was erased nobody knows whose it was; it is counted.
+    grants = [grant for grant in found if not grant.is_erased]
     if not grants:
-        raise RuleRefused([Breach("nothing_granted", _("No de minimis aid is granted yet: the register is empty."))])
+        message = _("No de minimis aid is granted yet: the register is empty.")
+        if found:
+            message = _("Every application that was granted de minimis aid is erased: the register is empty.")
+        raise RuleRefused([Breach("nothing_granted", message)])
     name = f"deminimis_register-{wanted.fund.code}.csv"
     write_csv(folder / name, COLUMNS, (row_of(grant) for grant in grants), separator=";", has_bom=True)
     told(len(grants), len(grants))
-    return Written(files=(name,), rows=len(grants), sums_cents={"granted": sum(grant.living_cents for grant in grants)})
+    granted, erased = (sum(grant.living_cents for grant in found if grant.is_erased == gone) for gone in (False, True))
+    return Written(files=(name,), rows=len(grants), sums_cents={"granted": granted, "erased": erased})
 
 
 def refuse_other_regimes(wanted: Wanted) -> None:

@@ -33,6 +33,11 @@ class Grant:
     months: dict[date, int] = field(default_factory=dict)
 
     @property
+    def is_erased(self) -> bool:
+        """Whether nobody knows any more whom it was granted to."""
+        return hasattr(self.application, "erasure")
+
+    @property
     def living_cents(self) -> int:
         return sum(self.months.values())
 
@@ -49,7 +54,9 @@ def grants_of(wanted: Wanted) -> list[Grant]:
         rows = rows.filter(value_date__lte=wanted.as_at)
     files = {
         file.pk: file
-        for file in Application.objects.filter(fund=wanted.fund).select_related("tenant", "charter", "fund__landlord")
+        for file in Application.objects.filter(fund=wanted.fund).select_related(
+            "tenant", "charter", "fund__landlord", "erasure"
+        )
     }
     columns = rows.values_list("application_id", "event_id", "kind", "amount_cents", "value_date", "relief_line__month")
     for application, event, kind, cents, day, month in columns.iterator(PAGE):

@@ -13,6 +13,7 @@ from grants.enums import ReliefForm
 from grants.exports.accountant import ACCOUNTANTS, FORMAT, check_accountant, write_sheets
 from grants.exports.kinds import ExportKind, Told, Wanted, Written
 from grants.exports.sheets import Column, Kind, Sheet
+from grants.reconciling.credited import check_agrees
 from grants.reconciling.vouchers import Bracket, Reconciled, Unmatched, Voucher, reconcile
 
 
@@ -24,6 +25,7 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
         day = wanted.as_at or position.last_value_date or ledger.today()
         head = ledger.position_as_at(wanted.fund.pk, day)
         found = reconcile(wanted.fund, wanted.as_at)
+    check_agrees(found.credits, head)
     sheets = [by_voucher(found), ageing(found, day), unmatched(found.theirs)]
     word, title = _("reconciliation"), _("Reconciliation by voucher")
     title = f"{title} - {wanted.fund.landlord} - {wanted.fund.name}"

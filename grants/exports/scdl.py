@@ -2,7 +2,8 @@
 
 One line per decision and beneficiary. Every rule of the schema is checked before anything is written, and those the
 schema can't say: check digits, one of two identifiers. A sole trader is a natural person: without name and number its
-line would break the second rule, so it is left out, and counted, unless the fund names a legal duty.
+line would break the second rule, so it is left out, and counted, unless the fund names a legal duty. So is what was
+granted by an application that was erased since: nobody knows to whom.
 """
 
 import calendar
@@ -66,7 +67,8 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
         )
         raise RuleRefused([Breach("scdl_off", message)])
     living = [grant for grant in grants_of(wanted) if grant.living_cents]
-    reached = above_minimum(living, settings.scdl_minimum_cents)
+    named = [grant for grant in living if not grant.is_erased]
+    reached = above_minimum(named, settings.scdl_minimum_cents)
     published = [grant for grant in reached if is_published(grant, settings)]
     lines = [line_of(grant, settings) for grant in published]
     found = [breach for line in lines for breach in line_breaches(line)]
@@ -74,17 +76,18 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
         raise RuleRefused(found)
     if not lines:
         message = _(
-            "No decision is to be published: %(granted)s granted, of which %(under)s under the minimum and %(people)s"
-            " to natural persons."
+            "No decision is to be published: %(granted)s granted, of which %(under)s under the minimum, %(people)s to"
+            " natural persons and %(erased)s erased since."
         )
-        counts = {"granted": len(living), "under": len(living) - len(reached), "people": len(reached)}
+        counts = {"granted": len(living), "erased": len(living) - len(named)}
+        counts |= {"under": len(named) - len(reached), "people": len(reached)}
         raise RuleRefused([Breach("nothing_to_publish", message, counts)])
     name = f"scdl-subventions-{wanted.fund.code}.csv"
     write_csv(
         folder / name, COLUMNS, ([line[column] for column in COLUMNS] for line in lines), separator=",", has_bom=False
     )
     told(len(lines), len(lines))
-    return Written(files=(name,), rows=len(lines), sums_cents=sums(living, reached, published))
+    return Written(files=(name,), rows=len(lines), sums_cents=sums(living, named, reached, published))
 
 
 def above_minimum(grants: list[Grant], minimum_cents: int) -> list[Grant]:
@@ -99,10 +102,15 @@ def is_published(grant: Grant, settings: ExportSettings) -> bool:
     return bool(settings.scdl_legal_duty.strip()) or not grant.application.tenant.is_natural_person
 
 
-def sums(living: list[Grant], reached: list[Grant], published: list[Grant]) -> dict[str, int]:
+def sums(living: list[Grant], named: list[Grant], reached: list[Grant], published: list[Grant]) -> dict[str, int]:
     """What is published and what isn't, and why, so that the file can be tied to the ledger."""
-    total, above, shown = (sum(grant.living_cents for grant in some) for some in (living, reached, published))
-    return {"published": shown, "under_the_minimum": total - above, "natural_persons": above - shown}
+    total, known, above, shown = (sum(one.living_cents for one in some) for some in (living, named, reached, published))
+    return {
+        "published": shown,
+        "under_the_minimum": known - above,
+        "natural_persons": above - shown,
+        "erased": total - known,
+    }
 
 
 def line_of(grant: Grant, settings: ExportSettings) -> dict[str, str]:

@@ -14,12 +14,12 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from grants.exports.tables import FORMULA
+
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-FORMULA: Final = re.compile(r"'*\s*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""What a spreadsheet may take for a formula; as `tables` has it for what the database writes."""
 CELL_LIMIT: Final = 32_767  # characters, Excel's
 NAME_LIMIT: Final = 31  # characters of a sheet's name, Excel's
 CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same in every file, so that the same rows are the same bytes
@@ -83,7 +83,7 @@ def as_text(column: Column, value: Any) -> str:
     if column.kind == Kind.WHOLE:
         return str(value)
     text = str(value).replace("\0", "")
-    return f"'{text}" if FORMULA.match(text) else text
+    return f"'{text}" if re.match(FORMULA, text) else text
 
 
 def euros_of(cents: int) -> Decimal:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """One line of the landlord's file. What it doesn't tell is None or empty. Amounts are in cents, never negative."""
+    """One line of the landlord's file. What it doesn't tell is None or empty. Amounts are in cents, never negative.
+
+    `is_credit`: whether they have the sign of the file's credits.
+    """
 
     row: int
     line: str = ""
@@ -33,6 +36,7 @@ class Posted:
     amount: int | None = None
     ref: str = ""
     on: date | None = None
+    is_credit: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,8 @@ class Matcher:
     def judge(self, posted: Posted) -> Verdict:
         if not posted.ref and posted.on is None:
             return Verdict(KNOWN, breach=NOT_POSTED)
+        if not posted.is_credit:
+            return Verdict(FAULT, breach=NO_CREDIT)
         found = self._lines(posted)
         if isinstance(found, Breach):
             return Verdict(FAULT, breach=found)
@@ -241,6 +247,13 @@ def _components(lines: Iterable[Candidate]) -> str:
 
 
 NOT_POSTED: Final = Breach("not_posted", _("No voucher yet: nothing to do."))
+NO_CREDIT: Final = Breach(
+    "no_credit",
+    _(
+        "This amount has not the sign of the file's credits: this is an invoice or the cancellation of a credit note."
+        " Leave the row out; if a credit was cancelled in the books, have it undone here."
+    ),
+)
 ALREADY: Final = _("Already credited with the voucher %(ref)s: nothing to do.")
 LINE_UNKNOWN: Final = _(
     "No line of this fund has this identifier: take it from the credit schedule, or leave the cell empty to find the"

@@ -16,7 +16,7 @@ from grants.models import Fund, ReliefLine
 from grants.money import Cents, Split
 from grants.reconciling.amounts import Calls, split_of, total
 from landlords.enums import VatRegime
-from landlords.models import Lease
+from landlords.models import Lease, TenantBusiness
 
 ACCOUNT: Final = "4198"
 """Rabais, remises, ristournes à accorder et autres avoirs à établir (plan comptable général)."""
@@ -42,7 +42,10 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class OwedOnLease:
+    """What is owed on a lease to the tenant of the application, whoever has the lease since."""
+
     lease: Lease
+    tenant: TenantBusiness
     lines: Sequence[Owed]
 
     @property
@@ -82,18 +85,19 @@ def owed_at(fund: Fund, day: date | None = None) -> OwedAt:
         cents = committed_by_line(fund.pk, as_at)
         lines = list(
             ReliefLine.objects.filter(pk__in=cents).select_related(
-                "application__charter", "lease__tenant", "lease__premises"
+                "application__charter", "application__tenant", "lease__premises"
             )
         )
         calls = Calls.of(lines)
     check_agrees(sum(cents.values()), position)
     lines.sort(key=lambda line: (line.lease.reference, *line.place, line.pk))
-    by_lease: dict[int, list[Owed]] = {}
+    by_lease: dict[tuple[int, int], list[Owed]] = {}
     for line in lines:
         amount = split_of(line, line.application, cents[line.pk])
         owed = Owed(line, cents[line.pk], amount, calls.regime(line, line.lease))
-        by_lease.setdefault(line.lease_id, []).append(owed)
-    return OwedAt(position, [OwedOnLease(rows[0].line.lease, rows) for rows in by_lease.values()])
+        by_lease.setdefault((line.lease_id, line.application.tenant_id), []).append(owed)
+    leases = [OwedOnLease(rows[0].line.lease, rows[0].line.application.tenant, rows) for rows in by_lease.values()]
+    return OwedAt(position, leases)
 
 
 def check_agrees(total_cents: int, position: PositionAt) -> None:

@@ -1,8 +1,8 @@
 """Each voucher of a fund beside what the landlord's books say of it (état de rapprochement).
 
-Nothing of it is stored: it follows from the credited lines, their ledger rows and what was booked (`BookedCredit`), so
-it is right after a credit is undone, too. The tenant's account goes before a file of credit notes: it is what the
-tenant sees. Amounts include VAT, as an account does.
+Nothing of it is stored: it follows from the ledger's rows, their events and what was booked (`BookedCredit`), so it is
+right after a credit is undone, too, and as at a day that is past. The tenant's account goes before a file of credit
+notes: it is what the tenant sees. Amounts include VAT, as an account does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,10 +13,9 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import LedgerKind, LineState
-from grants.ledger import LedgerEntry
-from grants.models import BookedCredit, Fund, ReliefLine
+from grants.models import BookedCredit, Fund
 from grants.reconciling.amounts import split_of
+from grants.reconciling.credited import Credit, credits_at
 from landlords.models import Lease, TenantBusiness
 
 BRACKETS: Final = ((0, 15), (16, 30), (31, None))
@@ -110,6 +109,7 @@ class Bracket:
 class Reconciled:
     vouchers: Sequence[Voucher]
     theirs: Sequence[Unmatched]
+    credits: Sequence[Credit] = ()
 
     @property
     def gross_cents(self) -> int:
@@ -142,58 +142,47 @@ class Reconciled:
 
 
 def reconcile(fund: Fund, day: date | None = None) -> Reconciled:
-    """All vouchers of the fund, of credits up to `day` where one is given. Four queries, whatever their number."""
-    lines = list(
-        ReliefLine.objects.filter(
-            application__fund=fund, state__in=(LineState.CREDITED, LineState.REVERSED)
-        ).select_related("application__charter", "application__tenant", "lease")
-    )
-    credits_ = credited_on(fund, day)
-    kept = [line for line in lines if line.pk in credits_]
+    """All vouchers of the fund, or those of the end of `day` beside what was booked by then.
+
+    Nothing else than rows that can't change decides what was credited at a day. Three queries, whatever their number.
+    """
+    credits_ = credits_at(fund, day)
     vouchers: dict[tuple[str, int, int], Voucher] = {}
     of_line: dict[int, Voucher] = {}
-    for line in sorted(kept, key=lambda line: line.pk):
-        of_line[line.pk] = _add(vouchers, line, credits_[line.pk])
-    booked = list(BookedCredit.objects.filter(fund=fund).select_related("lease").order_by("booked_on", "pk"))
-    states = {line.pk: line for line in kept}
-    for one in booked:
-        if one.relief_line_id in states:
-            _note(of_line, states[one.relief_line_id], one)
+    for one in sorted(credits_, key=lambda one: one.line.pk):
+        voucher = _add(vouchers, one)
+        if not one.is_reversed:
+            of_line[one.line.pk] = voucher
+    rows = BookedCredit.objects.filter(fund=fund).select_related("lease").order_by("booked_on", "pk")
+    booked = list(rows if day is None else rows.filter(booked_on__lte=day))
+    for row in booked:
+        if row.relief_line_id in of_line:
+            _note(of_line[row.relief_line_id], row)
     theirs = _see(vouchers, [one for one in booked if one.relief_line_id is None])
     # Of one that was undone on both sides there is nothing to say.
     living = [one for one in vouchers.values() if one.gross_cents or one.seen_cents]
     ordered = sorted(living, key=lambda one: (one.on, one.ref, one.tenant.pk))
-    return Reconciled(ordered, theirs)
+    return Reconciled(ordered, theirs, credits_)
 
 
-def credited_on(fund: Fund, day: date | None) -> dict[int, date]:
-    """Line id -> when it was last credited, of a credit up to `day`."""
-    rows = LedgerEntry.objects.filter(fund=fund, kind=LedgerKind.CREDIT).order_by("number")
-    if day is not None:
-        rows = rows.filter(value_date__lte=day)
-    return {line: on for line, on in rows.values_list("relief_line_id", "value_date") if line is not None}
-
-
-def _add(vouchers: dict[tuple[str, int, int], Voucher], line: ReliefLine, on: date) -> Voucher:
-    file = line.application
-    dated = line.voucher_date or on
-    made = Voucher(line.voucher_ref, dated, line.form, file.tenant)
-    voucher = vouchers.setdefault((line.voucher_ref, dated.year, file.tenant_id), made)
-    gross = split_of(line, file).gross_cents
-    voucher.leases.add(line.lease.reference)
+def _add(vouchers: dict[tuple[str, int, int], Voucher], credit: Credit) -> Voucher:
+    file = credit.line.application
+    made = Voucher(credit.ref, credit.dated, credit.form, file.tenant)
+    voucher = vouchers.setdefault((credit.ref, credit.dated.year, file.tenant_id), made)
+    gross = split_of(credit.line, file, credit.cents).gross_cents
+    voucher.leases.add(credit.line.lease.reference)
     voucher.lines += 1
-    if line.state == LineState.CREDITED:
-        voucher.gross_cents += gross
-    else:
+    if credit.is_reversed:
         voucher.reversed_cents += gross
-    voucher.credited_on = max(on, voucher.credited_on or on)
+    else:
+        voucher.gross_cents += gross
+    voucher.credited_on = max(credit.on, voucher.credited_on or credit.on)
     return voucher
 
 
-def _note(of_line: Mapping[int, Voucher], line: ReliefLine, booked: BookedCredit) -> None:
+def _note(voucher: Voucher, booked: BookedCredit) -> None:
     """A file of credit notes has the line, under this very voucher; of one that was undone it says nothing more."""
-    if booked.voucher_ref == line.voucher_ref and line.state == LineState.CREDITED:
-        voucher = of_line[line.pk]
+    if booked.voucher_ref == voucher.ref:
         voucher.noted += 1
         voucher.noted_cents += booked.gross_cents
 

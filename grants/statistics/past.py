@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from grants.enums import Action, LineState, RequestKind, State
 from grants.models import Assessment, Event, ReliefLine
@@ -12,9 +12,17 @@ from grants.models import Assessment, Event, ReliefLine
 AT_A_TIME: Final = 2_000
 
 
+class VoucherThen(NamedTuple):
+    """By what a line was credited, as its event says it."""
+
+    form: str
+    ref: str
+    on: date
+
+
 @dataclass(slots=True)
 class FileThen:
-    """One application. `states`, `proposed`, `approved`: by line."""
+    """One application. `states`, `proposed`, `approved`, `vouchers`: by line; a voucher stays when it is undone."""
 
     state: str = State.DRAFT
     rank: int | None = None
@@ -24,6 +32,7 @@ class FileThen:
     states: dict[int, str] = field(default_factory=dict)
     proposed: dict[int, int] = field(default_factory=dict)
     approved: dict[int, int] = field(default_factory=dict)
+    vouchers: dict[int, VoucherThen] = field(default_factory=dict)
 
 
 def files_at(fund_id: int, day: date) -> dict[int, FileThen]:
@@ -78,6 +87,14 @@ def _approve(file: FileThen, told: Told) -> None:
         file.states |= granted
 
 
+def _credit(file: FileThen, told: Told) -> None:
+    # The first credits told no date of the voucher: it was the event's own.
+    on = date.fromisoformat(told.data["voucher_date"]) if "voucher_date" in told.data else told.on
+    voucher = VoucherThen(told.data["form"], told.data["voucher"], on)
+    file.vouchers |= dict.fromkeys(told.data["lines"], voucher)
+    _move(file, told)
+
+
 def _move(file: FileThen, told: Told) -> None:
     """Lines that the event names: credited, cancelled, uncredited, reversed."""
     to = AFTER[told.data.get("kind", "")]
@@ -113,7 +130,7 @@ EFFECTS: Final[Mapping[str, Callable[[FileThen, Told], None]]] = {
     Action.REOPEN: _reopen,
     Action.ASSESS_FAVOURABLE: _assess,
     Action.APPROVE: _approve,
-    Action.CREDIT: _move,
+    Action.CREDIT: _credit,
     Action.CANCEL_LINES: _move,
     Action.REVERSE: _move,
     Action.REJECT: _end(LineState.DECLINED),

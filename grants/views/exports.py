@@ -25,7 +25,7 @@ from grants.exports.making import manifest_text
 from grants.exports.sections import in_sections
 from grants.models import Export, Fund
 from grants.views.export_forms import OPTION, ExportForm
-from grants.visibility import reader_of
+from grants.visibility import Reader, reader_of
 
 if TYPE_CHECKING:
     from fundadmin.models import User
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 REFUSED, GONE = 422, 410
 SHOWN: Final = 20
 """Somebody's last so many exports."""
-"""After so long a job that has not begun is worth a word."""
 
 
 @login_required
@@ -41,11 +40,11 @@ SHOWN: Final = 20
 def exports(request: HttpRequest, code: str) -> HttpResponse:
     """What this person may ask for in this fund, and what they asked for lately."""
     user, fund = _reader(request, code)
-    mine = exporting.exports_of(user, fund)[:SHOWN]
+    mine, reader = exporting.exports_of(user, fund)[:SHOWN], reader_of(user, fund.pk)
     context = {
         "fund": fund,
-        "sections": list(in_sections(kinds_for(reader_of(user, fund.pk)))),
-        "mine": [described(export) for export in mine],
+        "sections": list(in_sections(kinds_for(reader))),
+        "mine": [described(export, reader) for export in mine],
         "kept_days": exporting.KEPT_DAYS,
     }
     return render(request, "grants/exports.html", context)
@@ -75,7 +74,7 @@ def ask(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 def export(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     """How far an export is; its file and its digest when it is there, every reason when it could not be made."""
     user, fund = _reader(request, code)
-    return _show(request, _mine(user, fund, uuid))
+    return _show(request, _mine(user, fund, uuid), reader_of(user, fund.pk))
 
 
 @login_required
@@ -84,13 +83,13 @@ def export(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
 def download(request: HttpRequest, code: str, uuid: UUID) -> HttpResponseBase:
     """The file, to be saved; what has expired says so, whatever part of it is asked for."""
     user, fund = _reader(request, code)
-    found = _mine(user, fund, uuid)
-    if not exporting.may_have(found, user):
+    found, reader = _mine(user, fund, uuid), reader_of(user, fund.pk)
+    if not exporting.is_theirs(found, reader):
         raise Http404
     try:
         path = exporting.hand_out(found, user)
     except RuleRefused as refusal:
-        return _show(request, found, refused=[str(breach) for breach in refusal.breaches], status=GONE)
+        return _show(request, found, reader, refused=[str(breach) for breach in refusal.breaches], status=GONE)
     return sent(path)
 
 
@@ -112,6 +111,8 @@ def manifest(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     """What an export holds, for a program; it stays when the file is gone."""
     user, fund = _reader(request, code)
     found = get_object_or_404(exporting.exports_of(user, fund), uuid=uuid, state=Export.State.DONE)
+    if not exporting.may_have(found, user):
+        raise Http404
     answer = HttpResponse(manifest_text(found.manifest), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{found.file_name}.manifest.json"'
     return answer
@@ -134,23 +135,25 @@ def _mine(user: "User", fund: Fund, uuid: UUID) -> Export:
 
 
 def _show(
-    request: HttpRequest, found: Export, refused: "list[str] | tuple[()]" = (), status: int = 200
+    request: HttpRequest, found: Export, reader: Reader, refused: "list[str] | tuple[()]" = (), status: int = 200
 ) -> HttpResponse:
     context = {
         "fund": found.fund,
         "refused": refused,
         "is_late": work.is_late(found.told_at, found.made_at),
-        **described(found),
+        **described(found, reader),
     }
     template = "grants/_export.html" if request.headers.get("HX-Request") else "grants/export.html"
     return render(request, template, context, status=status)
 
 
-def described(export: Export) -> dict[str, Any]:
-    """An export as pages show it; its kind may be gone since."""
+def described(export: Export, reader: Reader) -> dict[str, Any]:
+    """An export as pages show it to its asker; its kind, or their right to it, may be gone since."""
     kind = EXPORTS.get(export.kind)
     return {
         "export": export,
+        "is_theirs": exporting.is_theirs(export, reader),
+        "may_ask_again": kind is not None and bool(kind.roles & reader.roles),
         "kind": kind,
         "label": kind.label if kind else export.kind,
         "days": [(DATES[name], day) for name in DATES if (day := getattr(export, name))],

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 REFUSED, NOT_ALLOWED = 422, 403
 PAGE: Final = 50
 PAST_FILES: Final = 20
+THEIRS_SHOWN: Final = 100
 Kind = LandlordFile.Kind
 State = LandlordFileRow.State
 
@@ -68,6 +69,7 @@ def reconciliation(request: HttpRequest, code: str) -> HttpResponse:
         "due_cents": total(one.amount for one in due).gross_cents,
         "found": found,
         "vouchers": Paginator(worst_first(found), PAGE).get_page(request.GET.get("page")),
+        "theirs": found.theirs[:THEIRS_SHOWN],
         "ageing": found.ageing(timezone.localdate()),
         "files": _files(fund)[:PAST_FILES],
     }

@@ -20,6 +20,14 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
         _("The sheet “%(value)s” has the same headings and was left out."),
         _("Hand it in as a file of its own."),
     ),
+    "all_taken_for_credits": (
+        _("No amount of this file tells a credit note from an invoice by its sign: every row is taken for a credit."),
+        _("Make sure that the file has no invoice and no cancelled credit note before you confirm."),
+    ),
+    "more_faults": (
+        _("%(count)s more lines can't be read; they are left out of this report."),
+        _("Settle what is listed, then hand the file in again."),
+    ),
     "file_is_xls": (
         _("This is an old Excel file (.xls) or a workbook protected by a password."),
         _("Open it and save it as “.xlsx” without a password, or as CSV."),

@@ -113,19 +113,18 @@ def _encoding(path: Path) -> str:
         start = file.read(4096)
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+    has_mark = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     # In UTF-16 every other byte of Latin text is zero; no other encoding read here has zeros at all.
-    if start[1::2].count(0) > len(start) // 4:
-        return "utf-16-le"
-    if start[0::2].count(0) > len(start) // 4:
-        return "utf-16-be"
-    fault = _first_undecodable(path, "utf-8")
-    if fault is None:
-        return "utf-8"
-    fault = _first_undecodable(path, "cp1252")
-    if fault is None:
-        return "cp1252"
+    if start.startswith(codecs.BOM_UTF16_LE) or start[1::2].count(0) > len(start) // 4:
+        possible = ["utf-16-le"]
+    elif start.startswith(codecs.BOM_UTF16_BE) or start[0::2].count(0) > len(start) // 4:
+        possible = ["utf-16-be"]
+    else:
+        possible = ["utf-8", "cp1252"]
+    for encoding in possible:
+        fault = _first_undecodable(path, encoding)
+        if fault is None:
+            return "utf-16" if has_mark else encoding
     raise Unreadable(Finding("encoding_unknown", line=fault))
 
 
@@ -139,7 +138,7 @@ def _first_undecodable(path: Path, encoding: str) -> int | None:
             try:
                 line += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
-                return line + bytes(error.object[: error.start]).count(b"\n")
+                return line + error.object[: error.start].decode(encoding).count("\n")
             if not chunk:
                 return None
 

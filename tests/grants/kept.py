@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.apps import apps
+from django.db.models import Q
 from django.utils import timezone
 
 from fundadmin.models import User
@@ -16,10 +17,13 @@ from grants.enums import State
 from grants.models import (
     Application,
     Assessment,
+    BookedCredit,
     Document,
     EventDetail,
+    LandlordFileRow,
+    ReliefLine,
 )
-from landlords.models import Contact
+from landlords.models import Contact, Lease
 from tests.factories import OPENED_ON, World, key
 from tests.grants import walk
 
@@ -56,6 +60,7 @@ def personal(file: Application) -> list[str]:
     found += [str(versions) for versions in history().filter(pgh_obj_id=file.pk).values_list("facts", "contact_name")]
     found += [str(record) for record in Assessment.objects.filter(application=file.pk).exclude(record={})]
     found += [str(contact) for contact in Contact.objects.filter(tenant=file.tenant_id)]
+    found += booked_of(file)
     if row is not None:
         found += [value for value in (row.siren, row.contact_name, row.contact_channel) if value]
         found += [str(row.facts)] if row.facts else []
@@ -63,6 +68,23 @@ def personal(file: Application) -> list[str]:
         lines = row.lines.select_related("lease__tenant")
         found += [line.lease.tenant.legal_name for line in lines if line.lease.tenant.legal_name != NOBODY]
         found += [line.voucher_ref for line in lines if line.voucher_ref.startswith("AV")]
+    return found
+
+
+def booked_of(file: Application) -> list[str]:
+    """What the landlord's files and books say of it. `file` as it was read while its tenant was its own."""
+    lines = list(ReliefLine.objects.filter(application=file.pk).values_list("pk", flat=True))
+    leases = list(
+        Lease.objects.filter(tenant=file.tenant_id).exclude(tenant__legal_name=NOBODY).values_list("pk", flat=True)
+    )
+    told = LandlordFileRow.objects.filter(Q(lines__overlap=lines) | Q(told__lease_id__in=leases))
+    found = [f"{row.told} {row.lines} {row.sentences}" for row in told]
+    booked = BookedCredit.objects.filter(Q(relief_line__in=lines) | Q(lease__in=leases)).select_related("lease__tenant")
+    found += [
+        f"{one.voucher_ref} {one.lease.reference} {one.lease.tenant.legal_name}"
+        for one in booked
+        if one.lease.tenant.legal_name != NOBODY or one.voucher_ref.startswith("AV")
+    ]
     return found
 
 

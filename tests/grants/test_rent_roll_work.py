@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from zipfile import ZipFile
 
 import psycopg
 import pytest
@@ -65,6 +67,21 @@ def test_a_workbook_is_as_large_as_what_is_in_it(tmp_path: Path) -> None:
     wide = xlsx_file(tmp_path, *rows, name="large.xlsx").read_bytes()
     assert len(wide) < rent_roll_work.LARGE_TEXT
     assert rent_roll_work.is_large(wide)
+
+
+def test_only_what_begins_as_a_workbook_is_asked_for_its_contents() -> None:
+    """An archive behind a text, and one that zipfile gives up on in its own way, are as large as they are long."""
+    archive = BytesIO()
+    with ZipFile(archive, "w") as packed:
+        packed.writestr("a.xml", "x" * 200)
+    unknown = bytearray(archive.getvalue())
+    unknown[unknown.rfind(b"PK\x01\x02") + len(b"PK\x01\x02..")] = 179  # the version needed to unpack it
+    for content in (GOOD + bytes(unknown), bytes(unknown)):
+        assert not rent_roll_work.is_large(content)
+        assert rent_roll_work.is_large(memoryview(content + b" " * rent_roll_work.LARGE_TEXT))
+    client = manager(world := open_fund())
+    check = checked(client, world, large() + archive.getvalue())
+    assert stored(check).lines_expected, "counted as of a text"
 
 
 def test_it_is_checked_then_imported_by_the_worker_and_the_page_tells() -> None:

@@ -152,6 +152,9 @@ def test_a_cell_too_many(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0 an old Excel file", "file_is_xls"),
         (b"PK\x03\x04 no archive at all", "file_damaged"),
         (b"R\xe9f;Loyer\r\nligne\x81\r\n", "encoding_unknown"),
+        ("R\u010af;Loyer\nligne\ud800\n".encode("utf-16-le", "surrogatepass"), "encoding_unknown"),
+        (b"\xfe\xff" + "Ref;Loyer\nligne\ud800\n".encode("utf-16-be", "surrogatepass"), "encoding_unknown"),
+        ("Ref;Loyer\nligne".encode("utf-16") + b"x", "encoding_unknown"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path: Path, content: bytes, code: str) -> None:

@@ -1,7 +1,7 @@
 """A file that the landlord's accountant hands in: read, matched, and kept with what it would do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants.actions.confirmations import accounts
 from grants.actions.confirmations.judging import Judgement, judge
+from grants.actions.confirmations.signs import NEGATIVE, credit_sign, remarks, signs_of, usual_sign
 from grants.actions.confirmations.tables import ACCOUNT, CREDIT_NOTES
 from grants.actions.documents import SIZE_LIMIT
 from grants.actions.scanning import Infected, keep_apart, scan
@@ -76,9 +77,7 @@ def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str) -> LandlordFile:
         raise
     forget_old()
     read = _read(sent)
-    if len(read.rows) > ROWS_LIMIT:
-        raise BadInput([Breach("too_many_rows", TOO_MANY, {"limit": ROWS_LIMIT, "rows": len(read.rows)}, "file")])
-    judged = _judge(fund, sent, read.rows, by)
+    judged = _judge(fund, sent, read, by)
     with transaction.atomic():
         made, is_new = LandlordFile.objects.get_or_create(fund=fund, by=by, key=key, defaults=_stored(sent, read))
         if is_new:
@@ -92,40 +91,72 @@ def forget_old() -> None:
     LandlordFile.objects.filter(confirmed_at__isnull=True, at__lt=old).delete()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read:
-    """A file's rows that could be read, as JSON tells them; the rows that couldn't, and what concerns it as a whole."""
+    """A file's rows that could be read, as JSON tells them; the rows that couldn't, and what concerns it as a whole.
 
-    rows: Sequence[tuple[int, Mapping[str, Any]]]
-    unread: Sequence[tuple[TableRow, Sequence[Finding]]]
-    faults: Sequence[Finding]
-    warnings: Sequence[Finding]
+    Of those that couldn't, and of the faults, the first FAULTS_KEPT are kept: a file may be all wrong. `sign`: that of
+    its credits, decided by all the rows.
+    """
+
+    rows: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    unread: list[TableRow] = field(default_factory=list)
+    faults: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    signs: set[int] = field(default_factory=set)
+    usual: int = NEGATIVE
+    left_out: int = 0
+
+    @property
+    def sign(self) -> int:
+        return credit_sign(self.signs, self.usual)
+
+    def take(self, row: TableRow | Finding) -> None:
+        if isinstance(row, Finding):
+            self._keep(self.faults, row)
+            return
+        facts = as_json(row.told)
+        self.signs |= signs_of(facts)
+        if row.findings:
+            self._keep(self.unread, row)
+        else:
+            self.rows.append((row.line, facts))
+
+    def _keep(self, kept: list[Any], one: TableRow | Finding) -> None:
+        if len(kept) < FAULTS_KEPT:
+            kept.append(one)
+        else:
+            self.left_out += 1
 
 
 def _read(sent: Sent) -> Read:
-    """Read it all. A row with a cell that can't be read is left out of the matching, and told."""
+    """Read it all. A row with a cell that can't be read is left out of the matching, and told.
+
+    Raises BadInput at the first row too many, whether the rows can be read or not.
+    """
     table = CREDIT_NOTES if sent.kind == Kind.CREDIT_NOTES else ACCOUNT
-    rows: list[tuple[int, Mapping[str, Any]]] = []
-    unread: list[tuple[TableRow, Sequence[Finding]]] = []
-    faults: list[Finding] = []
+    read = Read()
     with TemporaryDirectory(prefix="fundadmin-landlord-file-") as folder:
         path = Path(folder) / (clean_name(sent.name)[:NAME_LENGTH] or "file")
         path.write_bytes(sent.content)
         try:
             with opened(path, table) as file:
-                faults += file.errors
-                for row in file.rows:
-                    if isinstance(row, Finding):
-                        faults.append(row)
-                    elif row.findings:
-                        unread.append((row, row.findings))
-                    else:
-                        rows.append((row.line, as_json(row.told)))
-                if not (rows or unread or faults):
-                    faults.append(Finding("table_no_lines", file.columns.line if file.columns else None))
-                return Read(rows, unread, faults, file.warnings)
+                read.faults += file.errors
+                for number, row in enumerate(file.rows):
+                    if number == ROWS_LIMIT:
+                        raise BadInput([Breach("too_many_rows", TOO_MANY, {"limit": ROWS_LIMIT}, "file")])
+                    read.take(row)
+                if not (read.rows or read.unread or read.faults):
+                    read.faults.append(Finding("table_no_lines", file.columns.line if file.columns else None))
+                read.warnings += file.warnings
+                read.usual = usual_sign(file.columns)
         except Unreadable as unreadable:
-            return Read([], [], [*faults, unreadable.finding], [])
+            return Read(faults=[*read.faults, unreadable.finding])
+    if sent.kind == Kind.CREDIT_NOTES:
+        read.warnings += remarks((facts for _line, facts in read.rows), read.sign, read.usual)
+    if read.left_out:
+        read.faults.insert(0, Finding("more_faults", params={"count": read.left_out}))
+    return read
 
 
 def as_json(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,10 +180,10 @@ KEPT: Final = frozenset(
 )
 
 
-def _judge(fund: Fund, sent: Sent, rows: Sequence[tuple[int, Mapping[str, Any]]], by: "User") -> list[Judgement]:
+def _judge(fund: Fund, sent: Sent, read: Read, by: "User") -> list[Judgement]:
     if sent.kind == Kind.CREDIT_NOTES:
-        return judge(fund, rows, sent.form, by, timezone.localdate())
-    return accounts.judge(fund, rows)
+        return judge(fund, read.rows, sent.form, by, timezone.localdate(), sign=read.sign)
+    return accounts.judge(fund, read.rows)
 
 
 def _stored(sent: Sent, read: Read) -> dict[str, Any]:
@@ -172,14 +203,14 @@ def _keep_rows(file: LandlordFile, read: Read, judged: Sequence[Judgement]) -> N
 
 
 def _rows(file: LandlordFile, read: Read, judged: Sequence[Judgement]) -> Iterator[LandlordFileRow]:
-    for row, findings in read.unread:
+    for row in read.unread:
         yield LandlordFileRow(
             file=file,
             line=row.line,
             told=as_json(row.told),
             state=State.FAULT,
-            codes=[finding.code for finding in findings],
-            sentences=[in_words(finding) for finding in findings],
+            codes=[finding.code for finding in row.findings],
+            sentences=[in_words(finding) for finding in row.findings],
         )
     for one in judged:
         yield LandlordFileRow(
@@ -214,4 +245,6 @@ def _file_breaches(sent: Sent) -> list[Breach]:
 
 TOO_LARGE: Final = _("“%(name)s” is too large: %(limit)s MB at most. Leave out the sheets nobody needs.")
 NOT_A_TABLE: Final = _("“%(name)s” is neither an Excel workbook (XLSX) nor a CSV file: save it as one of these.")
-TOO_MANY: Final = _("The file has %(rows)s rows, and %(limit)s at most are read at once: hand it in in several parts.")
+TOO_MANY: Final = _(
+    "The file has more than %(limit)s rows, the most that is read at once: hand it in in several parts."
+)

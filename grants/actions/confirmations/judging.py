@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grants import queries
 from grants.actions.available import Situation, situations_of
+from grants.actions.confirmations.signs import credit_sign, is_credit, signs_of
 from grants.actions.crediting import Voucher, voucher_breaches
 from grants.actions.turn import fund_breaches, state_breaches
 from grants.crediting_rules import form_breaches, line_breaches, rent_call_breaches
@@ -50,10 +51,21 @@ class Judgement:
 
 
 def judge(
-    fund: Fund, told: Sequence[tuple[int, Mapping[str, Any]]], form: str, by: "User", on: date
+    fund: Fund,
+    told: Sequence[tuple[int, Mapping[str, Any]]],
+    form: str,
+    by: "User",
+    on: date,
+    *,
+    sign: int | None = None,
 ) -> list[Judgement]:
-    """The rows (their line in the file, what they tell), in order. `form`: of those that don't say theirs."""
-    posted = [posted_of(row, facts) for row, facts in told]
+    """The rows (their line in the file, what they tell), in order. `form`: of those that don't say theirs.
+
+    `sign`: that of the file's credits; of a part of a file where nothing else is proposed, that of the part.
+    """
+    if sign is None:
+        sign = credit_sign(one for _row, facts in told for one in signs_of(facts))
+    posted = [posted_of(row, facts, sign) for row, facts in told]
     leases = dict(Lease.objects.filter(landlord=fund.landlord_id).values_list("reference", "pk"))
     lines = lines_named(fund, posted, leases)
     matcher = Matcher([candidate(line) for line in lines.values()], leases)
@@ -64,13 +76,15 @@ def judge(
     return found
 
 
-def posted_of(row: int, facts: Mapping[str, Any]) -> Posted:
+def posted_of(row: int, facts: Mapping[str, Any], sign: int) -> Posted:
     given: dict[str, Any] = {name: date.fromisoformat(facts[name]) for name in ("start", "end", "on") if name in facts}
     given |= {name: facts[name] for name in SAID if name in facts}
-    return Posted(row=row, **given)
+    given |= {name: abs(facts[name]) for name in AMOUNTS if name in facts}
+    return Posted(row=row, is_credit=is_credit(facts, sign), **given)
 
 
-SAID: Final = ("line", "lease", "component", "net", "gross", "amount", "ref")
+SAID: Final = ("line", "lease", "component", "ref")
+AMOUNTS: Final = ("net", "gross", "amount")
 
 
 def lines_named(fund: Fund, posted: Sequence[Posted], leases: Mapping[str, int]) -> dict[int, ReliefLine]:

@@ -29,11 +29,6 @@ VOUCHER: Final = (
 )
 
 
-def amount(cell: Cell) -> int:
-    """A credit note's amount, which programs write with either sign."""
-    return abs(values.signed_cents(cell))
-
-
 def identifier(cell: Cell) -> str:
     try:
         return str(UUID(values.text(cell)))
@@ -65,9 +60,7 @@ def credit_note_readers(epoch: datetime.date) -> Mapping[str, Callable[[Cell], A
         "period": partial(parse_period, epoch=epoch),
         "component": component,
         "form": form,
-        "net": amount,
-        "gross": amount,
-        "amount": amount,
+        **dict.fromkeys(("net", "gross", "amount"), values.signed_cents),
         "ref": values.limited_text(REFERENCE_LIMIT),
         "on": day(epoch),
         "notice": values.limited_text(REFERENCE_LIMIT),

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from fundadmin.errors import of_breach
+from grants.actions.exporting import is_theirs
 from grants.api.serializers.fields import Asked, Day, JsonObject, Text
 from grants.api.serializers.files import ReasonRead
 from grants.exceptions import Breach
@@ -66,7 +67,9 @@ class ExportRead(serializers.ModelSerializer[Export]):
     options = JsonObject(read_only=True)
     file_name = serializers.SerializerMethodField(help_text="Null until it is made.")
     sha256 = serializers.SerializerMethodField(help_text="Of the file; null until it is made.")
-    manifest = serializers.SerializerMethodField(help_text="What it holds; null until it is made.")
+    manifest = serializers.SerializerMethodField(
+        help_text="What it holds; null until it is made, and once your roles give you its file no more."
+    )
     errors = serializers.SerializerMethodField(help_text="Every reason why it could not be made.")
 
     class Meta:
@@ -85,7 +88,7 @@ class ExportRead(serializers.ModelSerializer[Export]):
 
     @extend_schema_field({"type": ["object", "null"], "additionalProperties": True})
     def get_manifest(self, export: Export) -> dict[str, Any] | None:
-        return export.manifest or None
+        return export.manifest or None if is_theirs(export, self.context["view"].reader) else None
 
     @extend_schema_field(ReasonRead(many=True))
     def get_errors(self, export: Export) -> list[dict[str, str]]:

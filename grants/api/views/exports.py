@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -25,7 +26,7 @@ from grants.enums import Reading
 from grants.exports.asking import kinds_for
 from grants.exports.kinds import MEDIA_TYPES
 from grants.models import Export, Fund
-from grants.visibility import reader_of
+from grants.visibility import Reader, reader_of
 
 
 class ExportKinds(APIView):
@@ -45,20 +46,29 @@ class Exports(ListAndOne):
     serializer_class = serializers.ExportRead
 
     def rows(self) -> QuerySet[Any]:
-        return exporting.exports_of(who(self.request), fund_of(self.request, self.kwargs["code"]))
+        return exporting.exports_of(who(self.request), self.fund)
+
+    @cached_property
+    def fund(self) -> Fund:
+        return fund_of(self.request, self.kwargs["code"])
+
+    @cached_property
+    def reader(self) -> Reader:
+        """As whom they read today: a manifest is told to nobody else."""
+        return reader_of(who(self.request), self.fund.pk)
 
     @extend_schema(request=serializers.NewExport, responses={201: serializers.ExportRead})
-    def create(self, request: Request, code: str) -> Response:
+    def create(self, request: Request, code: str) -> Response:  # noqa: ARG002 - the address's own
         """Ask for an export. A small one is made at once; look again at a large one until its state is not “waiting”.
 
         What can't be made of the fund as it is has the state “failed”, with every reason in `errors`.
         """
-        key, fund = key_of(request), fund_of(request, code)
+        key, fund = key_of(request), self.fund
         asked = serializers.NewExport(data=request.data)
         asked.is_valid(raise_exception=True)
         export = exporting.ask(fund=fund, by=who(request), key=key, **asked.asked())
         location = request.build_absolute_uri(f"{request.path}{export.uuid}/")
-        body = serializers.ExportRead(export).data
+        body = self.get_serializer(export).data
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": location})
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
@@ -66,7 +76,7 @@ class Exports(ListAndOne):
     def content(self, request: Request, code: str, id: UUID) -> FileResponse:  # noqa: A002, ARG002 - the address's own
         """The file. It is there for a week; then ask for the export again. The read is logged."""
         export = get_object_or_404(self.rows(), uuid=id)
-        if not exporting.may_have(export, who(request)):
+        if not exporting.is_theirs(export, self.reader):
             raise Http404
         path = exporting.hand_out(export, who(request))
         return FileResponse(

@@ -1,6 +1,6 @@
 """The notice that goes with a file, in French whoever reads it: the law asks for it, and an inspector opens it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -42,7 +42,7 @@ Une imputation annulée fait l'objet d'une écriture inverse, sur les mêmes com
 """
 CODES: Final = """
 VALEURS CODÉES
-JournalCode : {journal} = {label}
+{journals}
 CompAuxNum : SIRET de l'entreprise locataire ; LOC suivi d'un numéro interne si le SIRET est inconnu ou masqué.
 EcritureLib : Allègement = imputation ; Contre-passation = imputation erronée remise à imputer ;
 Annulation = allègement repris.
@@ -55,7 +55,7 @@ def description(
     closing: date,
     first: date,
     mode: str,
-    journal: tuple[str, str],
+    journals: Sequence[tuple[str, str]],
     report: Report,
     sums: Mapping[str, int],
 ) -> str:
@@ -71,7 +71,7 @@ def description(
         purpose=PURPOSE[mode],
     )
     zones = [f"{place:>2} {c.name:<14} {c.holds.value} : {c.meaning}" for place, c in enumerate(COLUMNS, 1)]
-    codes = CODES.format(journal=journal[0], label=journal[1])
+    codes = CODES.format(journals="\n".join(f"JournalCode : {code} = {label}" for code, label in journals))
     return "\n".join([head, "ZONES", *zones, codes, *accounts_told(fund), "", *totals_told(report, sums), ""])
 
 

@@ -1,8 +1,9 @@
 """The rows of the relief journal, made by PostgreSQL: a million of them are sorted and numbered there, not in Python.
 
 What an entry says is what was known when it was posted: the voucher, its date and the VAT regimes are the credit's own
-event, the accounts are those of the charter version then in force, the tenant's name is the one it had. So a year that
-is over comes out the same however often it is asked for.
+event, the accounts are those of the charter version then in force; the journal, the tenant and the lease are called as
+they were. So a year that is over comes out the same however often it is asked for. Only erasing a file renames its
+tenant and leases in it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,28 +12,28 @@ from datetime import date, datetime
 from itertools import product, zip_longest
 from typing import Any, Final
 
+from django.apps import apps
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from grants import accounts
-from grants.enums import LedgerKind, ReliefForm
+from grants.enums import FecMode, LedgerKind, ReliefForm
 from grants.exceptions import BadInput, Breach, RuleRefused
-from grants.models import Charter, Fund
+from grants.models import Charter, ExportSettings, Fund
 from landlords.enums import Component, VatRegime
 
+NOT_TO_IMPORT: Final = " - CONTRÔLE, NE PAS IMPORTER"
 BOOKED_KINDS: Final = (LedgerKind.CREDIT, LedgerKind.UNCREDIT, LedgerKind.REVERSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journal:
-    """Which movements of a fund, and how they are to be called. `upto_number`: the last ledger entry looked at."""
+    """Which movements of a fund, and for whom. `upto_number`: the last ledger entry looked at."""
 
     fund: Fund
     first: date
     last: date
     upto_number: int
-    code: str
-    label: str
     names_people: bool
 
     def parameters(self) -> dict[str, Any]:
@@ -44,10 +45,9 @@ class Journal:
             "first": self.first,
             "last": self.last,
             "upto": self.upto_number,
-            "journal": self.code,
-            "journal_label": self.label,
             "names_people": self.names_people,
             "books": Jsonb(list(books(self.fund))),
+            "journals": Jsonb(list(journals(self.fund))),
         }
 
 
@@ -99,6 +99,20 @@ def books_of(version: Charter, since: datetime | None, following: Charter | None
         }
 
 
+def journals(fund: Fund) -> Iterator[dict[str, object]]:
+    """What the settings called the journal, from when until when: former ones are dated when they were replaced."""
+    formers = apps.get_model("grants", "ExportSettingsEvent").objects.filter(fund=fund)
+    columns = ("journal_code", "journal_label", "fec_mode", "pgh_created_at")
+    now = ExportSettings.of(fund)
+    versions = [*formers.order_by("pgh_created_at", "pgh_id").values_list(*columns)]
+    since = "-infinity"
+    for code, label, mode, replaced_at in [*versions, (now.journal_code, now.journal_label, now.fec_mode, None)]:
+        until = replaced_at.isoformat() if replaced_at else "infinity"
+        full = label + (NOT_TO_IMPORT if mode == FecMode.CONTROL else "")
+        yield {"since": since, "until": until, "code": code, "label": full}
+        since = until
+
+
 def ledger_sums(journal: Journal) -> dict[str, int]:
     """What the ledger says of the same movements, in cents of the charters' basis."""
     with connection.cursor() as cursor:
@@ -139,7 +153,15 @@ WITH book AS MATERIALIZED (
         FROM landlords_tenantbusinessevent WHERE landlord_id = %(landlord)s
     ) version
 ), lease AS MATERIALIZED (
-    SELECT id, vat_regime, {one_line("reference")} AS reference FROM landlords_lease WHERE landlord_id = %(landlord)s
+    SELECT id, vat_regime, {one_line("reference")} AS reference,
+        coalesce(lag(until) OVER (PARTITION BY id ORDER BY until), '-infinity') AS since, until
+    FROM (
+        SELECT id, vat_regime, reference, 'infinity'::timestamptz AS until
+        FROM landlords_lease WHERE landlord_id = %(landlord)s
+        UNION ALL
+        SELECT pgh_obj_id, vat_regime, reference, pgh_created_at
+        FROM landlords_leaseevent WHERE landlord_id = %(landlord)s
+    ) version
 ), moved AS (
     -- An undone credit is booked where and as it was credited.
     SELECT number, kind, amount_cents, value_date, posted_at, event_id, relief_line_id, application_id,
@@ -164,7 +186,7 @@ WITH book AS MATERIALIZED (
     JOIN grants_reliefline line ON line.id = moved.relief_line_id
     JOIN grants_application file ON file.id = moved.application_id
     JOIN grants_charter charter ON charter.id = file.charter_id
-    JOIN lease ON lease.id = line.lease_id
+    JOIN lease ON lease.id = line.lease_id AND moved.booked_at >= lease.since AND moved.booked_at < lease.until
     JOIN book ON book.form = credit.data ->> 'form' AND book.component = line.component
         AND book.regime = coalesce(credit.data -> 'regimes' ->> line.id::text, lease.vat_regime)
         AND moved.booked_at >= book.since AND moved.booked_at < book.until
@@ -177,7 +199,7 @@ ROWS: Final = f"""{MOVEMENTS}, entry AS (
         max((posted_at AT TIME ZONE 'Europe/Paris')::date) OVER (ORDER BY event_id, credit_event_id, number) AS valid
     FROM movement WHERE relief IS NOT NULL
 )
-SELECT %(journal)s, %(journal_label)s, entry.entry, to_char(value_date, 'YYYYMMDD'), side.account, side.account_label,
+SELECT journal.code, journal.label, entry.entry, to_char(value_date, 'YYYYMMDD'), side.account, side.account_label,
     CASE WHEN side.place = 3 THEN
         CASE WHEN %(names_people)s OR NOT tenant.is_natural_person THEN tenant.number
             ELSE 'LOC' || lpad(tenant.id::text, 9, '0') END END,
@@ -196,7 +218,9 @@ SELECT %(journal)s, %(journal_label)s, entry.entry, to_char(value_date, 'YYYYMMD
     NULL, NULL, to_char(valid, 'YYYYMMDD'), NULL, NULL
 FROM entry
 JOIN tenant ON tenant.id = entry.tenant_id AND entry.posted_at >= tenant.since AND entry.posted_at < tenant.until
-JOIN lease ON lease.id = entry.lease_id
+JOIN lease ON lease.id = entry.lease_id AND entry.posted_at >= lease.since AND entry.posted_at < lease.until
+JOIN jsonb_to_recordset(%(journals)s) AS journal(since timestamptz, until timestamptz, code text, label text)
+    ON entry.posted_at >= journal.since AND entry.posted_at < journal.until
 CROSS JOIN LATERAL (VALUES
     (1, relief, relief_label, net_cents, kind = 'credit'),
     (2, vat, vat_label, gross_cents - net_cents, kind = 'credit'),

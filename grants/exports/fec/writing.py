@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import FecMode, Role, Side
+from grants.enums import Role, Side
 from grants.exceptions import Breach, RuleRefused
 from grants.exports.fec.description import description
 from grants.exports.fec.latin import latin
@@ -21,13 +21,11 @@ from grants.fec.values import first_day
 from grants.models import ExportSettings, LedgerEntry
 
 BLOCK: Final = 5_000  # rows
-NOT_TO_IMPORT: Final = " - CONTRÔLE, NE PAS IMPORTER"
 
 
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """Write the journal of a financial year and its notice. Raises RuleRefused where nothing is left of them."""
     closing = closing_of(wanted)
-    settings = ExportSettings.of(wanted.fund)
     last = min(filter(None, (closing, wanted.as_at)))
     entries = LedgerEntry.objects.filter(fund=wanted.fund, value_date__lte=last)
     head = entries.order_by("-number").values_list("number", "digest").first()
@@ -36,15 +34,13 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
         first=first_day(closing),
         last=last,
         upto_number=head[0] if head else 0,
-        code=settings.journal_code,
-        label=settings.journal_label + (NOT_TO_IMPORT if settings.fec_mode == FecMode.CONTROL else ""),
         names_people=Side.LANDLORD in wanted.reader.sides,
     )
     sums = ledger_sums(journal)
     file = folder / file_name(wanted.fund.landlord.siren, closing)
     notice = folder / description_name(file.name)
     try:
-        write_rows(file, journal, sums["movements"], told)
+        journals = write_rows(file, journal, sums["movements"], told)
         report = check_entries(file)
         notice.write_bytes(
             latin(
@@ -52,8 +48,8 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
                     fund=wanted.fund,
                     closing=closing,
                     first=journal.first,
-                    mode=settings.fec_mode,
-                    journal=(journal.code, journal.label),
+                    mode=ExportSettings.of(wanted.fund).fec_mode,
+                    journals=journals,
                     report=report,
                     sums=sums,
                 )
@@ -103,8 +99,9 @@ def day_named(text: str) -> date:
     return date.min
 
 
-def write_rows(path: Path, journal: Journal, movements: int, told: Told) -> None:
-    """Stream the rows: what is in memory is a block of them."""
+def write_rows(path: Path, journal: Journal, movements: int, told: Told) -> list[tuple[str, str]]:
+    """Stream the rows: what is in memory is a block of them. Returns the codes and labels of the journals in them."""
+    named: dict[tuple[bytes, bytes], None] = {}
     with path.open("wb") as out, connection.cursor() as cursor:
         out.write(("\t".join(column.name for column in COLUMNS) + "\r\n").encode("ascii"))
         written = 0
@@ -113,9 +110,13 @@ def write_rows(path: Path, journal: Journal, movements: int, told: Told) -> None
             while block := list(islice(lines, BLOCK)):
                 out.write(latin(b"".join(block).decode()).replace(b"\n", b"\r\n"))
                 written += len(block)
+                for row in block:
+                    code, label, _rest = row.split(b"\t", 2)
+                    named[code, label] = None
                 # Two or three lines per movement: how many there will be isn't known beforehand.
                 told(min(written // 2, movements), movements)
     told(movements, movements)
+    return [(code.decode(), label.decode()) for code, label in named]
 
 
 def refuse(report: Report, faults: list[Fault], closing: date, sums: dict[str, int]) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Final
 
-from grants.enums import Action, FundStep, Outcome, RequestState
+from grants.enums import Action, FundStep, LineState, Outcome, RequestState
 from grants.exports.pack.scope import Scope, code, told_of
 from grants.models import (
     Assessment,
@@ -22,6 +22,7 @@ from grants.models import (
     ReversalRequest,
     Visa,
 )
+from grants.statistics import FileThen
 
 Row = dict[str, Any]
 AT_A_TIME: Final = 2_000
@@ -155,19 +156,18 @@ def lines(scope: Scope) -> Iterator[Row]:
             "voucher": scope.pseudonym("v", line.voucher_ref) if line.voucher_ref else "",
             "voucher_date": line.voucher_date,
         }
-        yield row if scope.then is None else row | then_of(line, scope)
+        yield row if scope.then is None else row | then_of(line, scope.then[line.application_id], scope)
 
 
-def then_of(line: ReliefLine, scope: Scope) -> Row:
-    """What differs on the day asked for. A voucher recorded or undone since is left out."""
-    assert scope.then is not None  # noqa: S101 - the caller has looked
-    file = scope.then[line.application_id]
-    state = file.states.get(line.pk, line.state)
-    amounts = {"proposed_cents": file.proposed.get(line.pk), "approved_cents": file.approved.get(line.pk)}
-    told = {"state": state, **amounts}
-    if state in ("credited", "reversed") and line.voucher_date is not None:
-        return told
-    return told | {"form": "", "voucher": "", "voucher_date": None}
+def then_of(line: ReliefLine, file: FileThen, scope: Scope) -> Row:
+    """What differs on the day asked for: its voucher is that of its last credit by then, whatever was done since."""
+    pk, state = line.pk, file.states.get(line.pk, line.state)
+    told: Row = {"state": state, "proposed_cents": file.proposed.get(pk), "approved_cents": file.approved.get(pk)}
+    if state not in (LineState.CREDITED, LineState.REVERSED):
+        return told | {"form": "", "voucher": "", "voucher_date": None}
+    form, ref, on = file.vouchers[pk]
+    ref = line.voucher_ref if line.application_id in scope.erased else ref
+    return told | {"form": form, "voucher": scope.pseudonym("v", ref) if ref else "", "voucher_date": on}
 
 
 def assessments(scope: Scope) -> Iterator[Row]:

@@ -57,6 +57,11 @@ class Scope:
         files = Application.objects.filter(fund=self.fund)
         return files.exclude(state=State.DRAFT) if self.then is None else files.filter(pk__in=list(self.then))
 
+    @cached_property
+    def erased(self) -> frozenset[int]:
+        """Which of them were erased, up to now."""
+        return frozenset(self.files.filter(erasure__isnull=False).values_list("pk", flat=True))
+
     def until(self, rows: QuerySet[Any], day: str = "on") -> QuerySet[Any]:
         """Those rows that are dated within the pack, in the order of their keys."""
         return rows.order_by("pk") if self.as_at is None else rows.filter(**{f"{day}__lte": self.as_at}).order_by("pk")

@@ -102,5 +102,9 @@ def test_a_refusal_says_every_reason(world: World, auditor: Caller, monkeypatch:
 
 def test_a_file_made_for_other_eyes_is_not_there(world: World, auditor: Caller) -> None:
     told = ask(auditor).json()
+    address = f"funds/{world.fund.code}/exports/"
+    assert auditor.get(f"{address}{told['id']}/").json()["manifest"]["rows"] == told["manifest"]["rows"]
     FundMember.objects.filter(user=world.auditor).update(side="chamber")
+    assert auditor.get(f"{address}{told['id']}/").json()["manifest"] is None
+    assert [item["manifest"] for item in auditor.get(address).json()["items"]] == [None]
     assert auditor.get(f"funds/{world.fund.code}/exports/{told['id']}/content/").status_code == 404

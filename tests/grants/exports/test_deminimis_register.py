@@ -15,10 +15,12 @@ from grants.models import Application
 from landlords.models import TenantBusiness
 from tests.factories import OPENED_ON, World, key, open_fund, prepared_fund
 from tests.grants.exports.asking import read_csv, write
+from tests.grants.kept import clock, run
 from tests.grants.walk import amend, ask_cancel, cancel, line_ids, walk_to
 
 pytestmark = pytest.mark.django_db
 IN_2026 = date(2026, 4, 3)
+ERASED_ON = date(2047, 6, 1)
 NO_OTHER_AID: dict[str, Any] = {"de_minimis_aids": []}
 TERMS = {"ends_on": date(2026, 12, 31), "filing_deadline": date(2026, 12, 31)}
 
@@ -81,6 +83,18 @@ def test_what_is_cancelled_or_reversed_stays_to_be_corrected(tmp_path: Path) -> 
         (reduced.reference, "1000,00", "réduite"),
         (cancelled.reference, "0,00", "annulée"),
     ]
+
+
+def test_an_erased_application_is_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = open_fund(aid_regime=AidRegime.DE_MINIMIS_2023, **TERMS)
+    granted(world, state=State.CREDITED)
+    clock(monkeypatch, ERASED_ON)
+    assert run(ERASED_ON).erased
+    assert "effacé" in str(refused(world, tmp_path))
+    kept = granted(world)
+    written = write(DEMINIMIS_REGISTER, world, tmp_path)
+    assert [row["numero_aide"] for row in read_csv(tmp_path / written.files[0], ";")] == [kept.reference]
+    assert written.sums_cents == {"granted": 1_500_00, "erased": 1_500_00}
 
 
 def test_an_aid_from_before_the_register_has_no_deadline(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import zipfile
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from grants.ledger import head
 from grants.models import Export, FundMember, ReadLog
 from grants.models.export import exports_root
 from tests.factories import World, key, open_fund, user
+from tests.grants import walk
 from tests.grants.exports.kinds import one_file, registered, two_files
 
 AS_AT = date(2020, 5, 31)
@@ -121,6 +123,25 @@ class TestAsking:
             ("too_long", "options/note"),
         ]
 
+    @pytest.mark.parametrize(
+        ("name", "day"),
+        [
+            *product(("since", "until", "as_at"), (date(1, 1, 1), date(1998, 12, 31))),
+            *product(("since", "until"), (date(2200, 1, 1), date(9999, 12, 31))),
+        ],
+    )
+    def test_a_day_that_no_fund_can_have_is_a_slip(self, name: str, day: date, world: World) -> None:
+        with pytest.raises(BadInput) as refusal:
+            wanted(world, kind="ledger-csv", **{name: day})
+        (breach,) = refusal.value.breaches
+        assert (breach.code, breach.pointer) == ("out_of_range", name)
+        assert str(breach).endswith("donnez une date du 01/01/1999 au 31/12/2199.")
+        assert not Export.objects.exists()
+
+    def test_the_first_and_the_last_day_can_be_asked(self, world: World) -> None:
+        export = wanted(world, kind="ledger-csv", since=date(1999, 1, 1), until=date(2199, 12, 31))
+        assert export.state == "done", export.sentences
+
     def test_a_kind_that_is_none(self, world: World) -> None:
         with pytest.raises(BadInput, match="ledger-csv"):
             wanted(world, kind="nothing")
@@ -212,12 +233,31 @@ class TestMaking:
         export.refresh_from_db()
         assert (export.state, export.codes) == ("failed", ["given_up"])
 
+    @pytest.mark.parametrize("attempts", [1, work.MOST_ATTEMPTS])
+    def test_a_slow_one_is_left_to_whoever_is_at_it(
+        self, attempts: int, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[int] = []
+
+        def write(asked: Wanted, folder: Path, told: Told) -> Written:
+            calls.append(1)
+            left_waiting(Export.objects.get(), attempts)
+            carry_on()
+            assert carry_out(Export.objects.get().pk).state == "waiting"
+            return one_file(asked, folder, told)
+
+        registered(monkeypatch, write)
+        export = wanted(world)
+        assert (export.state, export.attempts, calls) == ("done", attempts, [1])
+
     def test_of_two_workers_one_is_enough(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         again: list[int] = []
 
         def write(asked: Wanted, folder: Path, told: Told) -> Written:
             if not again:
                 again.append(1)
+                # As if the server had cut the connection that holds it.
+                monkeypatch.setattr(exporting, "EXPORT_LOCKS", -1)
                 again.append(carry_out(Export.objects.get().pk).path.stat().st_ino)
             return one_file(asked, folder, told)
 
@@ -290,6 +330,25 @@ class TestReaders:
         assert not may_have(export, world.auditor)
         FundMember.objects.filter(user=world.auditor).update(ends_on=AS_AT)
         assert not may_have(export, world.auditor)
+
+    def test_a_role_that_never_gave_it_gives_it_no_longer_than_the_one_that_did(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        registered(monkeypatch, roles=frozenset({Role.PAYER}))
+        walk.join(world, "both", Side.LANDLORD, Role.ASSESSOR, user=world.payer)
+        export = wanted(world, by=world.payer)
+        assert may_have(export, world.payer)
+        FundMember.objects.filter(user=world.payer, role=Role.PAYER).update(ends_on=AS_AT)
+        assert not may_have(export, world.payer), "they still assess, which never exported this"
+
+    def test_of_a_kind_that_is_gone_it_stays_with_those_who_export(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        registered(monkeypatch, roles=frozenset(Role))
+        managers, payers = wanted(world, by=world.manager), wanted(world, by=world.payer)
+        monkeypatch.undo()
+        assert may_have(managers, world.manager)
+        assert not may_have(payers, world.payer)
 
 
 class TestKeeping:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from grants import ledger
 from grants.actions import crediting, reversal
+from grants.actions.erasing import NOBODY
+from grants.actions.export_settings import set_exports
 from grants.enums import CapsBasis, FecMode, LedgerKind, ReliefForm, RequestKind, Role, Side, State
 from grants.exceptions import RuleRefused
 from grants.exports.every import EXPORTS
@@ -28,7 +30,9 @@ from landlords.enums import Component, VatRegime
 from landlords.models import Lease, TenantBusiness
 from tests import factories_landlords
 from tests.factories import OPENED_ON, World, key, open_fund, tenant_with_lease
+from tests.grants.actions.test_export_settings import CHOSEN
 from tests.grants.exports.asking import write
+from tests.grants.kept import clock, run
 from tests.grants.walk import (
     amend,
     ask_undo,
@@ -43,6 +47,9 @@ pytestmark = pytest.mark.django_db
 APRIL = date(2020, 4, 1)
 YEAR_THAT_IS_NONE = {"year_end": "2020-13-31"}
 YEAR_BEFORE_ALL = {"year_end": "0001-12-31"}
+ERASED_ON = date(2037, 6, 1)
+ExportSettingsEvent: Any = apps.get_model("grants", "ExportSettingsEvent")
+LeaseEvent: Any = apps.get_model("landlords", "LeaseEvent")
 TenantBusinessEvent: Any = apps.get_model("landlords", "TenantBusinessEvent")
 
 
@@ -209,18 +216,77 @@ def test_a_regime_that_is_mended_later_changes_no_past_entry(tmp_path: Path) -> 
 
 
 def renamed(tenant: TenantBusiness, name: str) -> None:
-    """As in a transaction of its own, later than the credit: the history dates a version by the transaction's start."""
     TenantBusiness.objects.filter(pk=tenant.pk).update(legal_name=name)
-    columns = [
-        field.column for field in TenantBusinessEvent._meta.concrete_fields if field.column not in ("pgh_id", "siren")
-    ]
+    replaced_just_now(TenantBusinessEvent, tenant.pk)
+
+
+def replaced_just_now(history: Any, pk: int) -> None:
+    """As in a transaction of its own, later than the credit: the history dates a version by the transaction's start."""
+    columns = [field.column for field in history._meta.concrete_fields if field.column not in ("pgh_id", "siren")]
     values = ", ".join("clock_timestamp()" if column == "pgh_created_at" else column for column in columns)
-    table = TenantBusinessEvent._meta.db_table
+    table = history._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} WHERE pgh_obj_id = %s",  # noqa: S608
-            [tenant.pk],
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} WHERE pgh_obj_id = %s"  # noqa: S608
+            " ORDER BY pgh_id DESC LIMIT 1",
+            [pk],
         )
+
+
+def test_settings_that_change_later_change_no_past_entry(tmp_path: Path) -> None:
+    """Each entry is in the journal as it was called when it was posted; the notice names them all."""
+    world = open_fund()
+    credited(world)
+    before = one_file(world, tmp_path / "before")
+    for journal in ("SOL", "XYZ"):
+        choices = CHOSEN | {"journal_code": journal}
+        set_exports(fund=world.fund, by=world.landlord_manager, key=key(), on=OPENED_ON, **choices)
+        replaced_just_now(ExportSettingsEvent, world.fund.pk)
+        credited(world)
+    after = one_file(world, tmp_path / "after")
+    assert after.startswith(before)
+    written, rows = exported(world, tmp_path / "again")
+    control = "Allègements de loyers et de charges - CONTRÔLE, NE PAS IMPORTER"
+    named = [("ALG", control), ("SOL", "Fonds de solidarité"), ("XYZ", "Fonds de solidarité")]
+    assert [(row["JournalCode"], row["JournalLib"]) for row in rows[::2]] == named
+    notice = (tmp_path / "again" / written.files[1]).read_bytes().decode(ENCODING)
+    for code, label in named:
+        assert f"JournalCode : {code} = {label}" in notice
+
+
+def test_a_lease_that_is_renamed_later_changes_no_past_entry(tmp_path: Path) -> None:
+    world = open_fund()
+    lease = tenant_with_lease(world, months=[APRIL], reference="B-0017")
+    file = credited(world, lease)
+    before = one_file(world, tmp_path / "before")
+    Lease.objects.filter(pk=lease.pk).update(reference="B-0018")
+    replaced_just_now(LeaseEvent, lease.pk)
+    assert one_file(world, tmp_path / "after") == before
+    reverse(world, file)
+    later = one_file(world, tmp_path / "later")
+    assert later.startswith(before)
+    assert later.decode(ENCODING).count("bail B-0018") == 2, "what is posted from then on"
+
+
+def one_file(world: World, folder: Path) -> bytes:
+    return (folder / exported(world, folder)[0].files[0]).read_bytes()
+
+
+def test_erasure_renames_tenant_and_lease_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = open_fund()
+    credited(world)
+    _written, before = exported(world, tmp_path / "before")
+    clock(monkeypatch, ERASED_ON)
+    assert run(ERASED_ON).erased
+    _written, after = exported(world, tmp_path / "after")
+    renamed_in = {"CompAuxNum", "CompAuxLib", "EcritureLib"}
+    assert [kept_of(row, renamed_in) for row in after] == [kept_of(row, renamed_in) for row in before]
+    assert after[1]["CompAuxLib"] == NOBODY
+    assert "bail anonyme-" in after[0]["EcritureLib"]
+
+
+def kept_of(row: dict[str, str], renamed_in: set[str]) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name not in renamed_in}
 
 
 def test_a_credit_from_before_its_event_said_the_regime_takes_that_of_the_lease(tmp_path: Path) -> None:

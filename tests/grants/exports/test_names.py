@@ -14,8 +14,10 @@ from openpyxl import load_workbook
 from psycopg import sql
 
 from grants.enums import State
+from grants.exports import sheets
 from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
 from grants.exports.ledger_workbook import LEDGER_XLSX
+from grants.exports.sheets import Sheet
 from grants.exports.tables import Column, Dialect, Kind, Table, rows_of, write_csv, write_jsonl
 from grants.exports.workbooks import cell, workbook, write_sheets
 from landlords.models import TenantBusiness
@@ -102,6 +104,18 @@ def test_an_apostrophe_is_put_before_what_is_read_as_a_formula_and_nowhere_else(
     marked = [name for (_place, found), name in zip(rows, NASTY, strict=True) if found == f"'{name}"]
     assert marked == list(NASTY[:10])
     assert len({found for _place, found in rows}) == len(NASTY), "so that each can be told from the others"
+
+
+@pytest.mark.parametrize("name", [*NASTY, "\ufeff=1+1", "\u200b=1+1", "\x01=1", "'\ufeff@x", "\x7f-1", "\u200bLéa"])
+def test_tables_from_python_mark_what_those_of_the_database_mark(tmp_path: Path, name: str) -> None:
+    write_csv(table_of([name]), tmp_path / "database.csv", Dialect(), told, 1)
+    names = Sheet("names", (sheets.Column("name"),), [(name,)])
+    sheets.write_csv(tmp_path / "python.csv", names)
+    (_place, marked), (found,) = (
+        list(csv.reader(io.StringIO((tmp_path / file).read_text("utf-8-sig"), newline=""), delimiter=";"))[1]
+        for file in ("database.csv", "python.csv")
+    )
+    assert found == marked
 
 
 def test_a_workbook_holds_texts_as_texts(tmp_path: Path) -> None:

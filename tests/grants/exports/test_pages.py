@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from grants.actions import exporting
 from grants.actions.exporting import ask
-from grants.enums import Reading, Role, State
+from grants.enums import Reading, Role, Side, State
 from grants.exceptions import Breach, RuleRefused
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import ExportKind, Told, Wanted, Written
@@ -239,6 +239,25 @@ class TestWhoReads:
         member = world.member("auditor")
         FundMember.objects.filter(pk=member.pk).update(side="chamber")
         assert auditor.client.get(place(world, export.uuid, "fichier")).status_code == 404
+
+    def test_who_lost_the_role_reads_nothing_of_what_it_gave(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        registered(monkeypatch, roles=frozenset({Role.PAYER}))
+        walk.join(world, "both", Side.LANDLORD, Role.ASSESSOR, user=world.payer)
+        export, payer = ask(fund=world.fund, kind="essai", by=world.payer, key=key()), Visitor(world.payer)
+        assert payer.client.get(place(world, export.uuid, "manifeste")).status_code == 200
+        assert "What it holds" in payer.open(place(world, export.uuid)).text
+        FundMember.objects.filter(user=world.payer, role=Role.PAYER).update(
+            ends_on=timezone.localdate() - timedelta(days=1)
+        )
+        for part in ("fichier", "manifeste"):
+            assert payer.client.get(place(world, export.uuid, part)).status_code == 404
+        shown = payer.open(place(world, export.uuid)).text
+        assert "None of your roles gives you this export any more" in shown
+        assert not {word for word in ("What it holds", "Totals", "Ask for the same again", "un.txt") if word in shown}
+        payer.open(place(world))
+        assert payer.rows("My last exports")[0][3] == ""
 
     def test_roles_that_export_nothing_are_told_who_does(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         for code, kind in list(EXPORTS.items()):

@@ -16,10 +16,12 @@ from landlords.models import TenantBusiness
 from tests import factories_landlords
 from tests.factories import World, open_fund, tenant_with_lease
 from tests.grants.exports.asking import read_csv, write
+from tests.grants.kept import clock, run
 from tests.grants.walk import approve, cancel, favourable, reopen, reverse, walk_to, withdraw
 
 pytestmark = pytest.mark.django_db
 MARCH = date(2020, 3, 1)
+ERASED_ON = date(2037, 6, 1)
 GRANTOR = "73282932000074"
 
 
@@ -135,7 +137,12 @@ def test_small_decisions_of_one_business_count_together(tmp_path: Path) -> None:
     walk_to(world, State.APPROVED)
     written = write(SCDL, world, tmp_path)
     assert written.rows == 2
-    assert written.sums_cents == {"published": 3_000_00, "under_the_minimum": 1_500_00, "natural_persons": 0}
+    assert written.sums_cents == {
+        "published": 3_000_00,
+        "under_the_minimum": 1_500_00,
+        "natural_persons": 0,
+        "erased": 0,
+    }
 
 
 def test_a_sole_trader_is_left_out_and_counted_unless_a_law_says_otherwise(tmp_path: Path) -> None:
@@ -145,10 +152,28 @@ def test_a_sole_trader_is_left_out_and_counted_unless_a_law_says_otherwise(tmp_p
     assert refused(world, tmp_path).codes == ["nothing_to_publish"]
     walk_to(world, State.APPROVED)
     written = write(SCDL, world, tmp_path)
-    assert written.sums_cents == {"published": 1_500_00, "under_the_minimum": 0, "natural_persons": 1_500_00}
+    assert written.sums_cents == {
+        "published": 1_500_00,
+        "under_the_minimum": 0,
+        "natural_persons": 1_500_00,
+        "erased": 0,
+    }
     assert "Durand" not in (tmp_path / written.files[0]).read_text()
     ExportSettings.objects.filter(fund=world.fund).update(scdl_legal_duty="Art. 10 de la loi 2000-321 (essai)")
     assert {line["nomBeneficiaire"] for line in lines(world, tmp_path)} > {"Durand Léa"}
+
+
+def test_an_erased_application_is_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = publishing_fund()
+    walk_to(world, State.CREDITED)
+    clock(monkeypatch, ERASED_ON)
+    assert run(ERASED_ON).erased
+    refusal = refused(world, tmp_path)
+    assert refusal.codes == ["nothing_to_publish"]
+    kept = walk_to(world, State.APPROVED)
+    written = write(SCDL, world, tmp_path)
+    assert [line["referenceDecision"] for line in read_csv(tmp_path / written.files[0], ",")] == [kept.reference]
+    assert written.sums_cents["published"] == written.sums_cents["erased"] == 1_500_00
 
 
 def test_a_fund_that_publishes_nothing_says_who_switches_it_on(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from grants.actions import erasing
+from grants.actions import crediting, erasing, reversal
 from grants.demo.origin import OriginStory
 from grants.demo.people import Accounts
-from grants.enums import FundAction, LineState, Side, State
+from grants.enums import FundAction, LineState, RequestKind, Side, State
 from grants.exceptions import RuleRefused
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import Wanted
@@ -23,7 +23,7 @@ from grants.exports.pack import archive, verify_pack
 from grants.exports.pack.kind import PACK
 from grants.exports.pack.pseudonyms import pseudonyms_of
 from grants.exports.pack.scope import told_of
-from grants.models import Event, EventDetail
+from grants.models import Application, Event, EventDetail
 from grants.visibility import Reader
 from tests.factories import OPENED_ON, World, fund_action, key, open_fund
 from tests.grants import walk
@@ -167,10 +167,8 @@ def test_as_at_a_day_it_says_what_a_pack_said_that_day(tmp_path: Path) -> None:
     assert codes_of(path) == set()
     later = Parts.of(path)
     differing = {name for name, content in then.contents.items() if later.contents[name] != content}
-    # What a voucher said before it was undone is nobody's to tell any more; documents are of the computer's clock.
-    assert differing - {"manifest.json", "summary.pdf", "SHA256SUMS", "lines.jsonl", "documents.jsonl"} == set()
-    lines = [{**row, "form": "", "voucher": "", "voucher_date": None} for row in then.rows("lines.jsonl")]
-    assert [{**row, "form": "", "voucher": "", "voucher_date": None} for row in later.rows("lines.jsonl")] == lines
+    # Documents are of the computer's clock.
+    assert differing - {"manifest.json", "summary.pdf", "SHA256SUMS", "documents.jsonl"} == set()
     assert codes_of(made(world, tmp_path / "now"), str(path)) == set()
 
 
@@ -191,6 +189,35 @@ def go_on(world: World, draft: int, request: int) -> None:
     walk.amend(world, on=LATER)
     pending = Application.objects.get(pk=draft)
     lifecycle.apply_new_version(application=pending, by=world.landlord_manager, key=key(), on=LATER)
+
+
+def credit(world: World, file: Application, number: str, on: date) -> Application:
+    piece = walk.voucher(on, ref=number)
+    return crediting.credit(
+        application=file, lines=walk.line_ids(file), voucher=piece, by=world.payer, key=key(), on=on
+    )
+
+
+def test_as_at_a_day_a_line_has_the_voucher_of_that_day(tmp_path: Path) -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.APPROVED)
+    file = credit(world, file, "AV-1", OPENED_ON)
+    undone, again = LATER, LATER + timedelta(days=3)
+
+    def lines(day: date) -> list[dict[str, object]]:
+        told = Parts.of(made(world, tmp_path / f"{len(list(tmp_path.iterdir()))}", as_at=day)).rows("lines.jsonl")
+        return [{name: row[name] for name in ("state", "form", "voucher", "voucher_date")} for row in told]
+
+    credited = lines(OPENED_ON)
+    assert {row["state"] for row in credited} == {"credited"}
+    request = walk.ask_undo(world, file, undone, kind=RequestKind.UNCREDIT)
+    file = reversal.reverse(request=request, by=world.approver2, key=key(), on=undone)
+    assert lines(OPENED_ON) == credited
+    assert {row["voucher"] for row in lines(undone)} == {""}
+    credit(world, file, "AV-2", again)
+    assert lines(OPENED_ON) == credited, "not the voucher that came later"
+    assert {row["voucher"] for row in lines(undone)} == {""}
+    assert {row["voucher_date"] for row in lines(again)} == {again.isoformat()}
 
 
 @pytest.mark.parametrize("happens", [wait, expire])
@@ -309,7 +336,10 @@ def test_erasure_is_accepted_where_it_is_declared_and_said(
     assert verify_pack.main([str(new), "--extends", str(new), "--lang", "en"]) == 0
     assert "Erasure declared" not in capsys.readouterr().out
     # As at a day before, what is erased by now is declared as well.
-    assert codes_of(made(world, tmp_path / "as_at", as_at=YEARS_2)) == set()
+    then = made(world, tmp_path / "as_at", as_at=YEARS_2)
+    assert codes_of(then) == set()
+    before, after, as_at = ({row["voucher"] for row in Parts.of(pack).rows("lines.jsonl")} for pack in (old, new, then))
+    assert as_at == after != before, "the voucher's number is erased as at any day"
 
 
 def test_a_detail_deleted_by_hand_is_a_fault(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def credited() -> int:
 
 
 NEAR_MISSES: list[tuple[papers.Row, str, str]] = [
-    ({"Montant": "501,50"}, "amount_differs", "un écart de 1,50"),
+    ({"Montant": "-501,50"}, "amount_differs", "un écart de 1,50"),
     ({"Mois concerné": "01/2020"}, "month_wrong", "Mois accordés : 03/2020, 04/2020, 05/2020"),
     ({"Nature": "Charges"}, "component_wrong", "Accordé : loyer"),
     ({"Contrat": "B9"}, "lease_unknown", "aucun bail « B9 »"),

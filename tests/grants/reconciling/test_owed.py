@@ -20,12 +20,14 @@ from grants.money import Split
 from grants.reconciling.owed import check_agrees, owed_at
 from grants.reconciling.to_credit import lines_due, schedule_number
 from landlords.enums import VatRegime
-from landlords.models import RentCall
+from landlords.models import Lease, RentCall
+from tests import factories_landlords
 from tests.factories import World, key, open_fund, tenant_with_lease
 from tests.grants import walk
 from tests.grants.reconciling.papers import csv_dicts, sheet_rows, written
 
 pytestmark = pytest.mark.django_db
+APRIL = date(2020, 4, 1)
 MAY, YEAR_END, LATER = date(2020, 5, 31), date(2020, 12, 31), date(2021, 1, 15)
 
 
@@ -54,6 +56,37 @@ def test_a_year_end_says_later_what_it_said_then(tmp_path: Path) -> None:
     assert again.head == before.head
     assert [row["Compte"] for row in csv_dicts(tmp_path / again.files[0])] == ["4198"] * 3
     assert owed_at(world.fund).position.as_at == LATER
+
+
+def test_who_takes_a_lease_over_is_owed_nothing_of_before(tmp_path: Path) -> None:
+    world = open_fund()
+    lease = tenant_with_lease(world, months=[APRIL], reference="B-1")
+    tenant = walk.walk_to(world, State.APPROVED, lease=lease, on=MAY).tenant
+
+    def said(folder: Path) -> str:
+        folder.mkdir()
+        made = written(CREDITS_TO_ISSUE, world, folder, as_at=YEAR_END, format="csv")
+        return "".join((folder / name).read_text("utf-8-sig") for name in made.files)
+
+    before = said(tmp_path / "before")
+    assert (before.count(str(tenant)), before.count(str(tenant.siret))) == (2, 1)
+    successor = factories_landlords.tenant(landlord=world.landlord, legal_name="REPRENEUR")
+    Lease.objects.filter(pk=lease.pk).update(tenant=successor)
+    assert said(tmp_path / "after") == before
+
+
+def test_a_lease_with_lines_of_two_tenants_has_a_row_for_each() -> None:
+    world = open_fund()
+    lease = tenant_with_lease(world, reference="B-1")
+    march, *others = walk.asks_of(lease)
+    walk.approve(world, walk.favourable(world, walk.submit(world, walk.draft(world, lease=lease, lines=[march]))))
+    taken_over = factories_landlords.tenant(landlord=world.landlord, legal_name="REPRENEUR")
+    Lease.objects.filter(pk=lease.pk).update(tenant=taken_over)
+    lease.refresh_from_db()
+    walk.approve(world, walk.favourable(world, walk.submit(world, walk.draft(world, lease=lease, lines=others))))
+    leases = owed_at(world.fund).leases
+    assert [(one.lease.pk, len(one.lines)) for one in leases] == [(lease.pk, 1), (lease.pk, 2)]
+    assert leases[1].tenant == taken_over != leases[0].tenant
 
 
 def test_an_uncredited_line_is_owed_again() -> None:

@@ -55,7 +55,7 @@ def test_hand_in_read_confirm() -> None:
     page = client.get(address(world))
     assert "À imputer 1 500,00 € 3 lignes" in text_of(page).replace("\u202f", " ").replace("\u00a0", " ")
     assert reverse("grants:ask_export", args=[world.fund.code, "credit-schedule"]) in links(page)
-    answer = hand_in(client, world, as_csv([row(), row(**{"Mois concerné": "05/2020", "Montant": "501"})]))
+    answer = hand_in(client, world, as_csv([row(), row(**{"Mois concerné": "05/2020", "Montant": "-501"})]))
     file = LandlordFile.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, address(world, file, name="landlord_file"))
     report = client.get(address(world, file, name="landlord_file"))
@@ -180,6 +180,21 @@ def test_the_account_is_read_beside_the_vouchers() -> None:
     assert [found[1] for found in table(page, "Par jours depuis l'imputation")] == ["0", "0", "1"]
     seen = client.get(address(world, file, name="landlord_file") + "?rows=done")
     assert len(table(seen, "Enregistrée")) == 3
+
+
+def test_many_lines_of_accounts_are_counted_and_the_first_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = credited_world()
+    confirmed(account(world, as_csv([booked(Pièce=f"AV-{n}", Crédit="1,00") for n in range(71, 74)])), world.payer)
+    client, caption = client_of(world.payer), "Sur les comptes locataires, et pas dans le fonds"
+    page = client.get(address(world))
+    assert len(table(page, caption)) == 3
+    assert "dans l'export" not in text_of(page)
+    monkeypatch.setattr(reconciliation, "THEIRS_SHOWN", 2)
+    page = client.get(address(world))
+    assert [found[2] for found in table(page, caption)] == ["AV-71", "AV-72"]
+    assert "Les 2 premières sur 3, 3,00 € au total. Elles sont toutes dans l'export" in text_of(page).replace(
+        "\u00a0", " "
+    )
 
 
 def test_when_all_agrees_it_says_so() -> None:
