@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from fundadmin.days import day_in_words
 from grants.enums import CHAMBER_LETTERS, CapsBasis, LetterKind, Role
 from grants.letters.facts import Facts
 from grants.letters.fonts import Strong, flowing, sentence
@@ -96,7 +97,7 @@ def dressed(
 ) -> Paper:
     """Words on a landlord's paper."""
     place = letterhead.place or letterhead.landlord.commune
-    day = date_format(issue.dated, "DATE_FORMAT")
+    day = day_in_words(issue.dated)
     return Paper(
         language=issue.language,
         head=head(letterhead),

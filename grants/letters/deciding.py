@@ -5,10 +5,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from dateutil.relativedelta import relativedelta
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fundadmin.days import day_in_words
 from grants.charter_rules import reexamination_end
 from grants.enums import AidRegime, Outcome, RejectionReason
 from grants.letters.composing import (
@@ -193,5 +193,5 @@ def again(facts: Facts) -> Part:
     words = _("You may ask for a re-examination of your request until %(until)s.")
     own = facts.letterhead.reexamination
     how = own or _("Write to your advisor, and add what was missing or what has changed since.")
-    texts = [sentence(words, until=Strong(date_format(until, "DATE_FORMAT"))), sentence(how), advisor_of(facts.file)]
+    texts = [sentence(words, until=Strong(day_in_words(until))), sentence(how), advisor_of(facts.file)]
     return Part(_("If you want your request looked at again"), texts)

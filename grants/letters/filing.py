@@ -1,9 +1,9 @@
 """The chamber's letters: what was filed, and what is still needed."""
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fundadmin.days import day_in_words
 from grants.charter_rules.thresholds import info_due
 from grants.document_kinds import kind_label
 from grants.eligibility import FACTS
@@ -22,7 +22,7 @@ def receipt(facts: Facts) -> Words:
             lead,
             amount=money(wanted),
             months=months([line.month for line in facts.lines]),
-            on=date_format(facts.event.on, "DATE_FORMAT"),
+            on=day_in_words(facts.event.on),
             rank=str(data["rank"]),
         ),
         grid=by_month(parts_of(facts)),
@@ -69,7 +69,7 @@ def information(facts: Facts) -> Words:
             lead,
             amount=money(asked(facts)),
             count=str(len(wanted)),
-            due=Strong(date_format(due, "DATE_FORMAT")),
+            due=Strong(day_in_words(due)),
         ),
         parts=[
             Part(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fundadmin.days import day_in_words
 from grants import ledger
 from grants.enums import Account, State
 from grants.ledger import PositionAt
@@ -73,7 +73,7 @@ def _words(told: Standing) -> Words:
         title=_("State of the fund"),
         lead=sentence(
             lead,
-            day=date_format(held.as_at, "DATE_FORMAT"),
+            day=day_in_words(held.as_at),
             granted=Strong(euros(found.granted_cents)),
             count=str(found.helped),
             available=Strong(euros(held.available_cents)),
