@@ -1,5 +1,6 @@
 """What the kinds of document are called. A charter may ask for others: these are shown in its own word. A leaf."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -36,3 +37,9 @@ def kind_label(kind: str) -> str:
     if kind in NAMES:
         return str(NAMES[kind])
     return str(Evidence(kind).label) if kind in Evidence.values else kind.replace("_", " ")
+
+
+def kind_of(text: str, known: Iterable[str] = ()) -> str:
+    """The kind that somebody writes by its name; `known` ones come first, a word of their own is a new one."""
+    named = {kind_label(kind).casefold(): kind for kind in (*Evidence.values, *NAMES, *known)}
+    return named.get(text.strip().casefold(), text.strip())

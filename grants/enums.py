@@ -392,6 +392,17 @@ class LetterKind(TextChoices):
     STATEMENT = "statement", _("fund statement")
 
 
+LETTER_FILES = {
+    LetterKind.RECEIPT: "accuse-de-depot",
+    LetterKind.INFORMATION: "demande-de-complement",
+    LetterKind.AWARD: "accord",
+    LetterKind.REFUSAL: "refus",
+    LetterKind.CREDIT: "imputation",
+    LetterKind.REVERSAL: "annulation",
+    LetterKind.STATEMENT: "etat-du-fonds",
+}
+"""How the file of a letter is named where it is saved: in French, as the files of all the exports."""
+
 CHAMBER_LETTERS = frozenset({LetterKind.RECEIPT, LetterKind.INFORMATION})
 """The chamber's: they name facts and documents that the landlord may not see. The others are the landlord's."""
 

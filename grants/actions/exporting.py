@@ -78,10 +78,12 @@ def ask(
     check_may(chosen, reader)
     days = {"since": since, "until": until, "as_at": as_at}
     wanted = complete(chosen, Wanted(fund=fund, reader=reader, options=options or {}, **days))
-    asked = {"fund_id": fund.pk, "kind": kind, "options": dict(wanted.options), **days}
+    asked = {"fund_id": fund.pk, "kind": kind, "options": dict(wanted.options), **days, "as_at": wanted.as_at}
+    # A day filled in is none of what was given: the same key is the same request on the next day too.
+    given = asked if as_at == wanted.as_at else {name: asked[name] for name in asked if name != "as_at"}
     with transaction.atomic():
         export, is_new = Export.objects.get_or_create(by=by, key=key, defaults={**asked, "reader": as_json(reader)})
-        if any(getattr(export, name) != value for name, value in asked.items()):
+        if any(getattr(export, name) != value for name, value in given.items()):
             raise KeyReused([KEY_REUSED])
         at_once = is_small(chosen, fund)
         if is_new:

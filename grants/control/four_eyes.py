@@ -138,8 +138,13 @@ class FourEyes:
     def headline(self) -> str:
         """What the report says first."""
         signed = sum(one.signed_by_its_filer for one in self.files)
-        shown = {"signed": signed, "files": len(self.files)}
-        return gettext("Files signed by their own filer: %(signed)s of %(files)s.") % shown
+        decided = sum(bool(one.parts[Part.SIGNED]) for one in self.files)
+        said = ngettext(
+            "Files signed by their own filer: %(signed)s of the %(files)s file signed.",
+            "Files signed by their own filer: %(signed)s of the %(files)s files signed.",
+            decided,
+        )
+        return said % {"signed": signed, "files": decided}
 
     def verdict(self) -> str:
         """All the other ways to break the rule counted in."""

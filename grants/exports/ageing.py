@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Final
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from grants import ledger
 from grants.control.ageing import Ageing, Waiting, ageing
 from grants.enums import Role
 from grants.exports.kinds import ExportKind, Option, Told, Wanted, Written
@@ -20,8 +20,8 @@ FORMAT: Final = Option(name="format", label=gettext_lazy("Format"), choices=FORM
 
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """One row for each line that waits; its total is the position's “committed” of the day."""
-    found = ageing(wanted.fund, wanted.as_at or timezone.localdate())
-    path = folder / f"ageing-{wanted.fund.code}-{found.as_at}.{wanted.option('format', XLSX)}"
+    found = ageing(wanted.fund, wanted.as_at or ledger.today())
+    path = folder / f"balance-agee-{wanted.fund.code}-{found.as_at}.{wanted.option('format', XLSX)}"
     if path.suffix == ".csv":
         write_csv(path, lines_sheet(found, total=False))
     else:
@@ -108,4 +108,5 @@ AGEING: Final = ExportKind(
     roles=frozenset({Role.AUDITOR, Role.MANAGER, Role.PAYER}),
     options=(FORMAT,),
     dates=frozenset({"as_at"}),
+    is_of_a_day=True,
 )

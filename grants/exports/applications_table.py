@@ -194,7 +194,10 @@ APPLICATIONS_CSV: Final = ExportKind(
 APPLICATIONS_XLSX: Final = ExportKind(
     code="applications-xlsx",
     label=_("Applications, line by line (Excel)"),
-    what=_("The same rows as a workbook with filters, for whoever follows the applications."),
+    what=_(
+        "One row per month relieved with its application, as a workbook with filters, for whoever follows the"
+        " applications."
+    ),
     write=applications_xlsx,
     options=(NAMES,),
     dates=frozenset(),

@@ -50,9 +50,14 @@ def check_may(kind: ExportKind, reader: Reader) -> None:
 
 
 def complete(kind: ExportKind, wanted: Wanted) -> Wanted:
-    """The request with every option's default filled in. Raises BadInput with all that it can't be asked."""
+    """The request with every option's default, and today where the kind is of a day and none is given.
+
+    Raises BadInput with all that it can't be asked.
+    """
     if found := faults(kind, days_of(wanted), wanted.options):
         raise BadInput(found)
+    if kind.is_of_a_day and wanted.as_at is None:
+        wanted = replace(wanted, as_at=ledger.today())
     defaults = {option.name: option.default for option in kind.options}
     given = {name: value for name, value in wanted.options.items() if value}
     return replace(wanted, options={name: value for name, value in (defaults | given).items() if value})

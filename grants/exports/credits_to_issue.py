@@ -137,4 +137,5 @@ CREDITS_TO_ISSUE: Final = ExportKind(
     roles=ACCOUNTANTS,
     options=(FORMAT,),
     dates=frozenset({"as_at"}),
+    is_of_a_day=True,
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from grants.control.four_eyes import PART_LABELS, FileEyes, FourEyes, Part, four_eyes
 from grants.exports.ageing import FORMAT, XLSX
@@ -15,7 +15,7 @@ from grants.exports.sheets import Column, Kind, Sheet, write_csv, write_xlsx
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """As it stands: events are never changed, and each stays in the report."""
     found = four_eyes(wanted.fund)
-    path = folder / f"four-eyes-{wanted.fund.code}.{wanted.option('format', XLSX)}"
+    path = folder / f"quatre-yeux-{wanted.fund.code}.{wanted.option('format', XLSX)}"
     if path.suffix == ".csv":
         write_csv(path, files_sheet(found))
     else:
@@ -30,9 +30,11 @@ def summary_sheet(found: FourEyes) -> Sheet:
         (found.headline(), None),
         (found.verdict(), None),
         (_("Files"), len(found.files)),
-        (_("With a fault only"), found.faulty),
+        (_("Files with a fault"), found.faulty),
     ]
-    return Sheet(_("Summary"), [Column(_("Four eyes"), width=70), Column(_("Number"), Kind.WHOLE, 10)], rows)
+    return Sheet(
+        _("Summary"), [Column(_("Four eyes"), width=70), Column(pgettext("how many", "Number"), Kind.WHOLE, 10)], rows
+    )
 
 
 def files_sheet(found: FourEyes) -> Sheet:

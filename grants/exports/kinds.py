@@ -79,6 +79,9 @@ class Option:
     label: "_StrPromise"
     choices: Iterable[tuple[str, "_StrPromise | str"]] = ()
     default: str = ""
+    help_text: "_StrPromise | str" = ""
+    is_day: bool = False
+    """A free one that is a day, written like 2020-12-31."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,8 @@ class ExportKind:
     options: tuple[Option, ...] = ()
     dates: frozenset[str] = frozenset({"since", "until", "as_at"})
     """Which of them it takes."""
+    is_of_a_day: bool = False
+    """Says how old things are: asked for without `as_at` it is as at today, which then is part of the request."""
     version: int = 1
     """Of the file's format: raised when a column changes its name, its place or its meaning."""
     is_slow: bool = False

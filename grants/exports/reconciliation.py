@@ -144,4 +144,5 @@ RECONCILIATION: Final = ExportKind(
     roles=ACCOUNTANTS,
     options=(FORMAT,),
     dates=frozenset({"as_at"}),
+    is_of_a_day=True,
 )

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from fundadmin.days import day_in_words
 from grants.enums import CHAMBER_LETTERS, CapsBasis, LetterKind, Role
 from grants.letters.facts import Facts
 from grants.letters.fonts import Strong, flowing, sentence
@@ -97,7 +98,7 @@ def dressed(
 ) -> Paper:
     """Words on a landlord's paper."""
     place = letterhead.place or letterhead.landlord.commune
-    day = dated(issue.dated)
+    day = day_in_words(issue.dated)
     return Paper(
         language=issue.language,
         head=head(letterhead),
@@ -212,11 +213,6 @@ def gross_of(facts: Facts) -> int:
 
 def asked(facts: Facts) -> Split:
     return total(parts_of(facts, {line.pk: line.asked_cents for line in facts.lines}))
-
-
-def dated(day: date) -> str:
-    """As Europe writes it, in English too."""
-    return date_format(day, "j F Y")
 
 
 def month(day: date) -> str:

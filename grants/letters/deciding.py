@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fundadmin.days import day_in_words
 from grants.charter_rules import reexamination_end
 from grants.enums import AidRegime, LineState, Outcome, RejectionReason
 from grants.letters.composing import (
@@ -15,7 +16,6 @@ from grants.letters.composing import (
     advisor_of,
     asked,
     by_month,
-    dated,
     money,
     month,
     months,
@@ -95,7 +95,7 @@ def cancelled(facts: Facts) -> list[Part]:
         "Since the decision of %(on)s, %(amount)s granted for %(months)s was cancelled: it is not in the amounts above."
     )
     named = ", ".join(month(day) for day in sorted({line.month for line, _part in gone}))
-    told = sentence(words, on=dated(facts.event.on), amount=money(total(gone)), months=named)
+    told = sentence(words, on=day_in_words(facts.event.on), amount=money(total(gone)), months=named)
     return [Part(_("Cancelled since the decision"), [told])]
 
 
@@ -219,10 +219,11 @@ def again(facts: Facts, until: date) -> Part:
     words = _("You may ask for a re-examination of your request until %(until)s.")
     own = facts.letterhead.reexamination
     how = own or _("Write to your advisor, and add what was missing or what has changed since.")
-    texts = [sentence(words, until=Strong(dated(until))), sentence(how), advisor_of(facts.file)]
+    texts = [sentence(words, until=Strong(day_in_words(until))), sentence(how), advisor_of(facts.file)]
     return Part(_("If you want your request looked at again"), texts)
 
 
 def too_late(facts: Facts, until: date) -> Part:
-    over = sentence(_("The time in which a re-examination could be asked for ended on %(until)s."), until=dated(until))
+    words = _("The time in which a re-examination could be asked for ended on %(until)s.")
+    over = sentence(words, until=day_in_words(until))
     return Part(_("Re-examination"), [over, advisor_of(facts.file)])

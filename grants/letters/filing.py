@@ -3,10 +3,11 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fundadmin.days import day_in_words
 from grants.charter_rules.thresholds import info_due
 from grants.document_kinds import kind_label
 from grants.eligibility import FACTS
-from grants.letters.composing import Words, advisor_of, asked, by_month, dated, money, months, parts_of, vat_note
+from grants.letters.composing import Words, advisor_of, asked, by_month, money, months, parts_of, vat_note
 from grants.letters.facts import Facts
 from grants.letters.fonts import Strong, sentence
 from grants.letters.paper import Part
@@ -21,7 +22,7 @@ def receipt(facts: Facts) -> Words:
             lead,
             amount=money(wanted),
             months=months([line.month for line in facts.lines]),
-            on=dated(facts.event.on),
+            on=day_in_words(facts.event.on),
             rank=str(data["rank"]),
         ),
         grid=by_month(parts_of(facts)),
@@ -68,7 +69,7 @@ def information(facts: Facts) -> Words:
             lead,
             amount=money(asked(facts)),
             count=str(len(wanted)),
-            due=Strong(dated(due)),
+            due=Strong(day_in_words(due)),
         ),
         parts=[
             Part(

@@ -8,10 +8,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fundadmin.days import day_in_words
 from grants import ledger
 from grants.enums import Account, State
 from grants.ledger import PositionAt
-from grants.letters.composing import Issue, Words, dated, dressed, for_landlord, numbered, signatory
+from grants.letters.composing import Issue, Words, dressed, for_landlord, numbered, signatory
 from grants.letters.fonts import Strong, sentence
 from grants.letters.paper import Grid, Paper, Part
 from grants.letters.picture import Picture
@@ -71,7 +72,7 @@ def _words(told: Standing) -> Words:
         title=_("State of the fund"),
         lead=sentence(
             lead,
-            day=dated(held.as_at),
+            day=day_in_words(held.as_at),
             granted=Strong(euros(found.granted_cents)),
             count=str(found.helped),
             available=Strong(euros(held.available_cents)),

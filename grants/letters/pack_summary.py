@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fundadmin.days import day_in_words
 from grants.exceptions import Breach, RuleRefused
 from grants.letters.subject_access import printable
 from grants.money import euros
@@ -150,7 +150,7 @@ def _top(summary: Summary) -> list[Any]:
     fund = summary.fund
     number, _digest = summary.head
     when = (
-        _("as at %(day)s") % {"day": date_format(summary.as_at, "DATE_FORMAT")}
+        _("as at %(day)s") % {"day": day_in_words(summary.as_at)}
         if summary.as_at
         else _("all of it, up to ledger entry no. %(number)s") % {"number": number}
     )

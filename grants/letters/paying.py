@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fundadmin.days import day_in_words
 from grants.enums import ReliefForm, ReversalReason
-from grants.letters.composing import Words, by_month, dated, money, months, parts_of, total, vat_note
+from grants.letters.composing import Words, by_month, money, months, parts_of, total, vat_note
 from grants.letters.facts import Facts
 from grants.letters.fonts import Strong, sentence
 from grants.letters.paper import Part
@@ -39,7 +40,7 @@ def voucher(facts: Facts) -> Part:
             _("Accounting document: %(form)s %(ref)s of %(on)s."),
             form=form.label,
             ref=Strong(ref),
-            on=dated(on),
+            on=day_in_words(on),
         )
     ]
     notices = sorted({line.applied_to_notice for line in facts.lines if line.applied_to_notice})
@@ -61,7 +62,7 @@ def reversal(facts: Facts) -> Words:
     """Sent before a relief is taken back for a false statement or a double aid; the tenant may reply first."""
     undone = parts_of(facts)
     sums = total(undone)
-    until = dated(reply_until(facts))
+    until = day_in_words(reply_until(facts))
     lead = _("We intend to take back %(amount)s of relief granted for %(months)s. You may reply until %(until)s.")
     period = months([line.month for line, _part in undone])
     return Words(

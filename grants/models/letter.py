@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from grants.enums import Delivery, LetterKind
+from grants.enums import LETTER_FILES, Delivery, LetterKind
 from grants.models.application import Application
 from grants.models.event import Event
 from grants.models.fund import Fund
@@ -113,7 +113,7 @@ class Letter(models.Model):
     def name(self) -> str:
         """The name of its file where somebody saves it."""
         about = self.application.reference if self.application else str(self.as_at)
-        return f"{self.number:05d}-{self.kind}-{about}.pdf"
+        return f"{self.number:05d}-{LETTER_FILES[LetterKind(self.kind)]}-{about}.pdf"
 
 
 class LetterRun(models.Model):

@@ -10,12 +10,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from fundadmin.days import day_in_words
 from grants.charter_rules import Terms
 from grants.enums import FundState, LineState, RequestState, SampleState, State
 from grants.exceptions import named
 from grants.models import Application, Fund, FundProposal, ReliefLine, ReversalRequest, Sample
 
 register = template.Library()
+register.filter("day_in_words", day_in_words)
 
 GOOD, BUSY, WAITING, BAD, QUIET = "good", "busy", "waiting", "bad", "quiet"
 OF_REQUESTS: Final[Mapping[str, tuple[str, str]]] = {

@@ -21,7 +21,7 @@ TYPED: Final = 200
 VAT_LABELS: Final[Mapping[str, Any]] = {
     "receipts": _("VAT due when the rent is paid"),
     "debits": _("VAT due when the rent is called"),
-    "exempt": _("VAT on a lease that is exempt since"),
+    "exempt": _("VAT on a lease that has become exempt"),
 }
 OTHERS: Final[Mapping[str, tuple[Any, Booked]]] = {
     "receivable": (_("The tenant's account"), RECEIVABLE),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.version_rules import ARTICLE_LENGTH, Promise
+from grants.document_kinds import kind_label, kind_of
 from grants.enums import AidRegime, CapsBasis, DocumentTiming, SecondVisaSide
 from grants.forms import DayInput, EuroField, KeyedForm, count_of
 from landlords.enums import Component
@@ -264,11 +265,12 @@ class PapersForm(forms.Form):
         if data is not None:
             counts = {name: count_of(data.get(name, "")) for name in counts}
         self.documents, self.promises = counts.values()
+        self.kinds = [document["kind"] for document in documents]
         super().__init__(data, initial=counts)
         for place in range(self.documents):
             held = documents[place] if place < len(documents) else {}
             self.fields[f"document_{place}"] = forms.CharField(
-                label=_("Document"), required=False, max_length=60, initial=held.get("kind", "")
+                label=_("Document"), required=False, max_length=60, initial=kind_label(held["kind"]) if held else ""
             )
             self.fields[f"timing_{place}"] = forms.ChoiceField(
                 label=_("Due"),
@@ -296,7 +298,9 @@ class PapersForm(forms.Form):
         given = self.cleaned_data
         rows = [(given.get(f"document_{n}", ""), given.get(f"timing_{n}")) for n in range(self.documents)]
         return [
-            {"kind": kind.strip(), "timing": timing or DocumentTiming.AT_FILING.value} for kind, timing in rows if kind
+            {"kind": kind_of(kind, self.kinds), "timing": timing or DocumentTiming.AT_FILING.value}
+            for kind, timing in rows
+            if kind
         ]
 
     def commitments(self) -> list[Promise]:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from grants.exports.asking import DATES, faults
-from grants.exports.kinds import ExportKind
+from grants.exports.kinds import ExportKind, Option
 from grants.forms import DayInput, KeyedForm
 
 OPTION: Final = "option_"
@@ -15,6 +15,15 @@ HELP: Final = {
     "until": _("The last value date wanted. Empty: up to the last entry."),
     "as_at": _("As everything stood at the end of this day. Empty: as it stands."),
 }
+TODAY: Final = _("As everything stood at the end of this day. Empty: today.")
+
+
+def field_of(option: Option) -> forms.Field:
+    if choices := list(option.choices):
+        return forms.ChoiceField(label=option.label, choices=choices, initial=option.default or choices[0][0])
+    if option.is_day:
+        return forms.DateField(label=option.label, help_text=option.help_text, required=False, widget=DayInput())
+    return forms.CharField(label=option.label, help_text=option.help_text, initial=option.default, required=False)
 
 
 class ExportForm(KeyedForm):
@@ -22,16 +31,12 @@ class ExportForm(KeyedForm):
         super().__init__(*args, **kwargs)
         self.kind = kind
         for name in [name for name in DATES if name in kind.dates]:
+            is_today = name == "as_at" and kind.is_of_a_day
             self.fields[name] = forms.DateField(
-                label=DATES[name], help_text=HELP[name], required=False, widget=DayInput()
+                label=DATES[name], help_text=TODAY if is_today else HELP[name], required=False, widget=DayInput()
             )
         for option in kind.options:
-            choices = list(option.choices)
-            self.fields[OPTION + option.name] = (
-                forms.ChoiceField(label=option.label, choices=choices, initial=option.default or choices[0][0])
-                if choices
-                else forms.CharField(label=option.label, initial=option.default, required=False)
-            )
+            self.fields[OPTION + option.name] = field_of(option)
         self.places = {f"options/{option.name}": OPTION + option.name for option in kind.options}
 
     def clean(self) -> dict[str, Any]:
@@ -44,7 +49,9 @@ class ExportForm(KeyedForm):
 
     def options(self) -> dict[str, str]:
         given = self.cleaned_data
-        return {name.removeprefix(OPTION): given[name] for name in given if name.startswith(OPTION) and given[name]}
+        return {
+            name.removeprefix(OPTION): str(given[name]) for name in given if name.startswith(OPTION) and given[name]
+        }
 
     def asked(self) -> dict[str, Any]:
         """What `exporting.ask` takes."""

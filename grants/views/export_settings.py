@@ -21,7 +21,7 @@ from fundadmin.models import User
 from grants import accounts, queries
 from grants.actions.export_settings import set_exports
 from grants.actions.reading import log_audit
-from grants.enums import FecMode, FundStep, Reading, ReliefForm, ScdlNature
+from grants.enums import FecMode, FundState, FundStep, Reading, ReliefForm, ScdlNature
 from grants.exceptions import ActionRefused
 from grants.forms import EuroField, KeyedForm
 from grants.models import Event, ExportSettings, Fund
@@ -104,6 +104,7 @@ def export_settings(request: HttpRequest, code: str) -> HttpResponse:
         "fund": fund,
         "form": form,
         "reason": "" if may else str(role_missing_in_fund((LANDLORD_MANAGER,))),
+        "may_amend": may and fund.state in (FundState.OPEN, FundState.SUSPENDED),
         "books": books_of(fund),
         "history": history_of(fund),
     }

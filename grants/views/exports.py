@@ -1,6 +1,5 @@
 """What leaves a fund as files: what there is to ask for, how far it is, and the one door by which it leaves."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlencode
@@ -9,20 +8,18 @@ from uuid import UUID, uuid4
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grants import queries
 from grants.actions import exporting, work
-from grants.enums import Account, LedgerKind
 from grants.exceptions import ActionRefused, RuleRefused
 from grants.exports.asking import DATES, kind_named, kinds_for
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import MEDIA_TYPES, ExportKind
 from grants.exports.making import manifest_text
 from grants.exports.sections import in_sections
+from grants.exports.words import ROWS, sums_in_words
 from grants.models import Export, Fund
 from grants.views.export_forms import OPTION, ExportForm
 from grants.visibility import Reader, reader_of
@@ -158,7 +155,8 @@ def described(export: Export, reader: Reader) -> dict[str, Any]:
         "label": kind.label if kind else export.kind,
         "days": [(DATES[name], day) for name in DATES if (day := getattr(export, name))],
         "options": list(options_in_words(export, kind)) if kind else [],
-        "sums": list(sums_in_words(export)),
+        "sums": list(sums_in_words(export.kind, export.manifest.get("sums_cents", {}))),
+        "of_what": ROWS.get(export.kind, ""),
         "again": urlencode(again(export)),
     }
 
@@ -173,16 +171,3 @@ def options_in_words(export: Export, kind: ExportKind) -> "list[tuple[Any, Any]]
     """Each option with the label of what was chosen."""
     chosen = [(option, export.options[option.name]) for option in kind.options if option.name in export.options]
     return [(option.label, dict(option.choices).get(value, value)) for option, value in chosen]
-
-
-SUMS: Final[Mapping[str, Any]] = {
-    **{str(kind): kind.label for kind in LedgerKind},
-    **{f"{account}_after": format_lazy(_("{account}, afterwards"), account=account.label) for account in Account},
-}
-"""The sums of a manifest by name, in words and in their order; a kind may name others, which show themselves."""
-
-
-def sums_in_words(export: Export) -> "list[tuple[Any, int]]":
-    told = export.manifest.get("sums_cents", {})
-    known = [(label, told[name]) for name, label in SUMS.items() if name in told]
-    return known + [(name, cents) for name, cents in told.items() if name not in SUMS]

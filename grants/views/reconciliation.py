@@ -108,7 +108,9 @@ class Tab:
     count: int
 
 
-TABS: Final = (State.FAULT, State.REFUSED, State.READY, State.DONE, State.KNOWN)
+UNKNOWN: Final = "unknown"
+"""Of what can be recorded of an extract: vouchers of relief that the fund has not."""
+TABS: Final = (State.FAULT, State.REFUSED, UNKNOWN, State.READY, State.DONE, State.KNOWN)
 """What there is to do comes first. Rows that were not examined are only counted."""
 
 
@@ -167,16 +169,16 @@ def _fault_line(fault: Mapping[str, Any]) -> str:
 def _show(
     request: HttpRequest, file: LandlordFile, user: "User", *, refused: Sequence[Breach] = (), status: int = 200
 ) -> HttpResponse:
-    counts = dict(file.rows.order_by().values_list("state").annotate(n=Count("pk")))
-    tabs = [Tab(state, str(state.label), counts[state]) for state in TABS if state in counts]
+    counts = _counts(file)
+    tabs = [Tab(state, _tab_label(state, file), counts[state]) for state in TABS if counts[state]]
     asked = request.GET.get("rows", "")
-    shown = asked if asked in counts else next(iter([tab.state for tab in tabs]), "")
-    page = Paginator(file.rows.filter(state=shown).order_by("line"), PAGE).get_page(request.GET.get("page"))
+    shown = asked if counts.get(asked) else next(iter([tab.state for tab in tabs]), "")
+    page = Paginator(_rows_in(file, shown).order_by("line"), PAGE).get_page(request.GET.get("page"))
     context = {
         "fund": file.fund,
         "file": file,
         "is_notes": file.kind == Kind.CREDIT_NOTES,
-        "counts": {state.value: counts.get(state, 0) for state in State},
+        "counts": counts,
         "tabs": tabs,
         "shown": shown,
         "page": page,
@@ -185,6 +187,26 @@ def _show(
         "missing": None if may_confirm(user, file.fund) else role_missing_in_fund((PAYER,)),
     }
     return render(request, "grants/landlord_file.html", context | _effect(file) | _progress(file), status=status)
+
+
+def _counts(file: LandlordFile) -> dict[str, int]:
+    """How many rows each tab has, those that nobody is shown too."""
+    counts = dict.fromkeys([*State.values, UNKNOWN], 0)
+    for state, unknown, n in file.rows.order_by().values_list("state", "told__unknown").annotate(n=Count("pk")):
+        counts[UNKNOWN if unknown and state == State.READY else state] += n
+    return counts
+
+
+def _rows_in(file: LandlordFile, tab: str) -> "QuerySet[LandlordFileRow]":
+    if tab == UNKNOWN:
+        return file.rows.filter(state=State.READY, told__unknown=True)
+    return file.rows.filter(state=tab).exclude(state=State.READY, told__has_key="unknown")
+
+
+def _tab_label(tab: str, file: LandlordFile) -> str:
+    if tab == UNKNOWN:
+        return _("Unknown to the fund")
+    return _("Credits seen") if tab == State.READY and file.kind != Kind.CREDIT_NOTES else str(State(tab).label)
 
 
 def _effect(file: LandlordFile) -> dict[str, Any]:

@@ -207,6 +207,19 @@ class TestDrafting:
         promise = draft.commitments.get()
         assert (promise.text, promise.due_on) == ("Aucune révision", date(2020, 12, 31))
 
+    def test_a_document_reads_as_its_name_and_stays_its_kind(self) -> None:
+        asked = [
+            {"kind": "justificatif_chiffre_affaires", "timing": "at_filing"},
+            {"kind": "plan_de_reprise", "timing": "at_filing"},
+        ]
+        world = open_fund(required_documents=asked)
+        page = client_of(world.landlord_manager).get(address(world, "charter_draft"))
+        sent = sent_of(page)
+        assert (sent["document_0"], sent["document_1"]) == ("justificatif de chiffre d’affaires", "plan de reprise")
+        assert draft_by_page(world, document_2="Bail signé", max_months="").status_code == 302
+        draft = Charter.objects.get(fund=world.fund, version=2)
+        assert draft.required_documents == [*asked, {"kind": "bail", "timing": "at_filing"}]
+
     def test_a_criterion_is_removed_and_another_added(self) -> None:
         world = open_fund(criteria=[HEADCOUNT])
         client = client_of(world.landlord_manager)

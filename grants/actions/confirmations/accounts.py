@@ -67,6 +67,8 @@ def _judgement(row: int, facts: Mapping[str, Any], known: Known) -> Judgement:
             return Judgement(row, kept, State.FAULT, breaches=(breach,))
     told = {**kept, "lease_id": lease, "cents": cents}
     told["digest"] = _digest(told, known.counted)
+    if not is_ours:
+        told["unknown"] = True  # Relief by its words, with a voucher that is none of the fund's.
     if told["digest"] in known.seen:
         return Judgement(row, told, State.KNOWN, breaches=(Breach("seen", SEEN),))
     return Judgement(row, told, State.READY)

@@ -131,6 +131,8 @@ def refuse(report: Report, faults: list[Fault], closing: date, sums: dict[str, i
         raise RuleRefused(Breach(f"fec_{fault.code}", "%(fault)s", {"fault": fault.told(language)}) for fault in faults)
 
 
+YEAR_END: Final = _("Empty: 31 December of the year of the last credit.")
+
 FEC: Final = ExportKind(
     code="fec",
     label=_("Export in the FEC format (relief journal)"),
@@ -139,6 +141,6 @@ FEC: Final = ExportKind(
     ),
     write=write,
     roles=READERS | {Role.PAYER},
-    options=(Option(name="year_end", label=_("last day of the financial year (31 December by default)")),),
+    options=(Option(name="year_end", label=_("Last day of the financial year"), help_text=YEAR_END, is_day=True),),
     dates=frozenset({"as_at"}),
 )

@@ -19,6 +19,7 @@ from grants.views.control.places import overseen, pages
 from grants.visibility import reader_of
 
 PAGE: Final = 100
+MANY: Final = 2  # people
 FAULTY: Final = "faulty"
 
 
@@ -70,6 +71,7 @@ def row_of(one: FileEyes, found: FourEyes) -> dict[str, object]:
     return {
         "file": one,
         "state": one.state.label,
+        "is_one": len(one.people()) < MANY,
         "parts": [(PART_LABELS[part], found.named(one.parts[part])) for part in Part],
         "faults": [fault.sentence(found.names) for fault in one.faults],
     }

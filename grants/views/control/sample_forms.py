@@ -51,6 +51,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["size"].needed_for = _("needed for this method")  # type: ignore[attr-defined]
         for number in range(1, BOUNDS + 1):
             self.fields[f"upto_{number}"] = euros(_("Stratum %(n)s, up to (euros)") % {"n": number})
             self.fields[f"size_{number}"] = units(_("Stratum %(n)s, units") % {"n": number})
@@ -137,6 +138,8 @@ class FindingForm(KeyedForm):
     def __init__(self, *args: Any, most_cents: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         most = {"amount": Cents(most_cents)}
+        self.fields["at_risk"].needed_for = _("needed where an amount is at risk")  # type: ignore[attr-defined]
+        self.fields["note"].needed_for = _("needed where something is wrong")  # type: ignore[attr-defined]
         self.fields["at_risk"].help_text = _("At most the amount of this sheet, %(amount)s.") % most
 
     def asked(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from fundadmin.models import User
 from grants import queries
 from grants.actions.letters import language_of
 from grants.actions.reading import log_read
-from grants.enums import Reading
+from grants.enums import LETTER_FILES, Reading
 from grants.letters.composing import Issue, compose
 from grants.letters.facts import facts_of
 from grants.letters.paper import as_pdf
@@ -42,7 +42,7 @@ def preview(request: HttpRequest, uuid: UUID) -> HttpResponse:
     language = language if language in dict(settings.LANGUAGES) else language_of(told)
     log_read(by=user, fund=told.file.fund, what=Reading.EXPORT, uuid=told.file.uuid, filter=f"draft of {told.kind}")
     content = as_pdf(compose(told, Issue(language=language, dated=timezone.localdate())))
-    return shown(content, f"projet-{told.kind}-{told.file.reference}.pdf")
+    return shown(content, f"projet-{LETTER_FILES[told.kind]}-{told.file.reference}.pdf")
 
 
 def shown(content: bytes, name: str) -> HttpResponse:

@@ -135,7 +135,7 @@ class TestPage:
         assert table(shown, CAPTION) == [
             ["0 à 15 jours", "3", "1", "1 500,00 €"],
             ["16 à 30 jours", "3", "1", "1 500,00 €"],
-            ["31 jours ou plus en retard", "3", "1", "1 500,00 €"],
+            ["31 jours et plus en retard", "3", "1", "1 500,00 €"],
             ["Total", "9", "3", "4 500,00 €"],
         ]
         first = table(shown, LINES)[0]
@@ -146,7 +146,7 @@ class TestPage:
     def test_one_bracket_alone(self) -> None:
         world = in_three_brackets()
         shown = page(world, as_at=after(31).isoformat(), age="31+")
-        assert len(table(shown, f"{LINES} : 31 jours ou plus")) == 3
+        assert len(table(shown, f"{LINES} : 31 jours et plus")) == 3
         (way,) = (link for link in links(page(world, as_at=after(31).isoformat())) if "16-30" in link)
         assert len(table(page(world, as_at=after(31).isoformat(), age="16-30"), f"{LINES} : 16 à 30 jours")) == 3
         assert way == "?as_at=2020-06-05&age=16-30#lines"
@@ -204,7 +204,7 @@ class TestExport:
         head, *rows = csv_rows(tmp_path / done.files[0])
         assert head[5] == "À imputer"
         assert sum(int(row[5].replace(",", "")) for row in rows) == done.sums_cents["committed"] == 4_500_00
-        assert rows[0][3:] == ["01/03/2020", "loyer", "500,00", "05/05/2020", "31", "31 jours ou plus", "", ""]
+        assert rows[0][3:] == ["01/03/2020", "loyer", "500,00", "05/05/2020", "31", "31 jours et plus", "", ""]
         assert (done.rows, done.sums_cents["31+"], done.sums_cents["waiting"]) == (9, 1_500_00, 4_500_00)
         last = LedgerEntry.objects.filter(fund=world.fund).latest("number")
         assert done.head == (last.number, last.digest)

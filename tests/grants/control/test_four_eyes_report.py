@@ -188,9 +188,10 @@ class TestPage:
         for state in (State.CREDITED, State.SUBMITTED):
             walk.walk_to(world, state)
         shown = page(world)
-        assert "Dossiers ayant reçu le visa de leur déposant : 0 sur 2." in text_of(shown)
+        assert "Dossiers ayant reçu le visa de leur déposant : 0 sur 1 dossier visé." in text_of(shown)
         assert "Aucun dossier n'enfreint la règle des quatre yeux." in text_of(shown)
-        first = table(shown, "2 dossiers, les anomalies d'abord")[0]
+        first, second = table(shown, "2 dossiers, les anomalies d'abord")
+        assert second[1:] == ["advisor", "–", "–", "–", "rien à signaler"], "one person differs from nobody"
         assert first[0].endswith("Imputé")
         assert first[1:] == ["advisor", "assessor", "approver", "payer", "personnes différentes"]
 
@@ -199,7 +200,7 @@ class TestPage:
         _clean, bad = walk.walk_to(world, State.CREDITED), walk.walk_to(world, State.CREDITED)
         plant(bad, world.advisor, "approve")
         shown = page(world)
-        assert "Dossiers ayant reçu le visa de leur déposant : 1 sur 2." in text_of(shown)
+        assert "Dossiers ayant reçu le visa de leur déposant : 1 sur les 2 dossiers visés." in text_of(shown)
         assert "1 dossier enfreint la règle des quatre yeux." in text_of(shown)
         rows = table(shown, "2 dossiers, les anomalies d'abord")
         assert [bad.reference in row[0] for row in rows] == [True, False]
@@ -262,7 +263,10 @@ class TestExport:
         assert rows[1][3:7] == ["advisor", "assessor", "advisor, approver", "payer"]
         assert (str(rows[1][7]), done.rows) == ("1", 1)
         if format_ == "xlsx":
-            assert xlsx_rows(path, "Synthèse")[1][0] == "Dossiers ayant reçu le visa de leur déposant\u00a0: 1 sur 1."
+            assert (
+                xlsx_rows(path, "Synthèse")[1][0]
+                == "Dossiers ayant reçu le visa de leur déposant\u00a0: 1 sur 1 dossier visé."
+            )
 
     def test_it_is_one_of_the_exports(self) -> None:
         assert EXPORTS["four-eyes"] is FOUR_EYES

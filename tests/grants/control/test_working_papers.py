@@ -93,7 +93,7 @@ class TestPaper:
         assert first == second
         found = PdfReader(io.BytesIO(first))
         assert found.metadata is not None
-        assert found.metadata.title == "Dossier de contrôle - Sondage n° 1 - Fonds d'essai"
+        assert found.metadata.title == "Dossier de travail - Sondage n° 1 - Fonds d'essai"
         assert str(found.root_object["/Lang"]) == "fr"
 
     def test_signed_it_says_by_whom_and_the_conclusion(self, world: World) -> None:

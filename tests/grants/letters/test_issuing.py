@@ -160,7 +160,7 @@ def test_a_fund_statement_is_as_at_a_day() -> None:
     assert "Au 5 mai 2020, le fonds a accordé 1 500,00 € à 1 entreprise ; il reste 38 500,00 € à accorder." in said
     assert "Dotation, pour un plafond de 40 000,00 € 40 000,00 €" in said
     assert "Imputé 1 Total 1" in said
-    assert letter.name == "00001-statement-2020-05-05.pdf"
+    assert letter.name == "00001-etat-du-fonds-2020-05-05.pdf"
 
 
 def test_what_should_have_been_sent_and_was_not() -> None:

@@ -168,7 +168,14 @@ def test_the_account_is_read_beside_the_vouchers() -> None:
     file = LandlordFile.objects.get()
     assert answer.status_code == 302
     report = client.get(address(world, file, name="landlord_file"))
-    assert "Enregistrer 3 imputations vues" in text_of(report)
+    assert "Enregistrer 1 imputation vue et 2 lignes inconnues" in text_of(report)
+    assert "Inconnu du fonds (2)" in text_of(report)
+    shown = client.get(address(world, file, name="landlord_file") + "?rows=unknown")
+    unknown, other_lease = table(shown, "Inconnu du fonds")
+    assert any("AV-77" in cell for cell in unknown)
+    assert "B2" in other_lease, "known on another lease is none of the fund's on this one"
+    shown = client.get(address(world, file, name="landlord_file") + "?rows=ready")
+    assert len(table(shown, "Imputations vues")) == 1
     press(client, world, file)
     page = client.get(address(world))
     vouchers = table(page, "Par pièce, ce qui est à examiner en premier")

@@ -41,7 +41,7 @@ def test_they_are_told_in_words_and_by_date() -> None:
     world = open_fund()
     amended(world, CALM, FROZEN)
     assert told(world, 10) == [
-        ("Aucune révision des loyers", "À tenir avant le 15/05/2020 inclus"),
+        ("Aucune révision des loyers", "À tenir au plus tard le 15/05/2020"),
         ("Aucune pénalité de retard", "Pas encore tenue\u00a0; la charte ne fixe pas de date"),
     ]
     assert told(world, 11)[0][1] == "En retard de 1 jour"
@@ -69,7 +69,7 @@ def test_an_amendment_that_repeats_a_kept_one_does_not_ask_again() -> None:
     amended(world, FROZEN, Promise("Nouvelle mesure", date(2020, 12, 31)))
     assert told(world, 30) == [
         ("Aucune révision des loyers", "Tenue le 05/05/2020"),
-        ("Nouvelle mesure", "À tenir avant le 31/12/2020 inclus"),
+        ("Nouvelle mesure", "À tenir au plus tard le 31/12/2020"),
     ]
 
 
