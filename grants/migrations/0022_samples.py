@@ -88,7 +88,7 @@ DROP FUNCTION grants_sampleitem_kept, grants_sample_kept;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0020_export_settings"),
+        ("grants", "0021_export_settings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("grants", "0026_rent_roll_jobs"),
+        ("grants", "0025_rent_roll_jobs"),
     ]
 
     operations: ClassVar = [

@@ -56,5 +56,5 @@ UNDO = "DROP FUNCTION grants_forget_booked;"
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("grants", "0027_document_notices")]
+    dependencies: ClassVar = [("grants", "0026_document_notices")]
     operations: ClassVar = [migrations.RunSQL(FORGETTING, UNDO)]

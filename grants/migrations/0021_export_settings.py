@@ -11,7 +11,7 @@ import landlords.identifiers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0025_charter_articles"),
+        ("grants", "0020_charter_articles"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
