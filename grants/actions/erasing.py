@@ -256,7 +256,7 @@ def cut_links(file: Application) -> None:
 
 
 def forget_booked(file: Application, leases: dict[int, int]) -> None:
-    """Take the tenant out of what the landlord's files told and its books have (migration 0028). Amounts stay there.
+    """Take the tenant out of what the landlord's files told and its books have (migration 0027). Amounts stay there.
 
     `leases`: real -> anonymous, while the lines are on the real ones.
     """
