@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import CharField, QuerySet, Value
 from django.utils import timezone
@@ -125,10 +124,7 @@ def _counted(marked: Sequence[QuerySet[Any, Any]]) -> dict[str, int]:
     """How many rows have each mark, in one query."""
     if not marked:
         return {}
-    try:
-        sql, parameters = marked[0].union(*marked[1:], all=True).query.sql_with_params()
-    except EmptyResultSet:
-        return {}
+    sql, parameters = marked[0].union(*marked[1:], all=True).query.sql_with_params()
     with connection.cursor() as cursor:
         # The statement is Django's own; its parameters go along.
         cursor.execute(f"SELECT task, count(*) FROM ({sql}) AS tasks GROUP BY task", parameters)  # noqa: S608 - the ORM wrote it

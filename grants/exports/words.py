@@ -28,6 +28,7 @@ APPLICATIONS: Final[Words] = {
     "credited": _("Credited, as it stands"),
     "reversed": _("Credited, then reversed"),
 }
+ERASED: Final = _("Left out: of erased applications")
 PACK: Final[Words] = {
     "endowed": _("Endowed"),
     **{str(account): account.label for account in Account if account != Account.ENDOWMENT},
@@ -55,8 +56,9 @@ SUMS: Final[Mapping[str, Words]] = {
         "published": _("Published"),
         "under_the_minimum": _("Not published: under the minimum"),
         "natural_persons": _("Not published: natural persons"),
+        "erased": ERASED,
     },
-    "deminimis_register": {"granted": _("Granted, in the register")},
+    "deminimis_register": {"granted": _("Granted, in the register"), "erased": ERASED},
     "pack": PACK,
     "letters": {"amount_cents": _("Amounts that the letters name")},
     "credit-schedule": {

@@ -52,7 +52,7 @@ def credits_at(fund: Fund, day: date | None) -> list[Credit]:
     )
     lines = (
         ReliefLine.objects.filter(pk__in={one["relief_line_id"] for one in said})
-        .select_related("application__charter", "application__tenant", "lease")
+        .select_related("application__charter", "application__tenant", "application__erasure", "lease")
         .in_bulk()
     )
     found = []
@@ -64,13 +64,18 @@ def credits_at(fund: Fund, day: date | None) -> list[Credit]:
             line=lines[one["relief_line_id"]],
             on=one["value_date"],
             cents=one["amount_cents"],
-            ref=one["ref"],
+            ref=voucher_of(lines[one["relief_line_id"]], one["ref"]),
             dated=date.fromisoformat(one["dated"]) if one["dated"] else one["value_date"],
             form=one["form"],
             is_reversed=is_undone,
         )
         found.append(credit)
     return found
+
+
+def voucher_of(line: ReliefLine, said: str) -> str:
+    """The number that the credit's event tells; of an erased application, that by which it is still known."""
+    return line.voucher_ref if getattr(line.application, "erasure", None) else said
 
 
 def check_agrees(credits_: Iterable[Credit], position: PositionAt) -> None:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from landlords.models import TenantBusiness
 
 DIVISIONS: Final[Mapping[str, "_StrPromise"]] = {
     "01": gettext_lazy("Agriculture"),
@@ -75,11 +74,6 @@ DIVISIONS: Final[Mapping[str, "_StrPromise"]] = {
     "96": gettext_lazy("Personal services (hairdressers, laundries...)"),
 }
 """The trades that rent business premises. Others show their number."""
-
-
-def naf_of(tenant: "TenantBusiness") -> str:
-    """A tenant's code, of the older list where both are known."""
-    return tenant.naf_rev2 or tenant.naf_2025
 
 
 def division_of(naf: str) -> str:

@@ -17,6 +17,7 @@ from grants.eligibility import CriterionSpec
 from grants.enums import AidRegime, CapsBasis, FundState, LineState, State
 from grants.models import (
     Application,
+    BookedCredit,
     BulkRow,
     BulkRun,
     Charter,
@@ -30,15 +31,18 @@ from grants.models import (
     Fund,
     FundMember,
     FundProposal,
+    LandlordFile,
+    LandlordFileRow,
     ListedDecision,
     Notification,
     ReliefLine,
     ReversalRequest,
+    SampleItem,
     Visa,
 )
 from grants.workflow import APPLICATION_MOVES, FUND_MOVES, LINE_MOVES, WORKFLOW, state_after
 from landlords.enums import Component
-from landlords.models import TenantWords
+from landlords.models import Letterhead, TenantWords
 from tests.factories import OPENED_ON, World, open_fund, prepared_fund
 from tests.grants import walk
 
@@ -358,6 +362,11 @@ def test_rows_that_only_pages_make_have_a_name_too() -> None:
     assert str(DecisionList(fund_id=3, number=4)) == "3 n° 4"
     assert str(ListedDecision(decision_list_id=4, event_id=9)) == "4: 9"
     assert str(TenantWords(tenant_id=6)) == "words of 6"
+    assert str(SampleItem(sample_id=2, position=3, outcome="none")) == "2.3 none"
+    assert str(LandlordFile(file_name="avoirs.csv", sha256="a" * 64)) == "avoirs.csv (aaaaaaaa)"
+    assert str(Letterhead(landlord_id=8)) == "letterhead of 8"
+    assert str(LandlordFileRow(file_id=4, line=12, state="ready")) == "4.12 ready"
+    assert str(BookedCredit(voucher_ref="AV-1", booked_on=OPENED_ON, gross_cents=5)) == f"AV-1 {OPENED_ON} 5"
 
 
 def test_an_event_is_labelled_by_what_was_done() -> None:

@@ -1219,8 +1219,7 @@ def show(report: Report) -> None:
     language = report.language
     if report.faults:
         show_faults(report)
-    if report.checked:
-        print(say("gone_through" if report.faults else "checked", language))
+    print(say("gone_through" if report.faults else "checked", language))
     for what, number in report.checked.items():
         if what not in SAID_ELSEWHERE:
             print(f"  {number:>9,}  ".replace(",", " ") + say(f"count {what}", language))

@@ -1,5 +1,6 @@
 """The copy of all that is held on a tenant, and the erasure it may ask for."""
 
+import hashlib
 import io
 import json
 import zipfile
@@ -12,8 +13,9 @@ from django.apps import apps
 from fundadmin.models import User
 from grants.actions import holds
 from grants.actions.documents import Upload, attach
+from grants.actions.letters import issue
 from grants.actions.subject_access import duties_of, erase_on_request, export, safe_name
-from grants.enums import State
+from grants.enums import Action, State
 from grants.exceptions import NotAllowed, RuleRefused
 from grants.exports.subject_access import FORMAT, held_on
 from grants.letters.subject_access import facts_of, printable, shown
@@ -88,6 +90,20 @@ def test_all_that_is_held_is_in_it() -> None:
     for person in world.people.values():
         assert f'"{person.full_name}"' not in whole
         assert person.email not in whole
+
+
+def test_letters_are_in_it_as_they_were_issued() -> None:
+    world = open_fund()
+    file = full(world, State.APPROVED)
+    letter = issue(event=file.timeline.get(action=Action.APPROVE), by=world.payer, key=key(), on=OPENED_ON)
+    packed = export(tenant=file.tenant, by=system(), key=key())
+    path = f"courriers/{file.reference}/00001-{letter.kind}.pdf"
+    assert hashlib.sha256(opened(packed).read(path)).hexdigest() == letter.sha256
+    (told,) = data_of(packed)["applications"][0]["letters"]
+    assert (told["number"], told["path"], told["sent_on"]) == (1, path, None)
+    letter.file.storage.delete(str(letter.file.name))
+    (told,) = data_of(export(tenant=file.tenant, by=system(), key=key()))["applications"][0]["letters"]
+    assert told["path"] is None
 
 
 def test_no_column_of_a_tenants_file_is_forgotten() -> None:

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 DEEPER = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 ONLY = os.environ.get("FUZZ_AS", "")
-EXAMPLES = 4
+EXAMPLES = 6
 CSRF = "a" * 32
 BY_TOKEN = (
     "advisor",

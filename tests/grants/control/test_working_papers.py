@@ -1,6 +1,7 @@
 """The working papers on paper and as a workbook: everything the pages say, nothing the reader may not read."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from grants.actions.sampling import sign_sample
 from grants.control.draw import Stratum, Unit, draw, population_digest
 from grants.control.words import stratum_words
 from grants.enums import Action, Delivery, Found, Reading, Role, SampleMethod, Side, State, Visibility
-from grants.letters.working_papers import as_pdf
+from grants.letters.working_papers import as_pdf, criteria
 from grants.models import Event, ReadLog, Sample
 from grants.views.control.working import working_papers
 from grants.visibility import reader_of
@@ -95,6 +96,16 @@ class TestPaper:
         assert found.metadata is not None
         assert found.metadata.title == "Dossier de travail - Sondage n° 1 - Fonds d'essai"
         assert str(found.root_object["/Lang"]) == "fr"
+
+    def test_an_opinion_is_told_criterion_by_criterion(self, world: World) -> None:
+        sample = drawn(world)
+        leaf = working_papers(sample, world.auditor, reader_of(world.auditor, world.fund.pk)).leaves[0]
+        finding = {"label": "Effectif", "outcome_label": "rempli", "sentence": "4 salariés, 10 au plus.", "note": ""}
+        opinion = {"opinion_label": "favourable", "by": "assessor", "on": date(2020, 5, 5), "findings": [finding]}
+        with_one = list(criteria(replace(leaf, assessment=opinion)))
+        assert len(with_one) == len(list(criteria(replace(leaf, assessment=opinion | {"findings": []})))) + 1
+        assert "4 salariés, 10 au plus." in with_one[-1].getPlainText()
+        assert list(criteria(replace(leaf, assessment=None))) == []
 
     def test_signed_it_says_by_whom_and_the_conclusion(self, world: World) -> None:
         sample = drawn(world)
