@@ -22,7 +22,11 @@ BOM: Final = b"\xef\xbb\xbf"
 BUFFER: Final = 1 << 20
 TELL_EVERY: Final = 5_000
 """Rows between two words on how far it is."""
-FORMULA: Final = r"^'*[\s\u0001-\u001f\u007f-\u009f\u200b\ufeff]*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+FORMULA: Final = (
+    # Each space by itself: which ones `\s` means depends on the server's version.
+    r"^'*[\s\u0001-\u001f\u007f-\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]*"
+    r"[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+)
 """What a spreadsheet may take for a formula. Apostrophes before it count, so that taking one away gives the text."""
 
 
