@@ -56,6 +56,7 @@ def agreeing(roll: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(deadline=None)
 @given(files)
