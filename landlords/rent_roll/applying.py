@@ -68,6 +68,7 @@ class Batch:
         self._merges: list[tuple[Line, TenantBusiness, TenantBusiness]] = []
         self._touched: dict[uuid.UUID, tuple[Line, TenantBusiness]] = {}
         self._load(lines)
+        notes.note_names(lines)
 
     @property
     def tables(self) -> tuple[Changes[Any], ...]:
@@ -197,8 +198,9 @@ class Batch:
 
     def _tell_tenant(self, line: Line, tenant: TenantBusiness) -> Outcome:
         facts = line.tenant | ({"siret": line.siret} if line.siret else {})
-        if tenant.siret and not line.siret and plain(tenant.legal_name) != plain(facts["legal_name"]):
-            params = {"recorded": tenant.legal_name}
+        recorded = self.notes.names.get(tenant.siret, tenant.legal_name) if tenant.siret else ""
+        if recorded and not line.siret and plain(recorded) != plain(facts["legal_name"]):
+            params = {"recorded": recorded}
             column = self.notes.columns.header("legal_name")
             self.notes.warnings.add(Finding("name_not_changed", line.number, column, facts["legal_name"], params))
             return Outcome.UNCHANGED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from landlords.models import Premises, TenantBusiness
@@ -24,8 +25,16 @@ class Notes:
         self.premises = FirstTold(field.name for field in Premises._meta.get_fields() if field.concrete)
         self.tenants = FirstTold(field.name for field in TenantBusiness._meta.get_fields() if field.concrete)
         self.contacts = FirstTold(["email", "phone"])
+        self.names: dict[str, str] = {}
+        """By SIRET, how the file calls the business first."""
         self.without_column: Counter[str] = Counter()
         self._complete_or_told: set[uuid.UUID] = set()
+
+    def note_names(self, lines: Iterable[Line]) -> None:
+        """What a line with the SIRET says is the name, also for lines without one that stand before it."""
+        for line in lines:
+            if line.siret:
+                self.names.setdefault(line.siret, str(line.tenant["legal_name"]))
 
     def differ(self, code: str, line: Line, fact: str, other: int) -> None:
         """Warn that two lines disagree about a tenant or its premises."""

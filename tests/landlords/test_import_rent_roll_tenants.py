@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,6 +92,21 @@ def test_name_stays_when_only_the_lease_tells_the_tenant(tmp_path: Path, owner: 
     report = take(tmp_path, owner, {"SIRET": "", "Raison sociale": "Chez Ali", "Effectif": "8"})
     assert [finding.code for finding in report.warnings] == ["name_not_changed"]
     assert report.unchanged == 1
+
+
+def test_a_name_that_the_file_itself_gives_holds_for_the_lines_before_too(tmp_path: Path, owner: Landlord) -> None:
+    """Otherwise they would be of another business today, and of this one when the file comes again."""
+    take(tmp_path, owner, {"Raison sociale": "Chez Ali"})
+    lines: list[dict[str, Any]] = [
+        {"SIRET": "", "Effectif": "4"},
+        {"SIRET": "", "Période": "05/2020", "Raison sociale": "Chez Ali", "Effectif": "8"},
+        {"Réf. bail": "B2", "Effectif": "", "Période": "05/2020"},
+    ]
+    report = take(tmp_path, owner, *lines)
+    assert [(finding.line, finding.code) for finding in report.warnings] == [(3, "name_not_changed")]
+    assert TenantBusiness.objects.get().headcount == 4
+    again = take(tmp_path, owner, *lines)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 3)
 
 
 def test_one_siret_with_two_names_is_a_warning(tmp_path: Path, owner: Landlord) -> None:
