@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic, time
@@ -50,7 +50,6 @@ SMALL: Final = 2_000
 """A fund of so many ledger entries and relief lines is exported while its reader waits: within a second or two."""
 KEPT_DAYS: Final = 7
 TELL_SECONDS: Final = 1
-EXPORT_LOCKS: Final = 1942  # the first key of our advisory locks on exports that are being made
 DAY_SECONDS: Final = 86_400
 
 GIVEN_UP = _("This export could not be made, after %(attempts)s attempts. Tell the administrator.")
@@ -123,8 +122,8 @@ def carry_out(export_id: int) -> Export:
         try:
             kind = kind_named(export.kind)
             wanted = wanted_again(kind, export)
-            with unfinished(str(export.uuid)) as work:
-                finish(export, make(kind, wanted, work, told, by=signed(export.by, export.made_at.isoformat())))
+            with unfinished(str(export.uuid)) as folder:
+                finish(export, make(kind, wanted, folder, told, by=signed(export.by, export.made_at.isoformat())))
         except ActionRefused as refusal:
             fail(Export.objects.filter(pk=export_id), refusal)
     return Export.objects.get(pk=export_id)
@@ -197,9 +196,9 @@ def unfinished(name: str) -> Iterator[Path]:
 def at_work(export_id: int) -> Iterator[Told | None]:
     """Hold an export while it is made, and keep how far it is, at most once a second. None: somebody else holds it.
 
-    Each on a connection of its own: what is read can't write, and the hold ends with whoever has it, however they end.
+    How far, on a connection of its own: what is read can't write.
     """
-    holding, beside, last = connection.copy(), connection.copy(), monotonic()
+    beside, last = connection.copy(), monotonic()
 
     def told(done: int, of_all: int) -> None:
         nonlocal last
@@ -209,16 +208,8 @@ def at_work(export_id: int) -> Iterator[Told | None]:
         with beside.cursor() as cursor:
             cursor.execute(PROGRESS, [done, of_all, export_id])
 
-    try:
-        # In a transaction, so that a pooler of connections keeps it ours.
-        holding.set_autocommit(autocommit=False)
-        with holding.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [EXPORT_LOCKS, export_id])
-            ((is_ours,),) = cursor.fetchall()
+    with closing(beside), work.held(work.Lock.EXPORT, export_id) as is_ours:
         yield told if is_ours else None
-    finally:
-        beside.close()
-        holding.close()
 
 
 PROGRESS: Final = "UPDATE grants_export SET done_rows = %s, all_rows = %s, told_at = now() WHERE id = %s"

@@ -4,12 +4,10 @@ A letter is issued once per event, so a run that is taken up again goes on where
 number of letters: fifty are read at a time and printed one by one.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +31,6 @@ PRIORITY: Final = 5
 """Below what somebody decides meanwhile."""
 CHUNK: Final = 50
 KEY_LIMIT: Final = 180
-RUN_LOCKS: Final = 1942  # the first key of our advisory locks on runs that are carried out
 MOST_REFUSALS: Final = 200
 """Refusals that a run tells one by one; the rest stay in the list of letters to issue."""
 
@@ -64,23 +61,8 @@ def start(*, fund: Fund, kind: LetterKind, by: "User", key: str, language: str =
 
 def carry_out(run_id: int) -> LetterRun:
     """Issue what is still to issue of a run. A finished one is left as it is, and one that somebody is at."""
-    with _held(run_id) as is_ours:
+    with work.held(work.Lock.LETTERS, run_id) as is_ours:
         return _carry_out(run_id) if is_ours else LetterRun.objects.get(pk=run_id)
-
-
-@contextmanager
-def _held(run_id: int) -> Iterator[bool]:
-    """Whether nobody else carries out this run; until the end nobody does.
-
-    Each letter is a transaction, so a connection of its own holds the lock, and loses it when its worker dies. It is a
-    transaction's lock: a pooler may give a connection to others, never within a transaction.
-    """
-    with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as beside:
-        beside.set_autocommit(False)
-        with beside.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [RUN_LOCKS, run_id])
-            ((is_ours,),) = cursor.fetchall()
-        yield bool(is_ours)
 
 
 def _carry_out(run_id: int) -> LetterRun:

@@ -37,7 +37,6 @@ LARGE_TEXT: Final = 400_000
 """Bytes of a CSV file: some two thousand lines, which take longer than a page may."""
 LARGE_WORKBOOK: Final = 6 * LARGE_TEXT
 """Bytes of a workbook once unpacked: its cells are wordier."""
-WORK_LOCKS: Final = 1941  # the first key of our advisory locks on files that are worked on
 
 
 def may_import(user: "User", fund: Fund) -> bool:
@@ -104,7 +103,7 @@ def _work(check: RentRollCheck, tell: Callable[[int], None]) -> None:
 def _is_ours(check_id: int) -> bool:
     """Whether nobody else works on this file; until the transaction ends nobody does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [WORK_LOCKS, check_id])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [work.Lock.RENT_ROLL, check_id])
         ((is_ours,),) = cursor.fetchall()
     return bool(is_ours)
 

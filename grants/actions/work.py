@@ -3,9 +3,13 @@
 Such a job is a row that tells when it was asked for, when it last told how far it is, and how often it was tried.
 """
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from enum import IntEnum, unique
 from typing import Any, Final, TypeVar
 
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
@@ -16,6 +20,29 @@ LATE_SECONDS: Final = 20
 SILENT_SECONDS: Final = 120
 """A job that has told nothing for so long was left by its worker."""
 MOST_ATTEMPTS: Final = 5
+
+
+@unique
+class Lock(IntEnum):
+    """The first keys of the advisory locks that hold a job while it is carried out; the second is its row's."""
+
+    RENT_ROLL = 1941
+    EXPORT = 1942
+    LETTERS = 1943
+
+
+@contextmanager
+def held(lock: Lock, pk: int) -> Iterator[bool]:
+    """Hold a job, on a connection of its own: whoever has it loses it with that, however they end. False: it is held.
+
+    It is a transaction's lock: a pooler may give a connection to others, never within a transaction.
+    """
+    with closing(connection.copy()) as holding:
+        holding.set_autocommit(autocommit=False)
+        with holding.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [lock, pk])
+            ((is_ours,),) = cursor.fetchall()
+        yield bool(is_ours)
 
 
 def is_late(told_at: datetime | None, asked_at: datetime) -> bool:

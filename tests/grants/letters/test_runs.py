@@ -8,7 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_save
 from django.utils import timezone
 
-from grants.actions import letter_runs
+from grants.actions import letter_runs, work
 from grants.enums import LetterKind, State
 from grants.models import Letter, LetterRun
 from tests.factories import World, key, open_fund
@@ -21,7 +21,7 @@ def test_a_second_worker_leaves() -> None:
     world = open_fund()
     run = begun(world, 2)
     with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as other, other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [letter_runs.RUN_LOCKS, run.pk])
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [work.Lock.LETTERS, run.pk])
         left = letter_runs.carry_out(run.pk)
         assert (left.done, left.attempts, left.finished_at) == (0, 0, None)
     done = letter_runs.carry_out(run.pk)
