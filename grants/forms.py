@@ -1,6 +1,7 @@
 """What people type, read into what actions take. Rules are the actions': here is only what can't be read."""
 
 from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -56,6 +57,11 @@ class KeyedForm(forms.Form):
 
     places: dict[str, str] = {}
     """An action's pointer -> the field it is about, where their names differ."""
+
+    def key_for(self, *content: object) -> str:
+        """A key for each content that is sent from one page: a mended file, sent after going back, is another one."""
+        digest = sha256("\n".join(map(str, content)).encode()).hexdigest()
+        return f"{self.cleaned_data['key'][:100]}:{digest[:20]}"
 
     def refuse(self, refusal: "ActionRefused") -> None:
         """Show an action's reasons where they belong."""

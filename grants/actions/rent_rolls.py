@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from grants.actions.documents import SIZE_LIMIT
 from grants.actions.rent_roll_work import have_done, is_large, look, may_import, take_in
 from grants.actions.scanning import Infected, keep_apart, scan
-from grants.exceptions import BadInput, Breach, NotAllowed, RuleRefused
+from grants.actions.turn import KEY_REUSED
+from grants.exceptions import BadInput, Breach, KeyReused, NotAllowed, RuleRefused
 from grants.file_checks import clean_name, examine
 from grants.models import Fund, RentRollCheck
 from grants.permissions import role_missing_in_fund
@@ -43,12 +44,22 @@ class Roll:
     content: bytes
     months: Months | None = None
 
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
 
 def check_roll(*, fund: Fund, roll: Roll, by: "User", key: str) -> RentRollCheck:
-    """Keep a file and say what its import would do. Raises NotAllowed, BadInput for what is no rent roll at all."""
+    """Keep a file and say what its import would do.
+
+    Raises NotAllowed, BadInput for what is no rent roll at all, KeyReused for another file.
+    """
     _check_may(by, fund)
     earlier = RentRollCheck.objects.filter(fund=fund, by=by, key=key).first()
+    first, last = roll.months or (None, None)
     if earlier is not None:
+        if (earlier.sha256, earlier.first_month, earlier.last_month) != (roll.sha256, first, last):
+            raise KeyReused([KEY_REUSED])
         return earlier
     if found := _file_breaches(roll):
         raise BadInput(found)
@@ -58,11 +69,10 @@ def check_roll(*, fund: Fund, roll: Roll, by: "User", key: str) -> RentRollCheck
         keep_apart(refusal.found)
         raise
     forget_old()
-    first, last = roll.months or (None, None)
     check = RentRollCheck(
         fund=fund,
         file_name=clean_name(roll.name)[:NAME_LENGTH],
-        sha256=sha256(roll.content).hexdigest(),
+        sha256=roll.sha256,
         content=roll.content,
         first_month=first,
         last_month=last,

@@ -69,9 +69,7 @@ def add(request: HttpRequest, file: Application) -> tuple[list[Breach], int]:
         try:
             upload = read_upload(file, wanted.kind, files)
             # The same files sent twice from one page are attached once.
-            attach(
-                application=file, upload=upload, by=user, key=f"{form.cleaned_data['key'][:100]}:{upload.sha256[:20]}"
-            )
+            attach(application=file, upload=upload, by=user, key=form.key_for(upload.sha256))
         except ActionRefused as refusal:
             found += refusal.breaches
         else:

@@ -92,7 +92,8 @@ def _handed_in(request: HttpRequest, fund: Fund, user: "User", forms: dict[Any, 
     if not form.is_valid():
         return None
     try:
-        made = hand_in(fund=fund, sent=form.sent(), by=user, key=form.cleaned_data["key"])
+        sent = form.sent()
+        made = hand_in(fund=fund, sent=sent, by=user, key=form.key_for(sent.sha256, sent.kind, sent.form))
     except ActionRefused as refusal:
         form.refuse(refusal)
         return None

@@ -42,7 +42,8 @@ def rent_roll(request: HttpRequest, code: str) -> HttpResponse:
     form = RollForm(request.POST or None, request.FILES or None, initial={"key": str(uuid4())})
     if request.method == "POST" and form.is_valid():
         try:
-            check = check_roll(fund=fund, roll=form.roll(), by=user, key=form.cleaned_data["key"])
+            roll = form.roll()
+            check = check_roll(fund=fund, roll=roll, by=user, key=form.key_for(roll.sha256, roll.months))
         except ActionRefused as refusal:
             form.refuse(refusal)
         else:

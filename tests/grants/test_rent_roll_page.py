@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from grants.actions import rent_rolls
 from grants.actions.documents import SIZE_LIMIT
-from grants.exceptions import BadInput, NotAllowed, RuleRefused
+from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.models import QuarantinedFile, RentRollCheck
 from landlords.models import Lease, RentCall, RentRollImport, TenantBusiness
 from tests.accounts import log_in
@@ -97,6 +97,21 @@ def test_sending_the_form_twice_keeps_one_file() -> None:
     second = hand_in(client, world, key=same)
     assert first.headers["Location"] == second.headers["Location"]
     assert RentRollCheck.objects.count() == 1
+
+
+def test_another_file_from_the_same_page_is_another_one() -> None:
+    """Somebody goes back and chooses the mended file: what they read then is of that one."""
+    world = open_fund()
+    client = manager(world)
+    same = key()
+    first = hand_in(client, world, key=same)
+    second = hand_in(client, world, GOOD + b"\n", key=same)
+    assert first.headers["Location"] != second.headers["Location"]
+    assert RentRollCheck.objects.count() == 2
+    one, other = (rent_rolls.Roll("etat.csv", content) for content in (GOOD, GOOD + b"\n"))
+    rent_rolls.check_roll(fund=world.fund, roll=one, by=world.landlord_manager, key=same)
+    with pytest.raises(KeyReused):
+        rent_rolls.check_roll(fund=world.fund, roll=other, by=world.landlord_manager, key=same)
 
 
 def test_every_error_is_told_with_its_line_and_nothing_is_written() -> None:

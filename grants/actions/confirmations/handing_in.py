@@ -19,8 +19,9 @@ from grants.actions.confirmations.signs import NEGATIVE, credit_sign, remarks, s
 from grants.actions.confirmations.tables import ACCOUNT, CREDIT_NOTES
 from grants.actions.documents import SIZE_LIMIT
 from grants.actions.scanning import Infected, keep_apart, scan
+from grants.actions.turn import KEY_REUSED
 from grants.enums import ReliefForm
-from grants.exceptions import BadInput, Breach, NotAllowed
+from grants.exceptions import BadInput, Breach, KeyReused, NotAllowed
 from grants.file_checks import clean_name, examine
 from grants.models import Fund, LandlordFile, LandlordFileRow
 from grants.permissions import holds, memberships, role_missing_in_fund
@@ -52,6 +53,10 @@ class Sent:
     content: bytes
     form: str = ReliefForm.CREDIT_NOTE
 
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
 
 def may_confirm(user: "User", fund: Fund) -> bool:
     return holds(memberships(user, fund.pk, timezone.localdate()), [PAYER])
@@ -63,10 +68,15 @@ def check_may(user: "User", fund: Fund) -> None:
 
 
 def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str) -> LandlordFile:
-    """Keep what a file tells and what it would do. Raises NotAllowed, BadInput for what is no such file at all."""
+    """Keep what a file tells and what it would do.
+
+    Raises NotAllowed, BadInput for what is no such file at all, KeyReused for another file.
+    """
     check_may(by, fund)
     earlier = LandlordFile.objects.filter(fund=fund, by=by, key=key).first()
     if earlier is not None:
+        if (earlier.kind, earlier.sha256, earlier.form) != (sent.kind, sent.sha256, form_of(sent)):
+            raise KeyReused([KEY_REUSED])
         return earlier
     if found := _file_breaches(sent):
         raise BadInput(found)
@@ -83,6 +93,11 @@ def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str) -> LandlordFile:
         if is_new:
             _keep_rows(made, read, judged)
     return made
+
+
+def form_of(sent: Sent) -> str:
+    """The form it is credited in; an account says nothing of forms."""
+    return sent.form if sent.kind == Kind.CREDIT_NOTES else ""
 
 
 def forget_old() -> None:
@@ -190,8 +205,8 @@ def _stored(sent: Sent, read: Read) -> dict[str, Any]:
     return {
         "kind": sent.kind,
         "file_name": clean_name(sent.name)[:NAME_LENGTH],
-        "sha256": sha256(sent.content).hexdigest(),
-        "form": sent.form if sent.kind == Kind.CREDIT_NOTES else "",
+        "sha256": sent.sha256,
+        "form": form_of(sent),
         "schedules": sorted({str(facts["schedule"]) for _row, facts in read.rows if "schedule" in facts})[:20],
         "faults": [finding.as_dict() for finding in read.faults][:FAULTS_KEPT],
         "warnings": [finding.as_dict() for finding in read.warnings][:FAULTS_KEPT],

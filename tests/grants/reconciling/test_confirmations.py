@@ -1,6 +1,7 @@
 """Posted credit notes: read whatever made the file, reported before anything is written, credited once by a payer."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 
 from grants.actions import confirmations, reversal
 from grants.actions.confirmations import confirming, handing_in
-from grants.enums import LineState, RequestKind, Role, State
-from grants.exceptions import BadInput, NotAllowed, RuleRefused
+from grants.enums import LineState, ReliefForm, RequestKind, Role, State
+from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.exports.credit_schedule import CREDIT_SCHEDULE
 from grants.models import BookedCredit, FundMember, LandlordFile, LedgerEntry, QuarantinedFile, ReliefLine
 from grants.reconciling.to_credit import lines_due
@@ -174,6 +175,9 @@ def test_the_same_form_twice_is_one_file_and_another_file_is_not_confirmed() -> 
     one_key = key()
     first, second = (confirmations.hand_in(fund=world.fund, sent=sent, by=world.payer, key=one_key) for _ in range(2))
     assert first == second
+    for other in (replace(sent, content=as_csv([])), replace(sent, form=ReliefForm.WAIVER)):
+        with pytest.raises(KeyReused):
+            confirmations.hand_in(fund=world.fund, sent=other, by=world.payer, key=one_key)
     with pytest.raises(RuleRefused) as refused:
         confirmations.confirm(file=first, digest="other", by=world.payer)
     assert refused.value.codes == ["other_file"]
