@@ -35,6 +35,10 @@ def set_up_database() -> None:
 
 def server_environment(database: str = DATABASE) -> dict[str, str]:
     """With this `tests.server.running_server` serves the database, and the reference view beside the application."""
+    from tests.server import forget_static_files
+
+    os.environ["FUNDADMIN_TEST_RUN"] = DATABASE  # names the folder of the static files it collects
+    atexit.register(forget_static_files)
     names = ("ENV_FILE", "SECRET_KEY")
     return {name: os.environ[name] for name in names} | {
         "DJANGO_SETTINGS_MODULE": "benchmarks.server_settings",

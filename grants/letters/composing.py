@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from fundadmin.days import day_in_words
@@ -216,6 +217,12 @@ def asked(facts: Facts) -> Split:
 
 
 def month(day: date) -> str:
+    return _named(day, get_language())
+
+
+@lru_cache(maxsize=1_000)
+def _named(day: date, _language: str | None) -> str:
+    """Each month is named in thousands of letters of a batch."""
     return date_format(day, "F Y")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 DARK: Final = re.compile("#+")
@@ -14,8 +15,9 @@ def square_code(canvas: Any, text: str, left: int, bottom: int, side: int) -> No
     from qrcode import QRCode
     from qrcode.constants import ERROR_CORRECT_M
 
-    made = QRCode(border=0, error_correction=ERROR_CORRECT_M, mask_pattern=MASK)
+    made = QRCode(size_for(len(text.encode())), ERROR_CORRECT_M, border=0, mask_pattern=MASK)
     made.add_data(text, optimize=0)
+    made.make(fit=False)
     rows = made.get_matrix()
     count = len(rows)
     squares = [
@@ -29,3 +31,15 @@ def square_code(canvas: Any, text: str, left: int, bottom: int, side: int) -> No
     scale = f"{Decimal(side).__truediv__(count):.5f}"
     canvas.addLiteral(f"{scale} 0 0 {scale} 0 0 cm 0 g " + " ".join(squares) + " f")
     canvas.restoreState()
+
+
+@cache
+def size_for(count: int) -> int:
+    """The smallest version of the code that holds so many bytes: the same for each letter of a batch."""
+    from qrcode import QRCode
+    from qrcode.constants import ERROR_CORRECT_M
+    from qrcode.util import MODE_8BIT_BYTE, QRData
+
+    made = QRCode(error_correction=ERROR_CORRECT_M)
+    made.add_data(QRData(bytes(count), MODE_8BIT_BYTE), optimize=0)
+    return int(made.best_fit(start=1))

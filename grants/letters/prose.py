@@ -109,8 +109,8 @@ class Prose(Flowable):  # type: ignore[misc] # reportlab has no types
 
     def draw(self) -> None:
         look = self.look
+        self.canv.setFillColor(look.colour)
         text = self.canv.beginText()
-        text.setFillColor(look.colour)
         y = self.height - look.size
         if look.point:
             text.setFont(look.face, look.size)

@@ -48,6 +48,11 @@ class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
         self.sheets.append(dict(vars(self)))
         self._startPage()
 
+    def setFillColor(self, colour: Any, alpha: Any = None) -> None:  # noqa: N802 - reportlab's name
+        """Said once for the texts that follow each other in it, not before each word."""
+        if alpha is not None or colour is not self._fillColorObj:
+            super().setFillColor(colour, alpha)
+
     def save(self) -> None:
         of_all = len(self.sheets)
         for number, sheet in enumerate(self.sheets, start=1):
