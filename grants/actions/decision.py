@@ -74,6 +74,8 @@ def approve(
     asking = asking_for(Action.APPROVE, by, decided, turn.on, visas=len(visas), amount_cents=total, members=members)
     check(asking)
     if bad:
+        # That the file went on meanwhile is why its lines aren't there any more.
+        refuse_if(turn.breaches())
         raise BadInput(bad)
     elsewhere = queries.held_elsewhere(decided)
     complete = completes(turn.terms, visas, elsewhere.granted_cents + total)

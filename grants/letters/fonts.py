@@ -23,15 +23,10 @@ SILENT: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Mn", "Me", "Sk", "So"})
 
 @cache
 def register() -> None:
-    """Make the faces known to reportlab, once per process.
-
-    And let files be bytes: reportlab would write each typeface and picture as text, a quarter longer.
-    """
-    from reportlab import rl_config
+    """Make the faces known to reportlab, once per process."""
     from reportlab.pdfbase.pdfmetrics import registerFont, registerFontFamily
     from reportlab.pdfbase.ttfonts import TTFont
 
-    rl_config.useA85 = 0
     folder = files("font_source_sans_pro").joinpath("files")
     for name, file in FACES.items():
         registerFont(TTFont(name, str(folder.joinpath(f"{file}.ttf"))))

@@ -18,8 +18,9 @@ from django.test import Client
 from fundadmin.models import User
 from grants.actions import documents
 from grants.actions.documents import Upload
-from grants.enums import Role, Side, State
+from grants.enums import Action, Role, Side, State
 from grants.models import Application, Document, Event, ReliefLine, ReversalRequest
+from grants.workflow import WORKFLOW
 from landlords.models import Lease, Premises, RentCall, TenantBusiness
 from tests import factories
 from tests.accounts import log_in
@@ -47,6 +48,8 @@ BY_TOKEN = (
     "auditor",
     "landlord_auditor",
 )
+
+STEPS = {action: f"files_to_{action}" for action in WORKFLOW if WORKFLOW[action].actors and action != Action.CREATE}
 
 
 def world_in_every_state() -> World:
@@ -84,6 +87,13 @@ def uuids(model: Any, **where: object) -> list[str]:
     return [str(uuid) for uuid in model.objects.filter(**where).values_list("uuid", flat=True)]
 
 
+def files_for(world: World) -> dict[str, list[str]]:
+    """For each step the files in a state from which it is taken: of all files together, hardly one would be."""
+    return {
+        name: uuids(Application, fund=world.fund, state__in=WORKFLOW[action].sources) for action, name in STEPS.items()
+    }
+
+
 def ids_of(world: World) -> Ids:
     fund, landlord = world.fund, world.landlord
     return Ids(
@@ -101,9 +111,11 @@ def ids_of(world: World) -> Ids:
             "rent_call": uuids(RentCall, lease__landlord=landlord),
             "person": [str(person.uuid) for person in world.people.values()],
             "any_version": ["*"],
+            **files_for(world),
         },
         paths={
-            r"^/api/v1/applications/\{id\}": "application",
+            **{rf"^/api/v1/applications/\{{id\}}/{action}/$": name for action, name in STEPS.items()},
+            rf"^/api/v1/applications/\{{id\}}/(?!({'|'.join(STEPS)})/)": "application",
             r"^/api/v1/lines/\{id\}": "line",
             r"^/api/v1/documents/\{id\}": "document",
             r"^/api/v1/charters/\{id\}": "charter",
@@ -141,6 +153,7 @@ def test_every_answer_is_as_described_whoever_asks(database_environment: dict[st
             report = fuzz(site.url, asking, ids, folder=folder, phases=phases, examples=DEEPER or EXAMPLES)
             assert report.passed, report.text
             log.info("%s operations, %s cases: %s", report.operations, report.cases, dict(report.by_person()))
+            log.info("acted: %s", dict(report.acted))
             # Nobody was left out anywhere.
             operations = {operation for operation, _name in report.asked}
             assert len(operations) == report.operations

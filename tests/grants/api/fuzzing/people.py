@@ -1,6 +1,7 @@
 """Loaded by schemathesis: each request is made as the next person, so that every operation is asked by everybody.
 
-FUZZ_PEOPLE is a file with everybody's headers and cookies. How often each asked what is written beside it.
+FUZZ_PEOPLE is a file with everybody's headers and cookies. How often each asked what, and how often something was
+done, is written beside it.
 """
 
 import atexit
@@ -22,6 +23,7 @@ NAMES = list(PEOPLE)
 KEY_HEADER, USABLE = "Idempotency-Key", re.compile(r"[\x21-\x7e]{1,180}")
 numbers = itertools.count(1)
 asked: Counter[tuple[str, str]] = Counter()
+acted: Counter[str] = Counter()
 turns: Counter[str] = Counter()
 lock = Lock()
 
@@ -53,7 +55,14 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.headers[KEY_HEADER] = f"{key[:100]}-{next(numbers)}"
 
 
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    if response.request.method in ("POST", "DELETE") and response.status_code < 400:
+        with lock:
+            acted[case.operation.label] += 1
+
+
 @atexit.register
 def write_counts() -> None:
     rows = [[label, name, times] for (label, name), times in sorted(asked.items())]
-    FILE.with_suffix(".asked").write_text(json.dumps(rows))
+    FILE.with_suffix(".asked").write_text(json.dumps({"asked": rows, "acted": acted}))

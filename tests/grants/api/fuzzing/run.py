@@ -46,6 +46,8 @@ class Report:
     cases: int
     asked: Mapping[tuple[str, str], int]
     """(operation, person) -> how many requests, without those of schemathesis' own checks."""
+    acted: Mapping[str, int]
+    """Operation that writes -> how many requests did."""
 
     def by_person(self) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -90,13 +92,14 @@ def fuzz(site: str, people: Mapping[str, Person], ids: Ids, *, folder: Path, pha
     report: dict[str, Any] = json.loads(written.read_text())
     if report["operations"] is None:
         raise AssertionError(text)
-    asked = {(label, name): times for label, name, times in json.loads(told.with_suffix(".asked").read_text())}
+    counts: dict[str, Any] = json.loads(told.with_suffix(".asked").read_text())
     return Report(
         passed=done.returncode == 0,
         text=text,
         operations=report["operations"]["tested"],
         cases=report["test_cases"]["generated"],
-        asked=asked,
+        asked={(label, name): times for label, name, times in counts["asked"]},
+        acted=counts["acted"],
     )
 
 
