@@ -36,7 +36,7 @@ endif
 # Coverage is of the whole suite, so the bar stands here and not in pyproject.toml.
 test: .venv/tests-installed
 	@$(VENV_PYTHON) -m tests.browser.chromium
-	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadgroup --cov --cov-fail-under=100
+	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadgroup --durations 40 --durations-min 5 --cov --cov-fail-under=100
 
 screenshots: .venv/tests-installed
 	@SCREENSHOTS=var/screenshots $(VENV_PYTHON) -m pytest --quiet tests/browser/test_pages.py

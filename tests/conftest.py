@@ -54,7 +54,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database, so that `-m postgres` runs it against another version."""
+    """Mark what needs a database, so that `-m postgres` runs it against another version; and the longest go first."""
+    # A worker that began one of them last would have the others wait for it.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         uses_fixture = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
         if uses_fixture or item.get_closest_marker("django_db"):

@@ -27,11 +27,14 @@ register = template.Library()
 def task_count(context: template.Context) -> int:
     """How many tasks the reader has, read once for a page: `{% task_count as tasks %}`.
 
-    What is unread, and in which funds they read the landlord's own, comes along.
+    What is unread, and in which funds they read the landlord's own, comes along. A page that refuses counts nothing:
+    saying no must cost little, however often somebody knocks.
     """
     request = context["request"]
     if not isinstance(request.user, User):
         return 0
+    if "exception" in context:  # Django's views of a 403 and a 404 give it
+        request.task_count, request.unread_count, request.books_of = 0, 0, frozenset()
     if not hasattr(request, "task_count"):
         request.task_count, request.unread_count, request.books_of = counts_of(request.user)
     return int(request.task_count)

@@ -143,6 +143,19 @@ def test_the_count_of_the_navigation_is_read_once(django_assert_num_queries: Dja
     assert Template("{% load desk %}{% task_count %}").render(Context({"request": request})) == "0"
 
 
+def test_a_page_that_refuses_counts_no_tasks(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    """Saying no costs little, however often somebody knocks, and tells of nothing besides."""
+    world = open_fund()
+    walk.walk_to(world, State.SUBMITTED)
+    client = reader(world.assessor)
+    badge = '<span class="count">'
+    assert badge in client.get(HOME).content.decode()
+    with django_assert_max_num_queries(5):
+        refused = client.get(reverse("grants:application", args=[world.fund.uuid]))
+    assert refused.status_code == 404
+    assert badge not in refused.content.decode()
+
+
 @pytest.mark.parametrize(
     ("days", "since", "due"),
     [
