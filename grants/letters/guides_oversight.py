@@ -43,22 +43,22 @@ MANAGER: Final = Guide(
         Step(
             _("Set the letterhead"),
             _(
-                "Under “Letters”. Logo, address, contact, who signs: the landlord's letterhead is on every letter issued from"
-                " then on. A specimen shows it; letters issued already keep the old one."
+                "Under “Letters”. Logo, address, contact, who signs: the landlord's letterhead is on every letter"
+                " issued from then on. A specimen shows it; letters issued already keep the old one."
             ),
         ),
         Step(
             _("Settle exports and accounts"),
             _(
-                "Under “Settings”: how the FEC format and the essential data of grants are made, and the landlord's billing"
-                " cut-off day. The charter says which accounts are used."
+                "Under “Settings”: how the FEC format and the essential data of grants are made, and the landlord's"
+                " billing cut-off day. The charter says which accounts are used."
             ),
         ),
         Step(
             _("Amend the charter, and see first what it changes"),
             _(
-                "Under “Charter”, prepare an amendment. Before it is signed, its preview judges every application filed so"
-                " far by the new terms: who would change side, and what it would cost."
+                "Under “Charter”, prepare an amendment. Before it is signed, its preview judges every application filed"
+                " so far by the new terms: who would change side, and what it would cost."
             ),
         ),
         Step(
@@ -127,8 +127,8 @@ AUDITOR: Final = Guide(
         Step(
             _("Draw a sample"),
             _(
-                "Under “Control”, “Samples”, draw files at random or by amount, note a finding on each sheet, then sign off."
-                " The working papers are yours; nothing in the fund changes."
+                "Under “Control”, “Samples”, draw files at random or by amount, note a finding on each sheet, then sign"
+                " off. The working papers are yours; nothing in the fund changes."
             ),
         ),
     ),
