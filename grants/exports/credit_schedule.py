@@ -164,6 +164,9 @@ CREDIT_SCHEDULE: Final = ExportKind(
         "What is approved and is to be credited, line by line with its account: for the landlord's accountant, who"
         " fills in the vouchers and hands the file back."
     ),
+    then=gettext_lazy(
+        "Fill in number and date of the vouchers, a few rows or all of them, and hand the file back under:"
+    ),
     write=write,
     roles=ACCOUNTANTS,
     options=(FORMAT,),

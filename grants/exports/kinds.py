@@ -92,6 +92,8 @@ class ExportKind:
     label: "_StrPromise"
     what: "_StrPromise"
     """One sentence: who needs it, what for."""
+    then: "_StrPromise | str" = ""
+    """What to do with the file, said beside it."""
     write: Callable[[Wanted, Path, Told], Written]
     roles: frozenset[Role] = READERS
     options: tuple[Option, ...] = ()

@@ -82,7 +82,7 @@ SUMS: Final[Mapping[str, Words]] = {
 }
 """Code of a kind -> its sums by name, in the order in which they are read."""
 
-ENTRIES: Final = _("entries of the journal")
+ENTRIES: Final = _("movements of the journal")
 LINES: Final = _("months relieved, component by component")
 ROWS: Final[Words] = {
     "ledger-xlsx": ENTRIES,

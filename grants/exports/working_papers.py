@@ -119,7 +119,7 @@ def history(papers: WorkingPapers) -> Sheet:
         Column(_("Application"), width=22),
         Column(_("Date"), Kind.DAY, 12),
         Column(_("What was done"), width=36),
-        Column(_("By"), width=24),
+        Column(_("Recorded by"), width=24),
         Column(_("Amount"), Kind.EUROS),
         Column(_("Words"), width=WIDE),
     ]

@@ -43,15 +43,29 @@ MANAGER: Final = Guide(
         Step(
             _("Set the letterhead"),
             _(
-                "Logo, address, contact, who signs: the landlord's letterhead is on every letter issued from then on."
-                " A specimen shows it; letters issued already keep the old one."
+                "Under “Letters”. Logo, address, contact, who signs: the landlord's letterhead is on every letter"
+                " issued from then on. A specimen shows it; letters issued already keep the old one."
             ),
         ),
         Step(
             _("Settle exports and accounts"),
             _(
-                "The settings of the fund say how the FEC format, the essential data and the register are made; the"
-                " charter says which accounts are used. “Exports” then makes each file, with what it was made from."
+                "Under “Settings”: how the FEC format and the essential data of grants are made, and the landlord's"
+                " billing cut-off day. The charter says which accounts are used."
+            ),
+        ),
+        Step(
+            _("Amend the charter, and see first what it changes"),
+            _(
+                "Under “Charter”, prepare an amendment. Before it is signed, its preview judges every application filed"
+                " so far by the new terms: who would change side, and what it would cost."
+            ),
+        ),
+        Step(
+            _("Keep, and erase in time"),
+            _(
+                "Under “Settings”, “Retention and erasure” says what is erased and when. An audit or a dispute"
+                " suspends it, for one application or for all of the fund."
             ),
         ),
         Step(
@@ -106,15 +120,15 @@ AUDITOR: Final = Guide(
         Step(
             _("Read the reports"),
             _(
-                "“Four eyes” derives from the events who acted in each application, faults first. “Ageing” shows what"
-                " is approved and not credited, by the days since."
+                "Under “Control”, “Four eyes” derives from the events who acted in each application, faults first;"
+                " “Ageing” shows what is approved and not credited, by the days since."
             ),
         ),
         Step(
             _("Draw a sample"),
             _(
-                "Under “Samples”, draw files at random or by amount, note what you find on each sheet and sign. The"
-                " working papers are yours; nothing in the fund changes."
+                "Under “Control”, “Samples”, draw files at random or by amount, note a finding on each sheet, then sign"
+                " off. The working papers are yours; nothing in the fund changes."
             ),
         ),
     ),

@@ -16,10 +16,9 @@ register = template.Library()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: its page, an icon, and the names of the other pages that lie behind it."""
+    """One entry: its page, and the names of the other pages that lie behind it."""
 
     name: str
-    icon: str
     label: "_StrPromise"
     behind: frozenset[str] = frozenset()
 
@@ -31,20 +30,19 @@ class Place:
 
 LANDLORDS: Final = "reconciliation"
 PLACES: Final = (
-    Place("fund", "chart", _("Situation of the fund"), frozenset({"to_call"})),
-    Place("applications", "file", _("Applications")),
-    Place("ledger", "book", _("Journal"), frozenset({"ledger_entry"})),
-    Place("letters", "mail", _("Letters"), frozenset({"statement", "letterhead", "letter_run", "mails"})),
-    Place(LANDLORDS, "checks", _("Reconciliation"), frozenset({"landlord_file", "landlord_file_confirm"})),
-    Place("exports", "download", _("Exports"), frozenset({"ask_export", "export"})),
-    Place("ageing", "shield", _("Control"), frozenset({"four_eyes", "samples", "new_sample"})),
-    Place("report", "print", _("Report for officials")),
-    Place("fund_actions", "euro", _("Fund actions"), frozenset({"propose_action", "fund_proposal"})),
-    Place("charter", "scale", _("Charter"), frozenset({"charter_draft", "commitments", "keep_commitment"})),
-    Place("team", "users", _("People")),
+    Place("fund", _("Situation of the fund"), frozenset({"to_call"})),
+    Place("applications", _("Applications")),
+    Place("ledger", _("Journal"), frozenset({"ledger_entry"})),
+    Place("letters", _("Letters"), frozenset({"statement", "letterhead", "letter_run", "mails"})),
+    Place(LANDLORDS, _("Reconciliation"), frozenset({"landlord_file", "landlord_file_confirm"})),
+    Place("exports", _("Exports"), frozenset({"ask_export", "export"})),
+    Place("ageing", _("Control"), frozenset({"four_eyes", "samples", "new_sample"})),
+    Place("report", _("Report for officials")),
+    Place("fund_actions", _("Fund actions"), frozenset({"propose_action", "fund_proposal"})),
+    Place("charter", _("Charter"), frozenset({"charter_draft", "commitments", "keep_commitment"})),
+    Place("team", _("People")),
     Place(
         "fund_settings",
-        "settings",
         _("Settings"),
         frozenset({"export_settings", "public_page", "retention", "rent_roll", "rent_roll_check"}),
     ),
@@ -56,7 +54,6 @@ class Entry:
     """A place in one fund. `current`: what `aria-current` says of it."""
 
     address: str
-    icon: str
     label: "_StrPromise"
     current: str
 
@@ -70,7 +67,6 @@ def fund_places(context: template.Context) -> Sequence[Entry]:
     return [
         Entry(
             place.address(fund.code),
-            place.icon,
             place.label,
             "page" if here == place.name else "true" if here in place.behind else "",
         )

@@ -34,7 +34,7 @@ class FileForm(KeyedForm):
 
 class CreditNotesForm(FileForm):
     kind = LandlordFile.Kind.CREDIT_NOTES
-    button = _("Check the file, without crediting anything")
+    button = _("Check the file")
 
     file = forms.FileField(
         label=_("Posted credit notes (XLSX or CSV)"),
@@ -51,7 +51,7 @@ class CreditNotesForm(FileForm):
 
 class AccountForm(FileForm):
     kind = LandlordFile.Kind.ACCOUNT
-    button = _("Check the extract, without recording anything")
+    button = _("Check the extract")
 
     file = forms.FileField(
         label=_("Extract of tenants' accounts (XLSX or CSV)"),

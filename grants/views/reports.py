@@ -49,8 +49,9 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     user = cast("User", request.user)
     fund = get_object_or_404(queries.funds_visible_to(user), code=code)
     log_audit([reader_of(user, fund.pk)], by=user, what=Reading.FUND, uuid=fund.uuid, filter="report")
-    form = AsAtForm(request.GET, today=timezone.localdate())
-    day = form.cleaned_data["as_at"] if form.is_valid() else timezone.localdate()
+    today = timezone.localdate()
+    form = AsAtForm({"as_at": request.GET.get("as_at") or today}, today=today)
+    day = form.cleaned_data["as_at"] if form.is_valid() else today
     context = shown(report_of(fund, day)) | {"fund": fund, "form": form}
     return render(request, "grants/report.html", context, status=200 if form.is_valid() else REFUSED)
 

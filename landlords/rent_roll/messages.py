@@ -79,12 +79,12 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
     "no_lines": (_("There is no line under the header."), _("Export the rent roll again.")),
     "period_missing": (
         _("Nothing says which months the amounts are for."),
-        _("Add a column “Période” (04/2020, T2 2020) or “Échéance du” and “au”, or give --from and --until."),
+        _("Add a column “Période” (04/2020, T2 2020) or “Échéance du” and “au”, or give the first and last month."),
     ),
-    "months_disordered": (_("--until is before --from."), _("Give the first month, then the last one.")),
+    "months_disordered": (_("The last month is before the first one."), _("Give the first month, then the last one.")),
     "months_needless": (
-        _("The file gives its own periods: --from and --until can't be used with it."),
-        _("Leave out --from and --until."),
+        _("The file gives its own periods: a first and last month can't be given with it."),
+        _("Leave the first and the last month out."),
     ),
     "premises_by_lease": (
         _("There is no column for the premises: each lease is given premises of its own."),
@@ -183,7 +183,7 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
     ),
     "period_half_given": (_("The period has a start or an end, not both."), _("Give both dates.")),
     "months_not_quarters": (
-        _("Rent is called by the quarter, but --from and --until don't make whole quarters."),
+        _("Rent is called by the quarter, but the first and last month don't make whole quarters."),
         _("Give a number of months that is a multiple of three."),
     ),
     "month_partly_covered": (

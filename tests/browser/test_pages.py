@@ -53,7 +53,7 @@ def test_a_page(page: Page, shown: Gallery, window: Visitor, world: BrowserWorld
     assert window.go(address).status in page.statuses
     found = {"light, 1280 px": [*seen(window, page, "clair 1280", axe.TAGS), *folded(window)]}
     window.look(PHONE, dark=True)
-    found["dark, 390 px"] = seen(window, page, "sombre 390", axe.SIZE_AND_COLOURS)
+    found["dark, 390 px"] = [*seen(window, page, "sombre 390", axe.SIZE_AND_COLOURS), *narrow(window)]
     faults, window.faults = window.faults[:], []
     faults += [f"{way}: {fault}" for way, these in found.items() for fault in these]
     assert not faults, "\n".join(faults)
@@ -67,6 +67,21 @@ def folded(visitor: Visitor) -> list[str]:
         .evaluate_all("items => new Set(items.map((one) => one.offsetTop)).size")
     )
     return [f"the fund's navigation takes {lines} lines"] if lines > 1 else []
+
+
+def narrow(visitor: Visitor) -> list[str]:
+    """In a fund's navigation the page one is on is in sight, and no cell of a row runs over its neighbour."""
+    hidden = visitor.page.locator(".fund-nav [aria-current]").evaluate_all(
+        """places => places.filter((one) => {
+          const line = one.closest("nav").getBoundingClientRect(), here = one.getBoundingClientRect();
+          return here.left < line.left - 1 || here.right > line.right + 1;
+        }).map((one) => `${one.textContent.trim()} is out of sight`)"""
+    )
+    over = visitor.page.locator(".stacked :is(tbody, tfoot) :is(td, th)").evaluate_all(
+        """cells => cells.filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1)
+          .map((one) => `“${one.textContent.trim()}” runs over its cell`)"""
+    )
+    return [*hidden, *over[:3]]
 
 
 def seen(visitor: Visitor, page: Page, way: str, rules: axe.Rules) -> list[str]:

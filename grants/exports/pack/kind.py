@@ -131,6 +131,10 @@ PACK: Final = ExportKind(
     code="pack",
     label=_("Auditor's pack"),
     what=_("For auditors: all of the fund in one file, to be verified on their own computer without trusting ours."),
+    then=_(
+        "Take verify_pack.py out of the file and run: python3 -I verify_pack.py PACK.zip. It recomputes everything"
+        " without this server and says what it proves. Without Python: see README.en.txt in the file."
+    ),
     write=write,
     dates=frozenset({"as_at"}),
     options=(

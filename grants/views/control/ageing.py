@@ -31,7 +31,7 @@ def aged(request: HttpRequest, code: str) -> HttpResponse:
     fund = get_object_or_404(queries.funds_visible_to(user), code=code)
     reader = reader_of(user, fund.pk)
     log_audit([reader], by=user, what=Reading.FUND, uuid=fund.uuid, filter="ageing")
-    form = AsAtForm(request.GET, today=today)
+    form = AsAtForm({"as_at": request.GET.get("as_at") or today}, today=today)
     found = ageing(fund, form.cleaned_data["as_at"] if form.is_valid() else today)
     chosen = next((bracket for bracket in BRACKETS if bracket.code == request.GET.get("age")), None)
     lines = [line for line in found.lines if chosen in (None, line.bracket)]

@@ -53,6 +53,8 @@ class Command(BaseCommand):
         else:
             for line in report.as_text():
                 self.stdout.write(line)
+            if any(finding.code == "period_missing" for finding in report.errors):
+                self.stdout.write(_("Here the first and last month are given by --from and --until (YYYY-MM)."))
         if report.errors:
             raise CommandError(_("The rent roll was not imported."), returncode=1)
 

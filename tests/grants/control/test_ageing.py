@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from grants import ledger
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db
 
 CAPTION, LINES = "Par ancienneté", "Ligne par ligne"
 COUNT_OF_QUERIES = 8
+ROLES = ("auditor", "payer")
 
 
 def after(days: int) -> date:
@@ -166,6 +167,16 @@ class TestPage:
         assert refused.status_code == 422
         assert "Ce jour est à venir" in text_of(refused)
         assert 'value="2099-01-01"' in refused.content.decode()
+
+    def test_without_a_day_the_field_says_which_day_is_shown(self) -> None:
+        shown = page(open_fund())
+        assert f'value="{timezone.localdate().isoformat()}"' in shown.content.decode()
+
+    def test_only_who_oversees_is_led_to_the_other_reports(self) -> None:
+        world = open_fund()
+        ways = {role: reverse("grants:four_eyes", args=[world.fund.code]) in links(page(world, role)) for role in ROLES}
+        assert ways == {"auditor": True, "payer": False}
+        assert "Balance âgée" not in text_of(page(world, "payer")).replace("Balance âgée des accords", "")
 
     def test_an_auditor_is_logged(self) -> None:
         world = open_fund()

@@ -83,6 +83,13 @@ def test_from_the_list_to_the_file(world: World, auditor: Visitor) -> None:
     assert file.startswith(f"{world.fund.code}-journal-2020-05-31.csv")
 
 
+def test_beside_a_file_stands_what_to_do_with_it(world: World) -> None:
+    payer = Visitor(world.payer).open(place(world, "nouveau", "credit-schedule"))
+    payer.press("Make the export", {})
+    assert "hand the file back under: Reconciliation" in payer.text
+    assert f"/fonds/{world.fund.code}/rapprochement/" in [link.get("href") for link in payer.page.iter("a")]
+
+
 def test_the_file_leaves_as_it_is_and_is_closed_when_its_reader_hangs_up(world: World, auditor: Visitor) -> None:
     export = asked(world)
     answer: Any = auditor.client.get(place(world, export.uuid, "fichier"))
