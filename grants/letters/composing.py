@@ -65,12 +65,13 @@ def compose(facts: Facts, issue: Issue) -> Paper:
     """The letter about an event, in its language."""
     from grants.letters import deciding, filing, paying
 
+    # What is still true depends on the day it is written, which may be long after the event.
     writers: Mapping[LetterKind, Callable[[Facts], Words]] = {
         LetterKind.RECEIPT: filing.receipt,
-        LetterKind.INFORMATION: filing.information,
-        LetterKind.AWARD: deciding.award,
+        LetterKind.INFORMATION: partial(filing.information, on=issue.dated),
+        LetterKind.AWARD: partial(deciding.award, on=issue.dated),
         LetterKind.REFUSAL: partial(deciding.refusal, on=issue.dated),
-        LetterKind.CREDIT: paying.credit,
+        LetterKind.CREDIT: partial(paying.credit, on=issue.dated),
         LetterKind.REVERSAL: paying.reversal,
     }
     with translation.override(issue.language):
