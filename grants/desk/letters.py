@@ -1,16 +1,16 @@
 """Letters on a desk: what a fund has to issue, or to send, is one task, however many letters it is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from grants.actions.letters import actors_of, kinds_of
 from grants.enums import LetterKind, Role, Side
-from grants.letters.due import ACTION_OF, issuable, unsent
+from grants.letters.due import ACTION_OF, issuable, unsent, without_letter
 from grants.models import Event, Fund, FundMember, Letter
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ WRITERS: Final[frozenset[tuple[Role, Side]]] = frozenset(
     (actor.role, actor.side) for kind in LetterKind for actor in actors_of(kind) if actor.side
 )
 """Who issues and sends any letter."""
+EVERY: Final = 10_000_000
+"""More than a fund has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +48,28 @@ def theirs(who: "Person") -> dict[tuple[LetterKind, ...], list[int]]:
 
 def funds_to_issue(who: "Person") -> QuerySet[Fund]:
     """Where there is a letter that they can issue today."""
-    return _where(who, lambda kinds: issuable(who.on, kinds))
+
+    def rows(kinds: tuple[LetterKind, ...], funds: list[int]) -> QuerySet[Event]:
+        actions = [ACTION_OF[kind] for kind in kinds if kind in ACTION_OF]
+        asking = Event.objects.filter(fund__in=funds, action__in=actions)
+        # Cut off, so that PostgreSQL looks for those without a letter first: of a fund whose letters are all issued
+        # nothing is left to judge.
+        return issuable(who.on, kinds).filter(pk__in=without_letter(asking).values("pk")[:EVERY])
+
+    return _where(who, rows)
 
 
 def funds_to_send(who: "Person") -> QuerySet[Fund]:
-    return _where(who, unsent)
+    return _where(who, lambda kinds, _funds: unsent(kinds))
 
 
 def _where(
-    who: "Person", rows: Callable[[tuple[LetterKind, ...]], QuerySet[Event] | QuerySet[Letter]]
+    who: "Person", rows: Callable[[tuple[LetterKind, ...], list[int]], QuerySet[Event] | QuerySet[Letter]]
 ) -> QuerySet[Fund]:
-    """Whether there is one at all: the first one found ends the search, since every page asks."""
+    """Whether there is one at all: every page asks."""
     found = Q(pk__in=[])
     for kinds, funds in theirs(who).items():
-        found |= Q(Exists(rows(kinds).filter(fund=OuterRef("pk"))), pk__in=funds)
+        found |= Q(Exists(rows(kinds, funds).filter(fund=OuterRef("pk"))), pk__in=funds)
     return Fund.objects.filter(found)
 
 
@@ -79,7 +89,7 @@ def piles_to_send(who: "Person", ids: Iterable[int]) -> list[Pile]:
     return _piled(rows.values_list("fund").annotate(Count("pk"), Min("dated")))
 
 
-def _piled(rows: Iterable[tuple[int, int, date, date | None]]) -> list[Pile]:
-    told: Mapping[int, tuple[int, date, date | None]] = {fund: tuple(rest) for fund, *rest in rows}
-    funds = Fund.objects.filter(pk__in=told).order_by("code")
-    return [Pile(fund, *told[fund.pk]) for fund in funds]
+def _piled(rows: Iterable[tuple[Any, ...]]) -> list[Pile]:
+    """Fund, how many, since when and, where there is one, until when."""
+    told = {row[0]: row[1:] for row in rows}
+    return [Pile(fund, *told[fund.pk]) for fund in Fund.objects.filter(pk__in=told).order_by("code")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import (
     DateField,
@@ -72,7 +72,11 @@ def in_force(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
 
 def unissued(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
     """What asks for a letter and has none yet."""
-    return in_force(kinds).exclude(Exists(Letter.objects.filter(event=OuterRef("pk"))))
+    return without_letter(in_force(kinds))
+
+
+def without_letter(events: QuerySet[Event]) -> QuerySet[Event]:
+    return events.exclude(Exists(Letter.objects.filter(event=OuterRef("pk"))))
 
 
 def to_issue(fund: "Fund", kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
@@ -84,7 +88,7 @@ LEAST_DAYS_TO_REPLY: Final = 7
 """That a notice still leaves the tenant on the day it is issued; less only where the charter itself gives less."""
 
 
-def notices() -> QuerySet[ReversalRequest]:
+def notices() -> QuerySet[Any]:
     """The open request that an event made, with the last day on which its notice leaves time to reply (`last`)."""
     days = Least(Value(LEAST_DAYS_TO_REPLY), F("application__charter__reply_days"))
     return ReversalRequest.objects.annotate(

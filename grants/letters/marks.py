@@ -38,8 +38,8 @@ def size_for(count: int) -> int:
     """The smallest version of the code that holds so many bytes: the same for each letter of a batch."""
     from qrcode import QRCode
     from qrcode.constants import ERROR_CORRECT_M
-    from qrcode.util import MODE_8BIT_BYTE, QRData
+    from qrcode.util import QRData
 
     made = QRCode(error_correction=ERROR_CORRECT_M)
-    made.add_data(QRData(bytes(count), MODE_8BIT_BYTE), optimize=0)
+    made.add_data(QRData(bytes(count)), optimize=0)
     return int(made.best_fit(start=1))
