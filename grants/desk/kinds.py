@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.turn import fund_breaches
+from grants.desk import letters
 from grants.eligibility import CRITERIA
 from grants.enums import Action, FundAction, FundState, LineState, RequestState, Role, SecondVisaSide, Side, State
 from grants.models import (
@@ -54,6 +55,8 @@ class Kind(TextChoices):
     PROPOSAL = "proposal", _("Confirm what is proposed for a fund")
     MEMBER = "member", _("Confirm a person's role")
     COMMITMENT = "commitment", _("Keep a commitment of the landlord's")
+    ISSUE_LETTERS = "issue_letters", _("Issue letters")
+    SEND_LETTERS = "send_letters", _("Send letters")
 
 
 STEPS: Final[Mapping[Kind, tuple[Action, ...]]] = {
@@ -71,7 +74,7 @@ STEPS: Final[Mapping[Kind, tuple[Action, ...]]] = {
     Kind.CREDIT: (Action.CREDIT, Action.ASK_CANCEL_LINES),
     Kind.SUPPLY: (Action.SUPPLY,),
 }
-"""The actions that do a task, the first possible one leading; the last three kinds are about funds."""
+"""The actions that do a task, the first possible one leading; the last kinds are about funds."""
 
 LANDLORDS: Final = frozenset((role, Side.LANDLORD) for role in Role if role != Role.AUDITOR)
 APPROVES: Final = frozenset({(Role.APPROVER, Side.LANDLORD)})
@@ -94,6 +97,8 @@ HELD_BY: Final[Mapping[Kind, frozenset[tuple[Role, Side]]]] = {
     Kind.PROPOSAL: APPROVES | MANAGES,
     Kind.MEMBER: LANDLORDS,
     Kind.COMMITMENT: MANAGES,
+    Kind.ISSUE_LETTERS: letters.WRITERS,
+    Kind.SEND_LETTERS: letters.WRITERS,
 }
 """Whose task it is, for it to be looked for: every page counts, and most people have one role."""
 
@@ -256,13 +261,9 @@ def fund_states(kind: Kind) -> tuple[FundState, ...]:
 
 
 def rows_of(kind: Kind, who: Person) -> QuerySet[Any]:
-    """The files (or proposals, members, commitments) that are a task of this kind for a person."""
-    if kind == Kind.PROPOSAL:
-        return _proposals(who)
-    if kind == Kind.MEMBER:
-        return _members(who)
-    if kind == Kind.COMMITMENT:
-        return _commitments(who)
+    """The files (or proposals, members, commitments, funds with letters) that are a task of this kind for a person."""
+    if kind in OTHERS:
+        return OTHERS[kind](who)
     return Application.objects.filter(RULES[kind](who), fund__state__in=fund_states(kind))
 
 
@@ -290,3 +291,12 @@ def _commitments(who: Person) -> QuerySet[Commitment]:
     kept = of_fund.filter(text=OuterRef("text"), kept_on__isnull=False)
     overdue = in_force.filter(charter__fund__in=who.funds(Role.MANAGER, Side.LANDLORD), due_on__lt=who.on)
     return overdue.exclude(Exists(later)).exclude(Exists(kept))
+
+
+OTHERS: Final[Mapping[Kind, Callable[[Person], QuerySet[Any]]]] = {
+    Kind.PROPOSAL: _proposals,
+    Kind.MEMBER: _members,
+    Kind.COMMITMENT: _commitments,
+    Kind.ISSUE_LETTERS: letters.funds_to_issue,
+    Kind.SEND_LETTERS: letters.funds_to_send,
+}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from grants.actions.available import Situation, situations_of
 from grants.actions.reversal import settling_breaches
 from grants.desk.kinds import RULES, STEPS, Kind, Person, person_of, rows_of
+from grants.desk.letters import Pile, piles_to_issue, piles_to_send
 from grants.desk.waiting import last_changes, last_offers
 from grants.enums import Action, LineState, Side
 from grants.exceptions import Breach
@@ -30,7 +31,7 @@ UNREAD: Final = "unread"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One thing to do: on a file, to confirm what was proposed for a fund, or to keep what its charter promises.
+    """One thing to do: on a file, to confirm what was proposed for a fund, to keep what its charter says, or letters.
 
     `step`: the action that does it; None where a rule that SQL does not judge keeps this person from it (`blocked`).
     """
@@ -44,6 +45,7 @@ class Task:
     proposal: FundProposal | None = None
     member: FundMember | None = None
     commitment: Commitment | None = None
+    letters: Pile | None = None
     step: Action | None = None
     request: UUID | None = None
     """The request to undo that is to be settled."""
@@ -144,6 +146,8 @@ ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.PROPOSAL: ("pk",),
     Kind.MEMBER: ("pk",),
     Kind.COMMITMENT: ("due_on", "pk"),
+    Kind.ISSUE_LETTERS: ("code",),
+    Kind.SEND_LETTERS: ("code",),
 }
 """The order of the tasks of a kind that are not files."""
 
@@ -250,8 +254,14 @@ def _commitments(who: Person, ids: Iterable[int]) -> list[Task]:
     return [Task(kind=Kind.COMMITMENT, on=who.on, since=row.due_on, due=row.due_on, commitment=row) for row in rows]
 
 
+def _piles(kind: Kind, piles: Sequence[Pile], on: date) -> list[Task]:
+    return [Task(kind=kind, on=on, since=pile.since, due=pile.due, letters=pile) for pile in piles]
+
+
 ON_FUNDS: Final[Mapping[Kind, Callable[[Person, Iterable[int]], list[Task]]]] = {
     Kind.PROPOSAL: _proposals,
     Kind.MEMBER: _members,
     Kind.COMMITMENT: _commitments,
+    Kind.ISSUE_LETTERS: lambda who, ids: _piles(Kind.ISSUE_LETTERS, piles_to_issue(who, ids), who.on),
+    Kind.SEND_LETTERS: lambda who, ids: _piles(Kind.SEND_LETTERS, piles_to_send(who, ids), who.on),
 }

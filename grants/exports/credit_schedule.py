@@ -62,38 +62,43 @@ def accounts_of(rows: Sequence[Due]) -> dict[int, Accounts]:
     return {pk: read(charter.accounts) for pk, charter in charters.items()}
 
 
+PRINTED: Final = 13
+"""The first columns, with those to fill in, are on paper, large enough to be read; the others are for the way back."""
+
+
 def schedule_sheet(rows: Sequence[Due], number: str, accounts: Mapping[int, Accounts]) -> Sheet:
     columns = [
-        Column(_("Fund"), width=14),
-        Column(_("Application reference"), width=20),
-        Column(_("Lease reference"), width=14),
-        Column(_("Tenant"), width=30),
-        Column(_("Premises reference"), width=14),
-        Column(_("Month"), width=10),
-        Column(_("Period called"), width=24),
-        Column(_("Component"), width=22),
-        Column(_("Form of the relief"), width=20),
-        Column(_("Net amount"), Kind.EUROS, 14),
-        Column(_("VAT rate"), width=10),
+        Column(_("Application reference"), width=18),
+        Column(_("Lease reference"), width=13),
+        Column(_("Tenant"), width=26),
+        Column(_("Month"), width=9),
+        Column(_("Component"), width=15),
+        Column(_("Net amount"), Kind.EUROS, 13),
         Column(_("VAT amount"), Kind.EUROS, 12),
-        Column(_("Gross amount"), Kind.EUROS, 14),
+        Column(_("Gross amount"), Kind.EUROS, 13),
+        Column(_("Account"), width=11),
+        Column(_("VAT account"), width=11),
+        Column(_("Voucher number"), width=18, to_fill=True),
+        Column(_("Voucher date"), Kind.DAY, 12, to_fill=True),
+        Column(_("Applied to notice"), width=16, to_fill=True),
+        Column(_("Form of the relief"), width=20),
+        Column(_("Period called"), width=24),
+        Column(_("VAT rate"), width=10),
         Column(_("VAT regime of the call"), width=20),
-        Column(_("Account"), width=12),
-        Column(_("VAT account"), width=12),
-        Column(_("Voucher number"), width=20, to_fill=True),
-        Column(_("Voucher date"), Kind.DAY, 14, to_fill=True),
-        Column(_("Applied to notice"), width=18, to_fill=True),
+        Column(_("Premises reference"), width=14),
+        Column(_("Fund"), width=14),
         Column(_("Schedule"), width=14),
         Column(_("Line identifier (don't change)"), width=38),
     ]
     net, vat, gross = total(due.amount for due in rows)
     sums: list[Any] = [None] * len(columns)
-    sums[0], sums[9], sums[11], sums[12] = _("Total"), net, vat, gross
+    sums[0], sums[5], sums[6], sums[7] = _("Total"), net, vat, gross
     return Sheet(
         _("Credit schedule"),
         columns,
         (row_of(due, number, accounts[due.line.application.charter_id]) for due in rows),
         sums,
+        printed=PRINTED,
     )
 
 
@@ -102,25 +107,25 @@ def row_of(due: Due, number: str, accounts: Accounts) -> tuple[object, ...]:
     component = Component(line.component)
     vat = accounts.of_vat(due.regime).account if due.amount.vat_cents else ""
     return (
-        file.fund.code,
         file.reference,
         line.lease.reference,
         str(file.tenant),
-        line.premises.reference,
         f"{line.month:%m/%Y}",
-        period_of(due.called),
         str(component.label),
-        str(PROPOSED.label),
         due.amount.net_cents,
-        rate_of(line.vat_rate_bp),
         due.amount.vat_cents,
         due.amount.gross_cents,
-        str(due.regime.label),
         account_of(accounts.of_relief(PROPOSED, component, due.regime)),
         vat,
         None,
         None,
         None,
+        str(PROPOSED.label),
+        period_of(due.called),
+        rate_of(line.vat_rate_bp),
+        str(due.regime.label),
+        line.premises.reference,
+        file.fund.code,
         number,
         str(line.uuid),
     )

@@ -14,13 +14,13 @@ BAR: Final = 3
 class Lead(Flowable):  # type: ignore[misc] # reportlab has no types
     """The sentence for who reads nothing else, on a ground of its own."""
 
-    def __init__(self, sentence: Any) -> None:
+    def __init__(self, sentence: Any, padding: int) -> None:
         super().__init__()
-        self.sentence = sentence
+        self.sentence, self.padding = sentence, padding
 
     def wrap(self, width: int, height: int) -> tuple[int, int]:
         _wide, high = self.sentence.wrap(width - 2 * PADDING - BAR, height)
-        self.width, self.height = width, high + 2 * PADDING
+        self.width, self.height = width, high + 2 * self.padding
         return self.width, self.height
 
     def draw(self) -> None:
@@ -29,7 +29,7 @@ class Lead(Flowable):  # type: ignore[misc] # reportlab has no types
         canvas.rect(0, 0, self.width, self.height, stroke=0, fill=1)
         canvas.setFillColor(shade(ACCENT))
         canvas.rect(0, 0, BAR, self.height, stroke=0, fill=1)
-        self.sentence.drawOn(canvas, PADDING + BAR, PADDING)
+        self.sentence.drawOn(canvas, PADDING + BAR, self.padding)
 
 
 class Beside(Flowable):  # type: ignore[misc] # the same

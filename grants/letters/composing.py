@@ -65,12 +65,13 @@ def compose(facts: Facts, issue: Issue) -> Paper:
     """The letter about an event, in its language."""
     from grants.letters import deciding, filing, paying
 
+    # What is still true depends on the day it is written, which may be long after the event.
     writers: Mapping[LetterKind, Callable[[Facts], Words]] = {
         LetterKind.RECEIPT: filing.receipt,
-        LetterKind.INFORMATION: filing.information,
-        LetterKind.AWARD: deciding.award,
+        LetterKind.INFORMATION: partial(filing.information, on=issue.dated),
+        LetterKind.AWARD: partial(deciding.award, on=issue.dated),
         LetterKind.REFUSAL: partial(deciding.refusal, on=issue.dated),
-        LetterKind.CREDIT: paying.credit,
+        LetterKind.CREDIT: partial(paying.credit, on=issue.dated),
         LetterKind.REVERSAL: paying.reversal,
     }
     with translation.override(issue.language):
@@ -117,10 +118,14 @@ def dressed(
         call=call,
         closing=_("Yours faithfully,") if polite else "",
         signed=signed,
-        check=f"{settings.SITE_URL}/verifier/{issue.shown_code}/" if issue.code else "",
+        check=f"{checking_page()}{issue.shown_code}/" if issue.code else "",
         code=issue.shown_code,
         is_draft=issue.is_draft,
     )
+
+
+def checking_page() -> str:
+    return f"{settings.SITE_URL}/verifier/"
 
 
 def numbered(issue: Issue) -> str:
@@ -171,9 +176,14 @@ def call(facts: Facts) -> Part | None:
     """Whom to ask; a request for information has said it already."""
     if facts.kind == LetterKind.INFORMATION:
         return None
-    letterhead = facts.letterhead
-    if facts.kind in CHAMBER_LETTERS or not (letterhead.contact_phone or letterhead.contact_email):
-        return Part(_("A question?"), [advisor_of(facts.file)])
+    landlords = None if facts.kind in CHAMBER_LETTERS else contact(facts.letterhead)
+    return landlords or Part(_("A question?"), [advisor_of(facts.file)])
+
+
+def contact(letterhead: "Letterhead") -> Part | None:
+    """Whom a tenant calls at the landlord's; None where neither a number nor an address is known."""
+    if not (letterhead.contact_phone or letterhead.contact_email):
+        return None
     words = _("Call or write to us: %(who)s.")
     parts = (letterhead.contact_name, Strong(letterhead.contact_phone), letterhead.contact_hours)
     told = [sentence("%(one)s", one=part) for part in (*parts, Strong(letterhead.contact_email)) if part]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from fundadmin.days import day_in_words
 from grants.charter_rules import reexamination_end
-from grants.enums import AidRegime, LineState, Outcome, RejectionReason
+from grants.enums import AidRegime, LineState, Outcome, RejectionReason, ReliefForm
 from grants.letters.composing import (
     Words,
     advisor_of,
@@ -27,13 +27,14 @@ from grants.letters.composing import (
 from grants.letters.facts import Facts, landlord_reader
 from grants.letters.fonts import Strong, sentence
 from grants.letters.paper import Part
-from grants.money import euros
+from grants.money import Split, euros
 from grants.visibility import visible_findings
 from landlords.enums import Periodicity
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from grants.models import ReliefLine
     from landlords.models import Landlord, Lease
 
 MOST_POINTS: Final = 6
@@ -59,7 +60,8 @@ REGULATIONS: "Final[Mapping[str, _StrPromise]]" = {
 """The rules that ask for the aid to be named as such, with its amount."""
 
 
-def award(facts: Facts) -> Words:
+def award(facts: Facts, on: date) -> Words:
+    """`on`: the day of the letter, which may be written after some of it was credited."""
     granted = parts_of(facts)
     sums, wanted = total(granted), asked(facts)
     period = months([line.month for line, _part in granted])
@@ -76,7 +78,7 @@ def award(facts: Facts) -> Words:
         lead=sentence(lead, amount=money(sums), months=period, asked=euros(all_asked(facts))),
         grid=by_month(granted),
         notes=vat_note(sums),
-        parts=[*cancelled(facts), *(why_less(facts) if partial else []), next_steps(facts), *aid(facts)],
+        parts=[*cancelled(facts), *(why_less(facts) if partial else []), next_steps(facts, on), *aid(facts)],
     )
 
 
@@ -117,15 +119,19 @@ def why_less(facts: Facts) -> list[Part]:
     return [Part(_("Why less than asked for"), texts, points if len(points) <= MOST_POINTS else ())]
 
 
-def next_steps(facts: Facts) -> Part:
-    """What was credited before the letter was written isn't announced."""
+def next_steps(facts: Facts, on: date) -> Part:
+    """What was credited before the letter was written is told with its document, and only the rest announced."""
     granted = [line for line in facts.lines if facts.amounts[line.pk]]
-    if all(line.state == LineState.CREDITED for line in granted):
-        told = [sentence(_("You have nothing to ask for: the amount is on your rent account already."))]
+    coming = [line for line in granted if line.state != LineState.CREDITED]
+    told = already(facts, [line for line in granted if line.state == LineState.CREDITED])
+    if not coming:
+        told.insert(0, sentence(_("You have nothing to ask for: the amount is on your rent account already.")))
     else:
-        place = Strong(where(facts, [line.lease for line in granted]))
-        told = [
-            sentence(_("You have nothing to ask for: %(where)s."), where=place),
+        place = Strong(where(facts, [line.lease for line in coming], on))
+        words = _("For the rest, %(amount)s, you have nothing to ask for: %(where)s.")
+        words = words if told else _("You have nothing to ask for: %(where)s.")
+        told += [
+            sentence(words, amount=money(sum_of(facts, coming)), where=place),
             sentence(_("We write to you again when it is on your rent account.")),
         ]
     told.append(
@@ -134,9 +140,40 @@ def next_steps(facts: Facts) -> Part:
     return Part(_("What happens now"), points=told)
 
 
-def where(facts: Facts, leases: "list[Lease]") -> str:
-    """On which notice it will show."""
-    on, landlord = facts.event.on, facts.event.fund.landlord
+def already(facts: Facts, credited: "list[ReliefLine]") -> list[str]:
+    """What each accounting document brought; where there are very many, their numbers."""
+    vouchers: dict[tuple[str, str, date | None, str], list[ReliefLine]] = {}
+    for line in credited:
+        document = (line.form, line.voucher_ref, line.voucher_date, line.applied_to_notice)
+        vouchers.setdefault(document, []).append(line)
+    if len(vouchers) > MOST_POINTS:
+        words = _("%(amount)s is on your rent account already, by the accounting documents %(refs)s.")
+        refs = ", ".join(dict.fromkeys(ref for _form, ref, _on, _notice in vouchers))
+        return [sentence(words, amount=money(sum_of(facts, credited)), refs=refs)]
+    shown, plain = (
+        _("%(amount)s is on your rent account already: %(form)s %(ref)s of %(on)s, on rent notice %(notice)s."),
+        _("%(amount)s is on your rent account already: %(form)s %(ref)s of %(on)s."),
+    )
+    return [
+        sentence(
+            shown if notice else plain,
+            amount=money(sum_of(facts, lines)),
+            form=ReliefForm(form).label,
+            ref=Strong(ref),
+            on=day_in_words(day) if day else "",
+            notice=Strong(notice),
+        )
+        for (form, ref, day, notice), lines in vouchers.items()
+    ]
+
+
+def sum_of(facts: Facts, lines: "list[ReliefLine]") -> Split:
+    return total(split_of(facts, [(line, facts.amounts[line.pk]) for line in lines]))
+
+
+def where(facts: Facts, leases: "list[Lease]", on: date) -> str:
+    """On which notice it will show, as seen on the day of the letter."""
+    landlord = facts.event.fund.landlord
     if all(lease.ends_on is not None and lease.ends_on < on for lease in leases):
         return _("the amount will show on the exit balance of your lease")
     first = {notice_of(lease, landlord, on) for lease in leases}

@@ -2,9 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Least
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import (
@@ -49,28 +62,49 @@ def in_force(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
         pk__gt=OuterRef("pk"),
     )
     credited = standing_credits().filter(event=OuterRef("pk"))
-    asked = ReversalRequest.objects.filter(
-        application=OuterRef("application"),
-        state=RequestState.OPEN,
-        kind=RequestKind.REVERSE,
-        reason=OuterRef("reason"),
-    )
     return (
         Event.objects.filter(wanted, application__erasure__isnull=True)
         .exclude(~Q(action__in=[Action.CREDIT, Action.ASK_REVERSE]) & Exists(later))
-        .exclude(~Exists(asked), action=Action.ASK_REVERSE)
+        .exclude(~Exists(notices()), action=Action.ASK_REVERSE)
         .exclude(~Exists(credited), action=Action.CREDIT)
     )
 
 
+def unissued(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
+    """What asks for a letter and has none yet."""
+    return without_letter(in_force(kinds))
+
+
+def without_letter(events: QuerySet[Event]) -> QuerySet[Event]:
+    return events.exclude(Exists(Letter.objects.filter(event=OuterRef("pk"))))
+
+
 def to_issue(fund: "Fund", kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
     """What of a fund has no letter yet, oldest first."""
-    issued = Letter.objects.filter(event=OuterRef("pk"))
-    return in_force(kinds).filter(fund=fund).exclude(Exists(issued)).order_by("pk")
+    return unissued(kinds).filter(fund=fund).order_by("pk")
 
 
 LEAST_DAYS_TO_REPLY: Final = 7
 """That a notice still leaves the tenant on the day it is issued; less only where the charter itself gives less."""
+
+
+def notices() -> QuerySet[Any]:
+    """The open request that an event made, with the last day on which its notice leaves time to reply (`last`)."""
+    days = Least(Value(LEAST_DAYS_TO_REPLY), F("application__charter__reply_days"))
+    return ReversalRequest.objects.annotate(
+        text=Cast("pk", TextField()), last=ExpressionWrapper(F("reply_until") - days, DateField())
+    ).filter(
+        application=OuterRef("application"),
+        text=KeyTextTransform("request", OuterRef("data")),
+        state=RequestState.OPEN,
+        kind=RequestKind.REVERSE,
+    )
+
+
+def issuable(on: date, kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
+    """Those without a letter that can still be issued (see `held_back`), with the `last` day where there is one."""
+    late = Q(action=Action.ASK_REVERSE) & ~Exists(notices().filter(last__gte=on))
+    return unissued(kinds).exclude(late).annotate(last=Subquery(notices().values("last")))
 
 
 def reply_breaches(request: ReversalRequest, on: date) -> list[Breach]:
@@ -97,6 +131,6 @@ def held_back(events: Iterable[Event], on: date) -> dict[int, list[Breach]]:
     return {event: breaches for event, breaches in found.items() if breaches}
 
 
-def to_send(fund: "Fund", kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Letter]:
-    """What was issued and not recorded as sent, oldest first."""
-    return Letter.objects.filter(fund=fund, kind__in=list(kinds), sent_on=None).order_by("pk")
+def unsent(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Letter]:
+    """What was issued and not recorded as sent."""
+    return Letter.objects.filter(kind__in=list(kinds), sent_on=None)

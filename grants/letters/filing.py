@@ -1,5 +1,7 @@
 """The chamber's letters: what was filed, and what is still needed."""
 
+from datetime import date
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -55,18 +57,17 @@ def papers(facts: Facts) -> list[Part]:
     return [Part(_("Documents filed"), points=points)] if points else []
 
 
-def information(facts: Facts) -> Words:
+def information(facts: Facts, on: date) -> Words:
+    """`on`: the day of the letter; once the last day to answer has passed, it asks for an answer at once."""
     wanted = facts.event.data["wanted"]
     due = info_due(facts.file.charter.terms(), facts.event.on)
-    lead = ngettext(
-        "To examine your request for relief of %(amount)s we need %(count)s thing from you by %(due)s.",
-        "To examine your request for relief of %(amount)s we need %(count)s things from you by %(due)s.",
-        len(wanted),
-    )
+    is_late = on > due
+    closed = _("Without an answer, your request can be closed at any time.")
+    closing = _("Without an answer by that day, your request can be closed.")
     return Words(
         title=_("Your request for relief: something is missing"),
         lead=sentence(
-            lead,
+            needed(len(wanted), is_late=is_late),
             amount=money(asked(facts)),
             count=str(len(wanted)),
             due=Strong(day_in_words(due)),
@@ -83,8 +84,24 @@ def information(facts: Facts) -> Words:
                 [
                     sentence(_("Send it to your advisor, or bring it along: photographs of the papers will do.")),
                     sentence(_("Your request keeps its rank meanwhile.")),
-                    sentence(_("Without an answer by that day, your request can be closed.")),
+                    sentence(closed if is_late else closing),
                 ],
             ),
         ],
+    )
+
+
+def needed(count: int, *, is_late: bool) -> str:
+    if is_late:
+        return ngettext(
+            "To examine your request for relief of %(amount)s we need %(count)s thing from you without delay: the last"
+            " day to send it was %(due)s.",
+            "To examine your request for relief of %(amount)s we need %(count)s things from you without delay: the last"
+            " day to send them was %(due)s.",
+            count,
+        )
+    return ngettext(
+        "To examine your request for relief of %(amount)s we need %(count)s thing from you by %(due)s.",
+        "To examine your request for relief of %(amount)s we need %(count)s things from you by %(due)s.",
+        count,
     )

@@ -101,7 +101,20 @@ def as_pdf(paper: Paper) -> bytes:
         return _drawn(paper)
 
 
+ALONE: Final = 100
+"""Millimetres: a last page with no more than that on it is worth setting the letter closer to save it."""
+
+
 def _drawn(paper: Paper) -> bytes:
+    content, sheets, used = _set(paper)
+    if sheets > 1 and used <= mm(ALONE):
+        closer, fewer, _used = _set(paper, is_close=True)
+        return closer if fewer < sheets else content
+    return content
+
+
+def _set(paper: Paper, *, is_close: bool = False) -> tuple[bytes, int, int]:
+    """The bytes, how many pages, and how far down the last one goes."""
     from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageTemplate
 
     from grants.letters.sheets import NumberedCanvas, first_page, later_page
@@ -128,8 +141,8 @@ def _drawn(paper: Paper) -> bytes:
             PageTemplate("later", [later], onPage=partial(later_page, paper=paper)),
         ]
     )
-    document.build([NextPageTemplate("later"), *_story(paper)], canvasmaker=NumberedCanvas)
-    return written.getvalue()
+    document.build([NextPageTemplate("later"), *_story(paper, is_close=is_close)], canvasmaker=NumberedCanvas)
+    return written.getvalue(), document.page, mm(297 - 24) - int(document.frame._y)  # noqa: SLF001 - it tells nobody else
 
 
 @cache
@@ -152,46 +165,55 @@ def _point(marked: str) -> Any:
     return Prose(words_of(marked, PLAIN), Look(colour=shade(INK), after=3, indent=12, point="•"))
 
 
-def _story(paper: Paper) -> list[Any]:
+def _story(paper: Paper, *, is_close: bool) -> list[Any]:
     from reportlab.platypus import CondPageBreak, Spacer
 
     from grants.letters.blocks import Beside, Lead
 
+    gap = 6 if is_close else 10
     story = [_text(flowing(paper.title), size=15, face=BOLD, colour=ACCENT, after=6)]
-    story += [_text(flowing(paper.opening), after=8)] if paper.opening else []
-    story += [Lead(_text(paper.lead, size=12, after=0)), Spacer(1, 10)]
+    story += [_text(flowing(paper.opening), after=gap - 2)] if paper.opening else []
+    story += [Lead(_text(paper.lead, size=12, after=0), gap), Spacer(1, gap)]
     if paper.picture:
-        story += [paper.picture.drawn(mm(RIGHT - LEFT)), Spacer(1, 10)]
+        story += [paper.picture.drawn(mm(RIGHT - LEFT)), Spacer(1, gap)]
     if paper.grid:
-        story += [_table(paper.grid), Spacer(1, 6)]
+        story += [_table(paper.grid, is_close=is_close), Spacer(1, gap - 4)]
     story += [_text(note, size=9, colour=QUIET, after=2) for note in paper.notes]
-    for part in paper.parts:
-        story += [CondPageBreak(mm(30)), *_part(part)]
     end = [_text(flowing(paper.closing), after=6)] if paper.closing else []
     signed = [_text(flowing(line), face=PLAIN if n else BOLD, after=0) for n, line in enumerate(paper.signed)]
     call = _part(paper.call)[1:] if paper.call else []
     end.append(Beside(call, signed, mm(100)))
-    together = sum(one.wrap(mm(RIGHT - LEFT), 0)[1] + one.getSpaceAfter() for one in end)
-    return [*story, Spacer(1, 8), CondPageBreak(together), *end]
+    together = _height(end)
+    for n, part in enumerate(paper.parts, start=1):
+        drawn = _part(part, gap - 4, is_close=is_close)
+        # A signature alone on a page looks forged: the last part goes with it, if it isn't long itself.
+        least = _height(drawn) + gap + together if n == len(paper.parts) and not part.grid else 0
+        story += [CondPageBreak(least if mm(30) < least <= mm(ALONE) else mm(30)), *drawn]
+    return [*story, Spacer(1, gap - 2), CondPageBreak(together), *end]
 
 
-def _part(part: Part) -> list[Any]:
+def _height(drawn: Sequence[Any]) -> int:
+    return sum(one.wrap(mm(RIGHT - LEFT), 0)[1] + one.getSpaceAfter() for one in drawn)
+
+
+def _part(part: Part, gap: int = 6, *, is_close: bool = False) -> list[Any]:
     from reportlab.platypus import Spacer
 
-    drawn: list[Any] = [Spacer(1, 6), _text(flowing(part.heading), size=11, face=BOLD, colour=ACCENT, after=3)]
+    drawn: list[Any] = [Spacer(1, gap), _text(flowing(part.heading), size=11, face=BOLD, colour=ACCENT, after=3)]
     drawn += [_text(marked) for marked in part.texts]
     drawn += [_point(marked) for marked in part.points]
-    return [*drawn, _table(part.grid), Spacer(1, 4)] if part.grid else drawn
+    return [*drawn, _table(part.grid, is_close=is_close), Spacer(1, 4)] if part.grid else drawn
 
 
-def _table(grid: Grid) -> Any:
+def _table(grid: Grid, *, is_close: bool) -> Any:
     from reportlab.platypus import Table
 
     first = len(grid.heads) - grid.amounts
     widths = [mm(width) for width in grid.widths]
     rows = [[printable(head) for head in grid.heads]]
     rows += [[_cell(cell, widths[n]) if n < first else printable(cell) for n, cell in enumerate(r)] for r in grid.rows]
-    return Table(rows, colWidths=widths, style=_ruled(first, grid.totals), repeatRows=1, hAlign="LEFT")
+    look = _ruled(first, grid.totals, is_close)
+    return Table(rows, colWidths=widths, style=look, repeatRows=1, hAlign="LEFT")
 
 
 def _cell(cell: str, width: int) -> Any:
@@ -201,7 +223,7 @@ def _cell(cell: str, width: int) -> Any:
 
 
 @cache
-def _ruled(first: int, totals: int) -> Any:
+def _ruled(first: int, totals: int, is_close: bool) -> Any:  # noqa: FBT001 - `cache` keys by place
     from reportlab.platypus import TableStyle
 
     look: list[tuple[Any, ...]] = [
@@ -213,8 +235,8 @@ def _ruled(first: int, totals: int) -> Any:
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LINEBELOW", (0, 0), (-1, 0), 1, shade(ACCENT)),
         ("LINEBELOW", (0, 1), (-1, -1), HAIR, shade(LINE)),
-        ("TOPPADDING", (0, 0), (-1, -1), 2),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ("TOPPADDING", (0, 0), (-1, -1), 0 if is_close else 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2 if is_close else 3),
         ("LEFTPADDING", (0, 0), (0, -1), 2),
         ("RIGHTPADDING", (-1, 0), (-1, -1), 2),
     ]

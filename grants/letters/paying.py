@@ -1,7 +1,7 @@
 """What came onto the tenant's rent account, and what the landlord means to take back."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 
-def credit(facts: Facts) -> Words:
+def credit(facts: Facts, on: date) -> Words:
+    """`on`: the day of the letter, which may be written after the next rent notice went out."""
     credited = parts_of(facts)
     sums = total(credited)
     lead = _("It is done: %(amount)s of relief for %(months)s is on your rent account.")
@@ -27,11 +28,15 @@ def credit(facts: Facts) -> Words:
         lead=sentence(lead, amount=money(sums), months=months([line.month for line, _part in credited])),
         grid=by_month(credited),
         notes=vat_note(sums),
-        parts=[voucher(facts)],
+        parts=[voucher(facts, is_late=on >= facts.event.on + NEXT_NOTICE)],
     )
 
 
-def voucher(facts: Facts) -> Part:
+NEXT_NOTICE: Final = timedelta(days=31)
+"""By then the next rent notice is no longer the one on which a credit shows, unless rent is called by the quarter."""
+
+
+def voucher(facts: Facts, *, is_late: bool) -> Part:
     """The accounting document, the notice it shows on, and who needs both."""
     form, ref = ReliefForm(facts.event.data["form"]), facts.event.data["voucher"]
     on = _dated(facts) or facts.event.on
@@ -47,9 +52,12 @@ def voucher(facts: Facts) -> Part:
     if notices:
         points.append(sentence(_("It shows on rent notice %(notice)s."), notice=Strong(", ".join(notices))))
     elif form == ReliefForm.DEDUCTION:
-        points.append(sentence(_("It shows on your next rent notice.")))
+        late = sentence(_("It shows on the first rent notice made up after this document."))
+        points.append(late if is_late else sentence(_("It shows on your next rent notice.")))
     points.append(sentence(_("Pass this letter on to your accountant, with the accounting document.")))
-    points.append(sentence(_("Compare it with your next rent notice, and call us if the amount differs.")))
+    compare = _("Compare it with your next rent notice, and call us if the amount differs.")
+    compared = _("Compare it with your rent notices since, and call us if the amount differs.")
+    points.append(sentence(compared if is_late else compare))
     return Part(_("To know"), points=points)
 
 

@@ -1,6 +1,7 @@
 """The sheets a letter is printed on: letterhead, address, foot, page numbers, the mark of a draft."""
 
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 from threading import get_ident
 from typing import Any, Final
@@ -106,13 +107,21 @@ def first_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
 def address_lines(paper: Paper) -> list[str]:
     """At most six lines, as an envelope's window shows; what is too long is cut with three dots."""
     width = mm(RIGHT - ADDRESS_LEFT)
-    lines = [line for part in paper.recipient for line in wrapped(part, width, 11)]
-    if len(lines) <= ADDRESS_LINES:
-        return lines
-    # The street and the town stand last, and lead the letter there.
-    keep = len(lines) - ADDRESS_LINES
-    cut = lines[: ADDRESS_LINES - 3]
-    return [*cut[:-1], cut[-1].rstrip() + "…", *lines[keep + len(cut) :]]
+    parts = [wrapped(part, width, 11) for part in paper.recipient]
+    # The street and the town stand last, and lead the letter there: names give way to them.
+    place = [line for part in parts[-2:] for line in part][: ADDRESS_LINES - 1]
+    names = [line for part in parts[:-2] for line in part]
+    room = ADDRESS_LINES - len(place)
+    return [*shortened(names, room), *place]
+
+
+def shortened(lines: Sequence[str], most: int) -> list[str]:
+    """The first lines; three dots say that there are more."""
+    return list(lines) if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(" ,") + "…"]
+
+
+NAME_SIZES: Final = ((15, 18, 2), (12, 14, 3), (10, 13, 3))
+"""A name without a logo: the largest size in which it fits so many lines; the last one beside a logo."""
 
 
 def letterhead(canvas: Any, head: Head) -> None:
@@ -120,10 +129,12 @@ def letterhead(canvas: Any, head: Head) -> None:
     top = HEIGHT - mm(14)
     if head.logo:
         top -= draw_logo(canvas, head.logo, top) + 12
-    name = wrapped(head.name, mm(82), 10 if head.logo else 15, BOLD)[:2]
-    for line in name:
-        write(canvas, line, mm(LEFT), top - 10, 10 if head.logo else 15, face=BOLD, colour=ACCENT)
-        top -= 13 if head.logo else 18
+    sizes = NAME_SIZES[2:] if head.logo else NAME_SIZES
+    fits = (one for one in sizes if len(wrapped(head.name, mm(82), one[0], BOLD)) <= one[2])
+    size, step, most = next(fits, sizes[-1])
+    for line in shortened(wrapped(head.name, mm(82), size, BOLD), most):
+        write(canvas, line, mm(LEFT), top - 10, size, face=BOLD, colour=ACCENT)
+        top -= step
     for line in head.lines[:4]:
         for part in wrapped(line, mm(82), 8)[:2]:
             write(canvas, part, mm(LEFT), top - 9, 8, colour=QUIET)
@@ -196,7 +207,8 @@ def later_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
     canvas.setFillColor(shade(ACCENT))
     canvas.rect(0, HEIGHT - mm(4), mm(210), mm(4), stroke=0, fill=1)
     write(canvas, f"{paper.title} – {paper.number}", mm(LEFT), HEIGHT - mm(14), 8, colour=QUIET)
-    write(canvas, paper.head.name[:60], mm(RIGHT), HEIGHT - mm(14), 8, colour=QUIET, right=True)
+    (whose,) = shortened(wrapped(paper.head.name, mm(80), 8), 1)
+    write(canvas, whose, mm(RIGHT), HEIGHT - mm(14), 8, colour=QUIET, right=True)
     if paper.code:
         write(canvas, _("code %(code)s") % {"code": paper.code}, mm(LEFT), mm(10), 8, colour=QUIET)
 

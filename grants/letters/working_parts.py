@@ -37,7 +37,12 @@ def text(
         # A digest is a word of 64 letters.
         splitLongWords=True,
     )
-    return Paragraph("<br/>".join(flowing(line) for line in str(said).split("\n")), look)
+    return Paragraph("<br/>".join(unbroken(flowing(line)) for line in str(said).split("\n")), look)
+
+
+def unbroken(marked: str) -> str:
+    """A paragraph of reportlab's is broken at a narrow no-break space, and an amount with it; never at a wide one."""
+    return marked.replace("\u202f", "\u00a0")
 
 
 def heading(said: object) -> Any:

@@ -16,6 +16,7 @@ from grants.desk import Group, Kind, Task, tasks_of
 from grants.enums import Reading
 from grants.models import Fund
 from grants.views.files import doors_of
+from grants.views.letters.desk import TO_ISSUE, TO_SEND
 from grants.views.steps import page_of
 from grants.visibility import readers_of
 
@@ -24,6 +25,7 @@ DESKS: Final[Mapping[Kind, str]] = {
     Kind.SECOND_VISA: "grants:decide",
     Kind.CREDIT: "grants:crediting",
 }
+TABS: Final[Mapping[Kind, str]] = {Kind.ISSUE_LETTERS: TO_ISSUE, Kind.SEND_LETTERS: TO_SEND}
 
 
 @require_safe
@@ -56,6 +58,8 @@ def desk_of(group: Group) -> str | None:
 
 
 def fund_of(task: Task) -> Fund:
+    if task.letters:
+        return task.letters.fund
     if task.commitment:
         return task.commitment.charter.fund
     about = task.file or task.proposal or task.member
@@ -68,6 +72,8 @@ def address_of(task: Task) -> str:
         return reverse("grants:fund_proposal", args=[task.proposal.fund.code, task.proposal.uuid])
     if task.commitment:
         return reverse("grants:keep_commitment", args=[fund_of(task).code, task.commitment.pk])
+    if task.letters:
+        return reverse("grants:letters", args=[task.letters.fund.code]) + f"?etat={TABS[task.kind]}"
     if task.file is None:
         return reverse("grants:team", args=[fund_of(task).code])
     if task.step is None:

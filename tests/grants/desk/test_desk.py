@@ -14,13 +14,16 @@ from grants import desk, statistics
 from grants.actions import lifecycle, waiting
 from grants.actions.charters import draft_charter
 from grants.actions.funding import propose
+from grants.actions.letters import issue, kinds_of
 from grants.actions.members import propose_member
-from grants.desk import Kind, Task, Waiting, Who, awaiting, counts_of, tasks_of, waiting_for
+from grants.desk import Group, Kind, Task, Waiting, Who, awaiting, counts_of, tasks_of, waiting_for
 from grants.desk.kinds import Person, rows_of
 from grants.desk.tasks import SHOWN
 from grants.eligibility import CriterionSpec
 from grants.enums import Action, FundAction, RequestKind, ReversalReason, Role, SecondVisaSide, Side, State
+from grants.letters.due import to_issue
 from grants.models import Application, Commitment, FundMember
+from grants.permissions import memberships
 from tests.access.people import ROLES
 from tests.factories import OPENED_ON, World, charter_terms, fund_action, key, open_fund, user
 from tests.grants import walk
@@ -33,12 +36,21 @@ DAY = timedelta(days=1)
 LATE = OPENED_ON + timedelta(days=walk.PAST_DUE_DAYS)
 
 
+LETTERS = frozenset({Kind.ISSUE_LETTERS, Kind.SEND_LETTERS})
+"""Nearly every step asks for one: they have tests of their own (`test_letters.py`)."""
+
+
+def groups(person: User, on: date = OPENED_ON) -> list[Group]:
+    """Of what is to do on files and funds."""
+    return [group for group in tasks_of(person, on) if group.kind not in LETTERS]
+
+
 def kinds(person: User, on: date = OPENED_ON) -> list[Kind]:
-    return [group.kind for group in tasks_of(person, on)]
+    return [group.kind for group in groups(person, on)]
 
 
 def only(person: User, on: date = OPENED_ON) -> Task:
-    ((task,),) = [group.tasks for group in tasks_of(person, on)]
+    ((task,),) = [group.tasks for group in groups(person, on)]
     return task
 
 
@@ -112,7 +124,7 @@ def compare(world: World, file: Application, on: date, name: str) -> None:
     """Do every task of everybody; compare whose they are with whom the file is said to wait for."""
     found: dict[str, list[Task]] = {}
     for person, by in world.people.items():
-        found[person] = [task for group in tasks_of(by, on) for task in group.tasks]
+        found[person] = [task for group in groups(by, on) for task in group.tasks]
         for task in found[person]:
             assert task.file == file
             # The line already in a request aside.
@@ -122,7 +134,8 @@ def compare(world: World, file: Application, on: date, name: str) -> None:
             assert done is not None
             with undone():
                 done[0](**done[1], by=by, key=key(), on=on)
-        assert counts_of(by, on)[0] == len(found[person])
+        letters = issue_all(world, by, on)
+        assert counts_of(by, on)[0] == len(found[person]) + letters
     roles = {Role(world.member(person).role) for person, tasks in found.items() if tasks}
     wanted = {ROLE_OF[one.who] for one in waits(file, on) if one.who in ROLE_OF}
     assert roles == wanted
@@ -131,6 +144,21 @@ def compare(world: World, file: Application, on: date, name: str) -> None:
         assert rows.exists() == (role in wanted), role
     at_rest = file.is_final or name == State.WAITLISTED
     assert bool(wanted) == (not at_rest or name == "asked_to_reverse")
+
+
+def issue_all(world: World, by: User, on: date) -> int:
+    """Issue every letter that this person is told of; how many tasks that is."""
+    told = [group for group in tasks_of(by, on) if group.kind in LETTERS]
+    for group in told:
+        (task,) = group.tasks
+        assert task.letters is not None
+        mine = kinds_of(memberships(by, world.fund.pk, on))
+        due = list(to_issue(world.fund, mine))
+        assert task.letters.count == len(due)
+        with undone():
+            for event in due:
+                issue(event=event, by=by, key=key(), on=on)
+    return len(told)
 
 
 def test_a_task_tells_its_age_and_what_is_overdue() -> None:
@@ -183,7 +211,7 @@ def test_who_had_another_hand_in_a_file_has_no_task_on_it() -> None:
     walk.join(world, "filer", Side.CHAMBER, Role.ADVISOR)
     other = walk.draft(world)
     Application.objects.filter(pk=other.pk).update(advisor=world.filer)
-    assert counts_of(world.advisor, OPENED_ON)[0] == 0
+    assert kinds(world.advisor) == []
 
 
 def test_the_second_visa_is_asked_of_the_side_that_the_charter_names() -> None:
@@ -364,7 +392,7 @@ def test_the_oldest_rank_comes_first_and_what_is_not_shown_is_counted(monkeypatc
     world = open_fund()
     files = [walk.walk_to(world, State.SUBMITTED) for _n in range(3)]
     monkeypatch.setattr(desk.tasks, "SHOWN", 2)
-    (group,) = tasks_of(world.assessor, OPENED_ON)
+    (group,) = groups(world.assessor)
     assert [task.file for task in group.tasks] == files[:2]
     assert (group.total, group.more) == (3, 1)
     assert SHOWN > 2
@@ -383,9 +411,10 @@ def test_a_desk_is_read_in_as_many_queries_for_one_and_for_three(
         if world is not worlds[0]:
             FundMember.objects.filter(pk=world.member(person).pk).update(user=by)
             Application.objects.filter(fund=world.fund).update(advisor=by)
-    with django_assert_num_queries(18):
+    # Who issues letters has these counted, and their funds named.
+    with django_assert_num_queries(18 if person == "assessor" else 20):
         found = tasks_of(by, OPENED_ON)
-    assert sum(group.total for group in found) == count
+    assert sum(group.total for group in found if group.kind not in LETTERS) == count
     with django_assert_num_queries(2):
         counts_of(by, OPENED_ON)
     with django_assert_num_queries(6):

@@ -15,7 +15,7 @@ from grants.actions.letters import issue, issue_statement, kinds_of, mark_sent
 from grants.enums import Action, Delivery, LetterKind, RequestKind, ReversalReason, State
 from grants.exceptions import ActionRefused, BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.letters.composing import Issue, compose
-from grants.letters.due import to_issue, to_send
+from grants.letters.due import to_issue, unsent
 from grants.letters.facts import facts_of
 from grants.letters.paper import as_pdf
 from grants.models import Event, Letter
@@ -182,9 +182,9 @@ def test_what_should_have_been_sent_and_was_not() -> None:
     }
     letter = issued(world, rejected, Action.REJECT)
     assert to_issue(world.fund, [LetterKind.REFUSAL]).count() == 0
-    assert list(to_send(world.fund)) == [letter]
+    assert list(unsent()) == [letter]
     sent(world, letter)
-    assert not to_send(world.fund)
+    assert not unsent()
 
 
 def test_an_undone_credit_and_an_older_request_ask_for_no_letter() -> None:

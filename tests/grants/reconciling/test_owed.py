@@ -20,7 +20,7 @@ from grants.money import Split
 from grants.reconciling.owed import check_agrees, owed_at
 from grants.reconciling.to_credit import lines_due, schedule_number
 from landlords.enums import VatRegime
-from landlords.models import Lease, RentCall
+from landlords.models import Lease, RentCall, TenantBusiness
 from tests import factories_landlords
 from tests.factories import World, key, open_fund, tenant_with_lease
 from tests.grants import walk
@@ -180,6 +180,28 @@ def test_the_workbook_is_typed_and_shows_what_to_fill_in(tmp_path: Path) -> None
     assert cells["N° de pièce"].fill.fgColor.rgb == "FFFFF8DC"
     assert cells["Date de la pièce"].number_format == "dd/mm/yyyy"
     assert sheet.cell(sheet.max_row, head.index("Montant TTC") + 1).value == 1500
+
+
+def test_on_paper_the_schedule_has_what_is_read_and_filled_in_large_enough(tmp_path: Path) -> None:
+    world = open_fund()
+    file = walk.walk_to(world, State.APPROVED)
+    name = "Boulangerie-pâtisserie artisanale du Vieux Fournil de Compiègne"
+    TenantBusiness.objects.filter(pk=file.tenant_id).update(legal_name=name, trade_name="")
+    made = written(CREDIT_SCHEDULE, world, tmp_path)
+    import openpyxl
+    from openpyxl.utils import get_column_letter
+
+    (sheet,) = openpyxl.load_workbook(tmp_path / made.files[0]).worksheets
+    printed = [cell.value for cell in sheet[sheet.print_area.replace("$", "").split("!")[-1]][0]]
+    assert {"Locataire", "Montant TTC", "Compte", "N° de pièce", "Date de la pièce", "Imputé sur l’avis"} <= set(
+        printed
+    )
+    assert "Identifiant" not in " ".join(printed)
+    # A landscape A4 sheet holds about 130 characters of the usual size.
+    widths = [sheet.column_dimensions[get_column_letter(n)].width for n in range(1, len(printed) + 1)]
+    assert sum(widths) < 200
+    heights = [sheet.row_dimensions[row].height for row in (2, sheet.max_row)]
+    assert heights == [45, None]  # as high as words take, else as usual
 
 
 def test_as_many_queries_for_three_files_as_for_one() -> None:
