@@ -19,12 +19,12 @@ from grants.actions.assessment import (
     unknown_lines,
 )
 from grants.actions.filing import amount_breaches
-from grants.actions.turn import FileTurn, action, begin_on, refuse_if
+from grants.actions.turn import FileTurn, action, begin_on, refuse_if, refuse_input
 from grants.charter_rules import Terms, needs_second_visa
 from grants.de_minimis import DeMinimisResult, has_counter
 from grants.de_minimis import check as check_de_minimis
 from grants.enums import Action, AidRegime, LedgerKind, LineState, RejectionReason, State
-from grants.exceptions import BadInput, Breach
+from grants.exceptions import Breach
 from grants.ledger import Movement
 from grants.models import Application, FundMember, ReliefLine, Visa
 from grants.money import Cents
@@ -73,10 +73,7 @@ def approve(
     members = members_on(turn.on, decided.fund_id)
     asking = asking_for(Action.APPROVE, by, decided, turn.on, visas=len(visas), amount_cents=total, members=members)
     check(asking)
-    if bad:
-        # That the file went on meanwhile is why its lines aren't there any more.
-        refuse_if(turn.breaches())
-        raise BadInput(bad)
+    refuse_input(turn, bad)
     elsewhere = queries.held_elsewhere(decided)
     complete = completes(turn.terms, visas, elsewhere.granted_cents + total)
     refuse_if(

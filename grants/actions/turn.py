@@ -414,3 +414,10 @@ def refuse_if(breaches: Iterable[Breach]) -> None:
     found = list(breaches)
     if found:
         raise RuleRefused(found)
+
+
+def refuse_input(turn: FileTurn, bad: list[Breach]) -> None:
+    """Raise `BadInput`; `RuleRefused` where the file went on meanwhile, which is why its lines are gone."""
+    if bad:
+        refuse_if(turn.breaches())
+        raise BadInput(bad)

@@ -131,6 +131,14 @@ def test_a_line_of_another_file_is_unknown_and_who_asks_is_told_first(world: Wor
         approve(world, eligible, amounts=wrong, by=world.payer)
 
 
+def test_that_the_file_went_on_is_said_before_its_lines_are_called_unknown() -> None:
+    """A page from before the credit still names the lines."""
+    world = open_fund()
+    file = walk.walk_to(world, State.CREDITED)
+    with refused(RuleRefused, "wrong_state"):
+        approve(world, file, amounts=dict.fromkeys(walk.line_ids(file), 100_00))
+
+
 def test_all_reasons_are_said_at_once(world: World) -> None:
     eligible = walk.walk_to(world, State.ELIGIBLE)
     fund_action(world, FundAction.SUSPEND)
