@@ -15,6 +15,7 @@ from grants.ledger import LedgerEntry, PositionAt
 from grants.models import Fund, ReliefLine
 from grants.money import Cents, Split
 from grants.reconciling.amounts import Calls, split_of, total
+from grants.reconciling.names import put_back, put_back_premises
 from landlords.enums import VatRegime
 from landlords.models import Lease, TenantBusiness
 
@@ -76,8 +77,9 @@ class OwedAt:
 def owed_at(fund: Fund, day: date | None = None) -> OwedAt:
     """What was owed at the end of `day`, by the ledger's rows up to it; of today, up to the last one.
 
-    Nothing else than rows that can't change decides it, so a year end that is past says today what it said then.
-    Raises RuleRefused where the rows and the position of that day disagree.
+    Nothing else than rows that can't change decides it, so a year end that is past says today what it said then;
+    tenants, leases, premises and regimes are called as they were on `day` (`names`). Raises RuleRefused where the rows
+    and the position of that day disagree.
     """
     with ledger.snapshot():
         as_at = day or fund.position.last_value_date or ledger.today()
@@ -88,7 +90,11 @@ def owed_at(fund: Fund, day: date | None = None) -> OwedAt:
                 "application__charter", "application__tenant", "lease__premises"
             )
         )
-        calls = Calls.of(lines)
+        calls = Calls.of(lines, day)
+        if day:
+            leases = [line.lease for line in lines]
+            put_back(day, [line.application.tenant for line in lines], leases)
+            put_back_premises(day, leases)
     check_agrees(sum(cents.values()), position)
     lines.sort(key=lambda line: (line.lease.reference, *line.place, line.pk))
     by_lease: dict[tuple[int, int], list[Owed]] = {}
