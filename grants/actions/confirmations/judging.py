@@ -58,17 +58,22 @@ def judge(
     on: date,
     *,
     sign: int | None = None,
+    unread: Sequence[tuple[int, Mapping[str, Any]]] = (),
 ) -> list[Judgement]:
     """The rows (their line in the file, what they tell), in order. `form`: of those that don't say theirs.
 
-    `sign`: that of the file's credits; of a part of a file where nothing else is proposed, that of the part.
+    `sign`: that of the file's credits; of a part of a file where nothing else is proposed, that of the part. `unread`:
+    what the rows tell that can't be judged as a whole: one of them may cancel a credit note.
     """
     if sign is None:
         sign = credit_sign(one for _row, facts in told for one in signs_of(facts))
     posted = [posted_of(row, facts, sign) for row, facts in told]
     leases = dict(Lease.objects.filter(landlord=fund.landlord_id).values_list("reference", "pk"))
     lines = lines_named(fund, posted, leases)
-    matcher = Matcher([candidate(line) for line in lines.values()], leases)
+    others = [*posted, *(posted_of(row, facts, sign) for row, facts in unread)]
+    matcher = Matcher(
+        [candidate(line) for line in lines.values()], leases, [one for one in others if one.ref and not one.is_credit]
+    )
     found = [judgement(row, facts, matcher.judge(one), form) for (row, facts), one in zip(told, posted, strict=True)]
     ready = [one for one in found if one.state == State.READY]
     _refuse_shared(fund, ready, lines)
