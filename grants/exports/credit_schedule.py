@@ -94,6 +94,7 @@ def schedule_sheet(rows: Sequence[Due], number: str, accounts: Mapping[int, Acco
         columns,
         (row_of(due, number, accounts[due.line.application.charter_id]) for due in rows),
         sums,
+        empty=_("Nothing to credit"),
     )
 
 

@@ -6,7 +6,7 @@ take for a formula is preceded by an apostrophe; amounts are numbers and never a
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,24 +52,31 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`total`: a last row, with a value or None for each column."""
+    """`total`: a last row, with a value or None for each column. `empty`: what it says where there are no rows."""
 
     name: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
     total: Sequence[Any] = ()
+    empty: str = ""
 
-    def cells(self) -> Iterable[Sequence[Any]]:
-        yield from self.rows
+    def cells(self) -> Iterator[tuple[Sequence[Any], bool]]:
+        """Each row, and whether it is one of `rows`."""
+        is_empty = True
+        for row in self.rows:
+            is_empty = False
+            yield row, True
+        if is_empty and self.empty:
+            yield [self.empty, *[None] * (len(self.columns) - 1)], False
         if self.total:
-            yield self.total
+            yield self.total, False
 
 
 def write_csv(path: Path, sheet: Sheet) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
         writer.writerow(column.label for column in sheet.columns)
-        for row in sheet.cells():
+        for row, _is_own in sheet.cells():
             writer.writerow(as_text(column, value) for column, value in zip(sheet.columns, row, strict=True))
 
 
@@ -115,9 +122,9 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
         for number, column in enumerate(sheet.columns):
             page.set_column(number, number, column.width)
             page.write_string(0, number, column.label, head)
-        for row, cells in enumerate(sheet.cells(), start=1):
+        for row, (cells, is_own) in enumerate(sheet.cells(), start=1):
             for number, (column, value) in enumerate(zip(sheet.columns, cells, strict=True)):
-                if column.to_fill and cells is not sheet.total:
+                if column.to_fill and is_own:
                     page.write_blank(row, number, None, filled[column.kind])
                 write_cell(page, (row, number), column, value, formats[column.kind])
     book.close()

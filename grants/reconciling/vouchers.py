@@ -150,7 +150,7 @@ def reconcile(fund: Fund, day: date | None = None) -> Reconciled:
     were then (`names`). Three queries, five of a day, whatever their number.
     """
     credits_ = credits_at(fund, day)
-    rows = BookedCredit.objects.filter(fund=fund).select_related("lease").order_by("booked_on", "pk")
+    rows = BookedCredit.objects.filter(fund=fund).select_related("lease__tenant").order_by("booked_on", "pk")
     booked = list(rows if day is None else rows.filter(booked_on__lte=day))
     if day is not None:
         lines = [one.line for one in credits_]

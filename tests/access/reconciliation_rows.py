@@ -37,6 +37,13 @@ RECONCILIATION: Final[Mapping[str, Row]] = {
     "grants:landlord_file_report": Row(
         ask=lambda client, scene: file(client, scene, "landlord_file_report"), own=READERS
     ),
+    "grants:landlord_file_remove": Row(
+        ask=lambda client, scene: file(client, scene, "landlord_file_remove", post=True),
+        own=PAYER,
+        reached=frozenset({302}),
+        seen_by=READERS - PAYER,
+        writes=True,
+    ),
     "grants:landlord_file_confirm": Row(
         ask=lambda client, scene: file(client, scene, "landlord_file_confirm", post=True),
         own=PAYER,

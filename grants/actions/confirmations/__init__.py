@@ -6,7 +6,7 @@ are credited by the real action, each once, whoever hands the file in again or b
 """
 
 from grants.actions.confirmations.confirming import TASK, carry_out, confirm, left_behind
-from grants.actions.confirmations.forgetting import forget_old, forget_unmatched
+from grants.actions.confirmations.forgetting import forget_old, forget_unmatched, take_back, take_back_breaches
 from grants.actions.confirmations.handing_in import Sent, check_may, hand_in, may_confirm
 
 __all__ = [
@@ -20,4 +20,6 @@ __all__ = [
     "hand_in",
     "left_behind",
     "may_confirm",
+    "take_back",
+    "take_back_breaches",
 ]

@@ -2,28 +2,50 @@
 
 import json
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Action, State
+from grants.exceptions import Breach, NotAllowed, RuleRefused
 from grants.models import Application, Event, LandlordFile, LandlordFileRow, ReliefLine
+from grants.models.landlord_file import KEPT_DAYS
 from grants.reconciling.matching import loose
 from landlords.models import Lease
 
-KEPT_DAYS: Final = 7
-"""A file that nobody confirmed."""
+if TYPE_CHECKING:
+    from fundadmin.models import User
+
 UNMATCHED_KEPT_DAYS: Final = 90
 """What matched nothing in a confirmed one: time enough to settle it."""
 ROW_STATE = LandlordFileRow.State
 
 
 def forget_old() -> None:
-    """Delete what was handed in and never confirmed: nobody waits for it any more."""
-    old = timezone.now() - timedelta(days=KEPT_DAYS)
-    LandlordFile.objects.filter(confirmed_at__isnull=True, at__lt=old).delete()
+    """Delete what was handed in and never confirmed, from the day on that its page says (`forgotten_on`)."""
+    last = timezone.localdate() - timedelta(days=KEPT_DAYS)
+    LandlordFile.objects.filter(confirmed_at__isnull=True, at__date__lte=last).delete()
+
+
+def take_back(*, file: LandlordFile, by: "User") -> None:
+    """Delete a file that nobody confirmed, for whoever handed it in. Twice does it once."""
+    with transaction.atomic():
+        locked = LandlordFile.objects.select_for_update().filter(pk=file.pk).first()
+        if locked is None:
+            return
+        if found := take_back_breaches(locked, by):
+            raise (RuleRefused if locked.confirmed_at else NotAllowed)(found)
+        locked.delete()
+
+
+def take_back_breaches(file: LandlordFile, by: "User") -> list[Breach]:
+    """Why this person can't take the file back."""
+    if file.confirmed_at is not None:
+        return [CONFIRMED]
+    return [] if file.by_id == by.pk else [NOT_YOURS]
 
 
 def forget_unmatched() -> None:
@@ -74,3 +96,7 @@ def _others(file: Application) -> "QuerySet[ReliefLine]":
 
 def _empty(rows: "QuerySet[LandlordFileRow]") -> None:
     rows.update(told={}, lines=[], codes=[], sentences=[])
+
+
+CONFIRMED: Final = Breach("confirmed", _("This file was confirmed: what it recorded stays."))
+NOT_YOURS: Final = Breach("not_yours", _("Only the person who handed the file in can remove it."))

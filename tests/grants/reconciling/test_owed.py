@@ -24,7 +24,7 @@ from landlords.models import Lease, RentCall
 from tests import factories_landlords
 from tests.factories import World, key, open_fund, tenant_with_lease
 from tests.grants import walk
-from tests.grants.reconciling.papers import csv_dicts, sheet_rows, written
+from tests.grants.reconciling.papers import csv_dicts, csv_rows, notes, said, sheet_rows, states, written
 
 pytestmark = pytest.mark.django_db
 APRIL = date(2020, 4, 1)
@@ -180,6 +180,19 @@ def test_the_workbook_is_typed_and_shows_what_to_fill_in(tmp_path: Path) -> None
     assert cells["N° de pièce"].fill.fgColor.rgb == "FFFFF8DC"
     assert cells["Date de la pièce"].number_format == "dd/mm/yyyy"
     assert sheet.cell(sheet.max_row, head.index("Montant TTC") + 1).value == 1500
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_schedule_of_nothing_says_so(form: str, tmp_path: Path) -> None:
+    world = open_fund()
+    made = written(CREDIT_SCHEDULE, world, tmp_path, format=form)
+    path = tmp_path / made.files[0]
+    rows = csv_rows(path) if form == "csv" else sheet_rows(path, "Bordereau d’imputation")
+    assert [row[0] for row in rows[1:]] == ["Rien à imputer", "Total"]
+    assert made.rows == 0
+    back = notes(world, path.read_bytes(), name=path.name)
+    assert states(back) == ["known"]
+    assert said(back) == ["Pas encore de pièce\u00a0: rien à faire."]
 
 
 def test_as_many_queries_for_three_files_as_for_one() -> None:
