@@ -182,7 +182,10 @@ def rules(one: Judgement, lines: Sequence[ReliefLine], now: Situation, on: date)
     found = voucher_breaches(voucher, now.application, on)
     for line in lines:
         found += line_breaches(line, now.blocked) + form_breaches(line, voucher.form, voucher.on)
-    return found + rent_call_breaches(terms, lines, queries.in_basis(now.called, terms.caps_basis))
+    # Only what these lines are called: there is that of many applications.
+    keys = [(line.lease_id, line.month, line.component) for line in lines]
+    called = {key: now.called[key] for key in keys if key in now.called}
+    return found + rent_call_breaches(terms, lines, queries.in_basis(called, terms.caps_basis))
 
 
 SHARED_IN_FILE: Final = _(
