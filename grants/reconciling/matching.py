@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from grants.enums import LineState
 from grants.exceptions import Breach
@@ -144,7 +144,7 @@ class Matcher:
     def _is_of_something_else(self, one: Posted, other: Posted) -> bool:
         """Whether both rows say which line, lease, component or months they are of, and say it differently."""
         leases = {self.lease_of(lease) for lease in (one.lease, other.lease) if lease}
-        said = [{one.line, other.line} - {""}, leases, {one.component, other.component} - {None}]
+        said: list[set[Any]] = [{one.line, other.line} - {""}, leases, {one.component, other.component} - {None}]
         if one.start and other.start:
             is_apart = one.start > (other.end or other.start) or other.start > (one.end or one.start)
         else:

@@ -93,9 +93,9 @@ def owed_at(fund: Fund, day: date | None = None) -> OwedAt:
         )
         calls = Calls.of(lines, day)
         if day:
-            leases = [line.lease for line in lines]
-            put_back(day, [line.application.tenant for line in lines], leases)
-            put_back_premises(day, leases)
+            named = [line.lease for line in lines]
+            put_back(day, [line.application.tenant for line in lines], named)
+            put_back_premises(day, named)
     check_agrees(sum(cents.values()), position)
     lines.sort(key=lambda line: (line.lease.reference, *line.place, line.pk))
     by_lease: dict[tuple[int, int], list[Owed]] = {}
