@@ -163,6 +163,8 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "fundadmin.User"
+# A former version is dated when it was replaced, not when that transaction began: entries are posted meanwhile.
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "grants:home"
 LOGOUT_REDIRECT_URL = "account_login"

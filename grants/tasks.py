@@ -165,8 +165,9 @@ def forget_rent_rolls(timestamp: int) -> None:
 @app.periodic(cron="35 2 * * *")
 @app.task(queue="nightly", queueing_lock="forget_landlord_files")
 def forget_landlord_files(timestamp: int) -> None:
-    """Those handed in and not confirmed for a week."""
+    """Those handed in and not confirmed for a week; of the others, after three months, what matched nothing."""
     confirmations.forget_old()
+    confirmations.forget_unmatched()
 
 
 @app.periodic(cron="50 2 * * *")

@@ -7,7 +7,6 @@ the states, who of the staff did what when, a credit's voucher in its event, whi
 lists. It can't be undone, and the ledger isn't touched.
 """
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grants.actions.confirmations.forgetting import forget_booked
 from grants.actions.filing import delete_draft
 from grants.actions.turn import Turn, action, begin, on_file, refuse_if
 from grants.enums import FINAL_STATES, Action, FundStep, LedgerKind, RequestState, State
@@ -32,7 +32,6 @@ from grants.models import (
     Erasure,
     Event,
     EventDetail,
-    LandlordFileRow,
     LedgerEntry,
     LegalHold,
     Letter,
@@ -253,26 +252,6 @@ def cut_links(file: Application) -> None:
     Application.objects.filter(pk=file.pk).update(
         tenant=tenant, siren="", facts={}, contact_name="", contact_channel="", info_requested=[]
     )
-
-
-def forget_booked(file: Application, leases: dict[int, int]) -> None:
-    """Take the tenant out of what the landlord's files told and its books have (migration 0027). Amounts stay there.
-
-    `leases`: real -> anonymous, while the lines are on the real ones.
-    """
-    vouchers = {line.voucher_ref for line in file.lines.all()} | set(
-        Event.objects.filter(application=file, action=Action.CREDIT).values_list("data__voucher", flat=True)
-    )
-    names = Lease.objects.filter(pk__in=leases).values_list("reference", flat=True)
-    of_account = Q(told__lease_id__in=list(leases)) | Q(told__lease__in=list(names))
-    rows = LandlordFileRow.objects.filter(file__fund=file.fund_id).filter(
-        Q(lines__overlap=[line.pk for line in file.lines.all()]) | of_account & Q(told__ref__in=list(vouchers - {""}))
-    )
-    # What nobody confirmed yet can't be any more.
-    rows.filter(state=LandlordFileRow.State.READY).update(state=LandlordFileRow.State.ASIDE)
-    rows.update(told={}, lines=[], codes=[], sentences=[])
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT grants_forget_booked(%s, %s)", [file.pk, json.dumps(leases)])
 
 
 def forget(application_id: int) -> int:

@@ -99,6 +99,7 @@ def schedule_sheet(rows: Sequence[Due], number: str, accounts: Mapping[int, Acco
         (row_of(due, number, accounts[due.line.application.charter_id]) for due in rows),
         sums,
         printed=PRINTED,
+        empty=_("Nothing to credit"),
     )
 
 

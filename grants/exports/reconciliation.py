@@ -70,7 +70,7 @@ def voucher_row(one: Voucher) -> tuple[object, ...]:
         one.on,
         str(ReliefForm(one.form).label),
         str(one.tenant),
-        ", ".join(sorted(one.leases)),
+        ", ".join(sorted(one.leases.values())),
         one.lines,
         one.credited_on,
         one.gross_cents,

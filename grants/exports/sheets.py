@@ -6,7 +6,7 @@ take for a formula is preceded by an apostrophe; amounts are numbers and never a
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,25 +56,37 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`total`: a last row, with a value or None for each column. `printed`: the first columns only are; all if 0."""
+    """
+    One page of a workbook, or a CSV file.
+
+    `total`: a last row, with a value or None for each column. `printed`: the first columns only are; all if 0.
+    `empty`: what it says where there are no rows.
+    """
 
     name: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
     total: Sequence[Any] = ()
     printed: int = 0
+    empty: str = ""
 
-    def cells(self) -> Iterable[Sequence[Any]]:
-        yield from self.rows
+    def cells(self) -> Iterator[tuple[Sequence[Any], bool]]:
+        """Each row, and whether it is one of `rows`."""
+        is_empty = True
+        for row in self.rows:
+            is_empty = False
+            yield row, True
+        if is_empty and self.empty:
+            yield [self.empty, *[None] * (len(self.columns) - 1)], False
         if self.total:
-            yield self.total
+            yield self.total, False
 
 
 def write_csv(path: Path, sheet: Sheet) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
         writer.writerow(column.label for column in sheet.columns)
-        for row in sheet.cells():
+        for row, _is_own in sheet.cells():
             writer.writerow(as_text(column, value) for column, value in zip(sheet.columns, row, strict=True))
 
 
@@ -126,10 +138,10 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
             page.set_column(number, number, column.width)
             page.write_string(0, number, column.label, above_figures if column.kind == Kind.EUROS else head)
         last = 0
-        for row, cells in enumerate(sheet.cells(), start=1):
+        for row, (cells, is_own) in enumerate(sheet.cells(), start=1):
             page.set_row(row, LINE_HEIGHT * lines_of(sheet.columns, cells))
             for number, (column, value) in enumerate(zip(sheet.columns, cells, strict=True)):
-                looks = filled if column.to_fill and cells is not sheet.total else formats
+                looks = filled if column.to_fill and is_own else formats
                 write_cell(page, (row, number), column, value, looks[column.kind])
             last = row
         page.print_area(0, 0, last, (sheet.printed or len(sheet.columns)) - 1)

@@ -45,7 +45,7 @@ COLUMNS: Final = (
     Column("CompAuxLib", Holds.TEXT, "Nom de l'entreprise locataire (ligne du compte client).", required=False),
     Column("PieceRef", Holds.TEXT, "Référence de la pièce comptable du bailleur (avoir, avis ou convention)."),
     Column("PieceDate", Holds.DATE, "Date de la pièce comptable."),
-    Column("EcritureLib", Holds.TEXT, "Libellé : nature, composante, mois et bail."),
+    Column("EcritureLib", Holds.TEXT, "Libellé : nature, rubrique, mois et bail."),
     Column("Debit", Holds.AMOUNT, "Montant au débit ; 0,00 si la ligne est au crédit."),
     Column("Credit", Holds.AMOUNT, "Montant au crédit ; 0,00 si la ligne est au débit."),
     Column("EcritureLet", Holds.TEXT, "Lettrage ; toujours vide.", required=False),

@@ -1,18 +1,23 @@
 """What comes back from the landlord's books: its files of posted credit notes, its extracts of tenants' accounts."""
 
 import uuid
-from typing import ClassVar
+from datetime import date, timedelta
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import ReliefForm
 from grants.models.application import ReliefLine
 from grants.models.fund import Fund
 from landlords.models import Lease
+
+KEPT_DAYS: Final = 7
+"""A file that nobody confirms."""
 
 
 class LandlordFile(models.Model):
@@ -68,6 +73,11 @@ class LandlordFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.sha256[:8]})"
+
+    @property
+    def forgotten_on(self) -> date:
+        """The day on which it is deleted where nobody confirms it."""
+        return timezone.localdate(self.at) + timedelta(days=KEPT_DAYS)
 
 
 class LandlordFileRow(models.Model):

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from django.db.models import Q
+
 from grants.enums import CapsBasis
 from grants.models import Application, ReliefLine
 from grants.money import Split, split
+from grants.reconciling.names import replaced_since
 from landlords.enums import VatRegime
 from landlords.models import Lease, RentCall
 
@@ -43,19 +46,20 @@ class Calls:
     by_place: dict[tuple[int, str], list[Called]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lines: Sequence[ReliefLine]) -> "Calls":
-        """One query, whatever the number of lines."""
+    def of(cls, lines: Sequence[ReliefLine], day: date | None = None) -> "Calls":
+        """As things are, or as they were at the end of `day`. One query, or two, whatever the number of lines."""
         found = cls()
-        if lines:
-            months = [line.month for line in lines]
-            rows = RentCall.objects.filter(
-                lease__in={line.lease_id for line in lines},
-                period_start__lt=_following(max(months)),
-                period_end__gte=min(months),
-            ).order_by("period_start", "pk")
-            for row in rows:
-                called = Called(row.period_start, row.period_end, VatRegime(row.regime))
-                found.by_place.setdefault((row.lease_id, row.component), []).append(called)
+        if not lines:
+            return found
+        months = [line.month for line in lines]
+        leases = {line.lease_id for line in lines}
+        inside = Q(lease__in=leases, period_start__lt=_following(max(months)), period_end__gte=min(months))
+        then = replaced_since(RentCall, day).filter(lease__in=leases) if day else RentCall.objects.none()
+        replaced = list(then)
+        rows = RentCall.objects.filter(inside).exclude(pk__in=[row.pgh_obj_id for row in replaced])
+        for row in sorted([*replaced, *rows], key=lambda row: (row.period_start, row.id)):
+            called = Called(row.period_start, row.period_end, VatRegime(row.regime))
+            found.by_place.setdefault((row.lease_id, row.component), []).append(called)
         return found
 
     def covering(self, line: ReliefLine) -> Called | None:

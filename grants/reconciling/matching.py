@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Final
-
-from django.utils.translation import gettext_lazy as _
+from typing import TYPE_CHECKING, Any, Final
 
 from grants.enums import LineState
 from grants.exceptions import Breach
 from grants.money import Cents, Split
+from grants.reconciling import near_misses as why
 from grants.reconciling.amounts import total
 from landlords.enums import Component
 from landlords.rent_roll.words import tidy
@@ -76,15 +75,20 @@ class Matcher:
     candidates: Sequence[Candidate]
     leases: Mapping[str, int]
     """The landlord's leases: reference -> id."""
+    undone: Sequence[Posted] = ()
+    """The file's amounts of the other sign: of those with the number of a credit note, they cancel it in the books."""
     taken: dict[int, int] = field(default_factory=dict)
     """Line id -> the row that credits it."""
     _by_uuid: dict[str, Candidate] = field(init=False)
     _by_lease: dict[int, list[Candidate]] = field(init=False)
     _loosely: dict[str, list[int]] = field(init=False)
+    _undone: dict[str, list[Posted]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_uuid = {one.uuid: one for one in self.candidates}
-        self._by_lease, self._loosely = {}, {}
+        self._by_lease, self._loosely, self._undone = {}, {}, {}
+        for posted in self.undone:
+            self._undone.setdefault(loose(posted.ref), []).append(posted)
         for one in sorted(self.candidates, key=lambda one: (one.month, one.component, one.pk)):
             self._by_lease.setdefault(one.lease_id, []).append(one)
         for reference, pk in self.leases.items():
@@ -92,9 +96,11 @@ class Matcher:
 
     def judge(self, posted: Posted) -> Verdict:
         if not posted.ref and posted.on is None:
-            return Verdict(KNOWN, breach=NOT_POSTED)
+            return Verdict(KNOWN, breach=why.NOT_POSTED)
         if not posted.is_credit:
-            return Verdict(FAULT, breach=NO_CREDIT)
+            return Verdict(FAULT, breach=why.NO_CREDIT)
+        if (row := self._undone_by(posted)) is not None:
+            return Verdict(FAULT, breach=_breach("undone_in_file", why.UNDONE_IN_FILE, row=row, ref=posted.ref))
         found = self._lines(posted)
         if isinstance(found, Breach):
             return Verdict(FAULT, breach=found)
@@ -109,18 +115,18 @@ class Matcher:
             return self._by_identifier(posted)
         lease = self.lease_of(posted.lease)
         if lease is None:
-            return _breach("lease_unknown", LEASE_UNKNOWN, lease=posted.lease)
+            return _breach("lease_unknown", why.LEASE_UNKNOWN, lease=posted.lease)
         if posted.start is None:
-            return _breach("month_missing", MONTH_MISSING)
+            return _breach("month_missing", why.MONTH_MISSING)
         known = self._by_lease.get(lease, [])
         if not known:
-            return _breach("nothing_approved", NOTHING_APPROVED, lease=posted.lease)
+            return _breach("nothing_approved", why.NOTHING_APPROVED, lease=posted.lease)
         inside = [one for one in known if posted.start <= one.month <= (posted.end or posted.start)]
         if not inside:
-            return _breach("month_wrong", MONTH_WRONG, lease=posted.lease, months=_months(known))
+            return _breach("month_wrong", why.MONTH_WRONG, lease=posted.lease, months=_months(known))
         fitting = [one for one in inside if posted.component in (None, one.component)]
         if not fitting:
-            return _breach("component_wrong", COMPONENT_WRONG, components=_components(inside))
+            return _breach("component_wrong", why.COMPONENT_WRONG, components=_components(inside))
         return self._narrowed(posted, fitting)
 
     def lease_of(self, reference: str) -> int | None:
@@ -130,17 +136,32 @@ class Matcher:
         alike = self._loosely.get(loose(reference), [])
         return alike[0] if len(alike) == 1 else None
 
+    def _undone_by(self, posted: Posted) -> int | None:
+        """The row that cancels this credit note: the same number, and nothing that says it is of something else."""
+        same_number = self._undone.get(loose(posted.ref), []) if posted.ref else []
+        return next((one.row for one in same_number if not self._is_of_something_else(one, posted)), None)
+
+    def _is_of_something_else(self, one: Posted, other: Posted) -> bool:
+        """Whether both rows say which line, lease, component or months they are of, and say it differently."""
+        leases = {self.lease_of(lease) for lease in (one.lease, other.lease) if lease}
+        said: list[set[Any]] = [{one.line, other.line} - {""}, leases, {one.component, other.component} - {None}]
+        if one.start and other.start:
+            is_apart = one.start > (other.end or other.start) or other.start > (one.end or one.start)
+        else:
+            is_apart = False
+        return is_apart or any(len(values) > 1 for values in said)
+
     def _by_identifier(self, posted: Posted) -> list[Candidate] | Breach:
         line = self._by_uuid.get(posted.line)
         if line is None:
-            return _breach("line_unknown", LINE_UNKNOWN)
+            return _breach("line_unknown", why.LINE_UNKNOWN)
         if posted.lease and loose(posted.lease) != loose(line.lease):
-            return _breach("contradicts", CONTRADICTS, said=posted.lease, recorded=line.lease)
+            return _breach("contradicts", why.CONTRADICTS, said=posted.lease, recorded=line.lease)
         if posted.start and not posted.start <= line.month <= (posted.end or posted.start):
-            return _breach("contradicts", CONTRADICTS, said=_month(posted.start), recorded=_month(line.month))
+            return _breach("contradicts", why.CONTRADICTS, said=_month(posted.start), recorded=_month(line.month))
         if posted.component not in (None, line.component):
             said, recorded = Component(posted.component or ""), Component(line.component)
-            return _breach("contradicts", CONTRADICTS, said=said.label, recorded=recorded.label)
+            return _breach("contradicts", why.CONTRADICTS, said=said.label, recorded=recorded.label)
         return [line]
 
     def _narrowed(self, posted: Posted, fitting: list[Candidate]) -> list[Candidate] | Breach:
@@ -157,7 +178,7 @@ class Matcher:
             if group and agrees(posted, total(one.amount for one in group)):
                 return group
             if alike:
-                return _breach("ambiguous", AMBIGUOUS, components=_components(alike), months=_months(alike))
+                return _breach("ambiguous", why.AMBIGUOUS, lines=_named(alike))
         return open_ or mine or living[:1]
 
     def _verdict(self, posted: Posted, lines: list[Candidate]) -> Verdict:
@@ -165,24 +186,25 @@ class Matcher:
         by_others = [one for one in lines if one.state == LineState.CREDITED and one.voucher_ref != posted.ref]
         if by_others:
             params = {"ref": by_others[0].voucher_ref, "on": by_others[0].voucher_date or "", **_place(by_others[0])}
-            return Verdict(FAULT, breach=Breach("other_voucher", OTHER_VOUCHER, params))
+            return Verdict(FAULT, breach=Breach("other_voucher", why.OTHER_VOUCHER, params))
         dead = [one for one in lines if one.state not in LIVING]
         if dead:
             params = {"state": LineState(dead[0].state).label, **_place(dead[0])}
-            return Verdict(FAULT, breach=Breach("not_approved", NOT_APPROVED, params))
+            return Verdict(FAULT, breach=Breach("not_approved", why.NOT_APPROVED, params))
         twice = [one for one in lines if one.pk in self.taken]
         if twice:
-            return Verdict(FAULT, breach=_breach("row_twice", ROW_TWICE, row=self.taken[twice[0].pk]))
+            return Verdict(FAULT, breach=_breach("row_twice", why.ROW_TWICE, row=self.taken[twice[0].pk]))
         if breach := _amount_breach(posted, amount):
             return Verdict(FAULT, breach=breach)
         pks = tuple(sorted(one.pk for one in lines))
         if all(one.state == LineState.CREDITED for one in lines):
-            return Verdict(KNOWN, pks, _breach("already", ALREADY, ref=posted.ref))
+            return Verdict(KNOWN, pks, _breach("already", why.ALREADY, ref=posted.ref))
         if breach := _voucher_breach(posted):
             return Verdict(FAULT, breach=breach)
         return Verdict(READY, pks)
 
 
+NAMED: Final = 6
 LIVING: Final = (LineState.APPROVED, LineState.CREDITED)
 
 
@@ -198,14 +220,14 @@ def agrees(posted: Posted, amount: Split) -> bool:
 def _amount_breach(posted: Posted, amount: Split) -> Breach | None:
     gross = posted.gross if posted.gross is not None else posted.amount
     if gross is None and posted.net is None:
-        return Breach("amount_missing", AMOUNT_MISSING)
+        return Breach("amount_missing", why.AMOUNT_MISSING)
     for said, expected, message in (
-        (gross, amount.gross_cents, GROSS_DIFFERS),
-        (posted.net, amount.net_cents, NET_DIFFERS),
+        (gross, amount.gross_cents, why.GROSS_DIFFERS),
+        (posted.net, amount.net_cents, why.NET_DIFFERS),
     ):
         if said is not None and said != expected:
             if said == amount.net_cents and posted.net is None:
-                return Breach("net_given", NET_GIVEN, {"net": Cents(said), "gross": Cents(expected)})
+                return Breach("net_given", why.NET_GIVEN, {"net": Cents(said), "gross": Cents(expected)})
             params = {"said": Cents(said), "expected": Cents(expected), "difference": Cents(said - expected)}
             return Breach("amount_differs", message, params)
     return None
@@ -213,8 +235,8 @@ def _amount_breach(posted: Posted, amount: Split) -> Breach | None:
 
 def _voucher_breach(posted: Posted) -> Breach | None:
     if not posted.ref:
-        return Breach("voucher_missing", VOUCHER_MISSING)
-    return Breach("date_missing", DATE_MISSING) if posted.on is None else None
+        return Breach("voucher_missing", why.VOUCHER_MISSING)
+    return Breach("date_missing", why.DATE_MISSING) if posted.on is None else None
 
 
 def shared_vouchers(tenants: Iterable[tuple[str, int, int]]) -> set[tuple[str, int]]:
@@ -241,57 +263,12 @@ def _months(lines: Iterable[Candidate]) -> str:
     return ", ".join(_month(month) for month in sorted({one.month for one in lines}))
 
 
+def _named(lines: Sequence[Candidate]) -> str:
+    """Each with its component and month; of many the first."""
+    names = [f"{Component(one.component).label} {_month(one.month)}" for one in lines]
+    return ", ".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")
+
+
 def _components(lines: Iterable[Candidate]) -> str:
     known = {one.component for one in lines}
     return ", ".join(str(component.label) for component in Component if component in known)
-
-
-NOT_POSTED: Final = Breach("not_posted", _("No voucher yet: nothing to do."))
-NO_CREDIT: Final = Breach(
-    "no_credit",
-    _(
-        "This amount has not the sign of the file's credits: this is an invoice or the cancellation of a credit note."
-        " Leave the row out; if a credit was cancelled in the books, have it undone here."
-    ),
-)
-ALREADY: Final = _("Already credited with the voucher %(ref)s: nothing to do.")
-LINE_UNKNOWN: Final = _(
-    "No line of this fund has this identifier: take it from the credit schedule, or leave the cell empty to find the"
-    " line by lease, month, component and amount."
-)
-LEASE_UNKNOWN: Final = _("The landlord has no lease “%(lease)s”: check the reference.")
-NOTHING_APPROVED: Final = _("Nothing was granted on lease %(lease)s in this fund: this credit note is no relief of it.")
-MONTH_MISSING: Final = _("Say which month this credit note is for, like 04/2020.")
-MONTH_WRONG: Final = _("Nothing was granted on lease %(lease)s for this month. Months granted: %(months)s.")
-COMPONENT_WRONG: Final = _("This component was not granted for this month. Granted: %(components)s.")
-AMBIGUOUS: Final = _(
-    "Several lines have this amount (%(components)s, %(months)s): say which month and component it is for."
-)
-CONTRADICTS: Final = _(
-    "The row says “%(said)s” and the line with this identifier is of “%(recorded)s”: put the cell back as the schedule"
-    " had it."
-)
-OTHER_VOUCHER: Final = _(
-    "%(component)s of %(month)s on lease %(lease)s is already credited with the voucher %(ref)s of %(on)s: if that"
-    " credit was entered by mistake, ask to have it undone first."
-)
-NOT_APPROVED: Final = _(
-    "%(component)s of %(month)s on lease %(lease)s is “%(state)s”: it can't be credited. Cancel the credit note in your"
-    " books."
-)
-ROW_TWICE: Final = _("Row %(row)s of this file already credits the same line: keep one of the two.")
-AMOUNT_MISSING: Final = _("Give the amount of the credit note, VAT included.")
-GROSS_DIFFERS: Final = _(
-    "The row says %(said)s VAT included, and %(expected)s were granted: a difference of %(difference)s. Correct the"
-    " credit note, or the row."
-)
-NET_DIFFERS: Final = _(
-    "The row says %(said)s net of VAT, and %(expected)s were granted: a difference of %(difference)s. Correct the"
-    " credit note, or the row."
-)
-NET_GIVEN: Final = _(
-    "%(net)s is the amount net of VAT, and the credit is of %(gross)s VAT included: name the column “Montant HT”, or"
-    " give the amount VAT included."
-)
-VOUCHER_MISSING: Final = _("Give the number of the voucher.")
-DATE_MISSING: Final = _("Give the date of the voucher.")

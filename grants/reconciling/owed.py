@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Case, F, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from grants.ledger import LedgerEntry, PositionAt
 from grants.models import Fund, ReliefLine
 from grants.money import Cents, Split
 from grants.reconciling.amounts import Calls, split_of, total
+from grants.reconciling.names import put_back, put_back_premises
 from landlords.enums import VatRegime
 from landlords.models import Lease, TenantBusiness
 
@@ -76,19 +77,25 @@ class OwedAt:
 def owed_at(fund: Fund, day: date | None = None) -> OwedAt:
     """What was owed at the end of `day`, by the ledger's rows up to it; of today, up to the last one.
 
-    Nothing else than rows that can't change decides it, so a year end that is past says today what it said then.
-    Raises RuleRefused where the rows and the position of that day disagree.
+    Nothing else than rows that can't change decides it, so a year end that is past says today what it said then;
+    tenants, leases, premises and regimes are called as they were on `day` (`names`). Raises RuleRefused where the rows
+    and the position of that day disagree.
     """
     with ledger.snapshot():
         as_at = day or fund.position.last_value_date or ledger.today()
         position = ledger.position_as_at(fund.pk, as_at)
         cents = committed_by_line(fund.pk, as_at)
         lines = list(
-            ReliefLine.objects.filter(pk__in=cents).select_related(
+            # Not by their keys: a statement takes 65,535 parameters.
+            ReliefLine.objects.filter(pk__in=_committed(fund.pk, as_at).values("line")).select_related(
                 "application__charter", "application__tenant", "lease__premises"
             )
         )
-        calls = Calls.of(lines)
+        calls = Calls.of(lines, day)
+        if day:
+            named = [line.lease for line in lines]
+            put_back(day, [line.application.tenant for line in lines], named)
+            put_back_premises(day, named)
     check_agrees(sum(cents.values()), position)
     lines.sort(key=lambda line: (line.lease.reference, *line.place, line.pk))
     by_lease: dict[tuple[int, int], list[Owed]] = {}
@@ -117,7 +124,11 @@ def check_agrees(total_cents: int, position: PositionAt) -> None:
 
 def committed_by_line(fund_id: int, day: date) -> dict[int, int]:
     """Line id -> what was committed of it at the end of a day and not credited, where that is anything. One query."""
+    return dict(_committed(fund_id, day).values_list("line", "cents"))
+
+
+def _committed(fund_id: int, day: date) -> Any:
     signs = [When(kind=kind, then=F("amount_cents") * Value(sign)) for kind, sign in SIGN.items()]
     rows = LedgerEntry.objects.filter(fund=fund_id, value_date__lte=day, kind__in=SIGN, relief_line__isnull=False)
-    sums = rows.order_by().values_list("relief_line_id").annotate(cents=Sum(Case(*signs)))
-    return {line: cents for line, cents in sums if cents}
+    sums = rows.order_by().values(line=F("relief_line_id")).annotate(cents=Sum(Case(*signs)))
+    return sums.exclude(cents=0)

@@ -44,11 +44,13 @@ def lines_due(fund: Fund, until: date | None = None) -> list[Due]:
     calls = Calls.of(lines)
     blocked = _in_open_requests(fund)
     called = dues({line.lease_id for line in lines}, {line.month for line in lines})
+    terms_of = {file.charter_id: file.charter.terms() for file in {line.application for line in lines}}
+    in_basis = {basis: queries.in_basis(called, basis) for basis in {terms.caps_basis for terms in terms_of.values()}}
     found = []
     for line in lines:
-        terms = line.application.charter.terms()
+        terms = terms_of[line.application.charter_id]
         against = line_breaches(line, blocked)
-        against += rent_call_breaches(terms, [line], queries.in_basis(called, terms.caps_basis))
+        against += rent_call_breaches(terms, [line], in_basis[terms.caps_basis])
         amount = split_of(line, line.application)
         found.append(Due(line, amount, calls.covering(line), calls.regime(line, line.lease), tuple(against)))
     return found

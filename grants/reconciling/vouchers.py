@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from grants.models import BookedCredit, Fund
 from grants.reconciling.amounts import split_of
 from grants.reconciling.credited import Credit, credits_at
+from grants.reconciling.names import put_back
 from landlords.models import Lease, TenantBusiness
 
 BRACKETS: Final = ((0, 15), (16, 30), (31, None))
@@ -51,7 +52,8 @@ class Voucher:
     on: date
     form: str
     tenant: TenantBusiness
-    leases: set[str] = field(default_factory=set)
+    leases: dict[int, str] = field(default_factory=dict)
+    """Id -> reference."""
     lines: int = 0
     gross_cents: int = 0
     reversed_cents: int = 0
@@ -144,17 +146,22 @@ class Reconciled:
 def reconcile(fund: Fund, day: date | None = None) -> Reconciled:
     """All vouchers of the fund, or those of the end of `day` beside what was booked by then.
 
-    Nothing else than rows that can't change decides what was credited at a day. Three queries, whatever their number.
+    Nothing else than rows that can't change decides what was credited at a day; tenants and leases are called as they
+    were then (`names`). Three queries, five of a day, whatever their number.
     """
     credits_ = credits_at(fund, day)
+    rows = BookedCredit.objects.filter(fund=fund).select_related("lease__tenant").order_by("booked_on", "pk")
+    booked = list(rows if day is None else rows.filter(booked_on__lte=day))
+    if day is not None:
+        lines = [one.line for one in credits_]
+        leases = [*(line.lease for line in lines), *(row.lease for row in booked)]
+        put_back(day, [line.application.tenant for line in lines], leases)
     vouchers: dict[tuple[str, int, int], Voucher] = {}
     of_line: dict[int, Voucher] = {}
     for one in sorted(credits_, key=lambda one: one.line.pk):
         voucher = _add(vouchers, one)
         if not one.is_reversed:
             of_line[one.line.pk] = voucher
-    rows = BookedCredit.objects.filter(fund=fund).select_related("lease").order_by("booked_on", "pk")
-    booked = list(rows if day is None else rows.filter(booked_on__lte=day))
     for row in booked:
         if row.relief_line_id in of_line:
             _note(of_line[row.relief_line_id], row)
@@ -170,7 +177,7 @@ def _add(vouchers: dict[tuple[str, int, int], Voucher], credit: Credit) -> Vouch
     made = Voucher(credit.ref, credit.dated, credit.form, file.tenant)
     voucher = vouchers.setdefault((credit.ref, credit.dated.year, file.tenant_id), made)
     gross = split_of(credit.line, file, credit.cents).gross_cents
-    voucher.leases.add(credit.line.lease.reference)
+    voucher.leases[credit.line.lease_id] = credit.line.lease.reference
     voucher.lines += 1
     if credit.is_reversed:
         voucher.reversed_cents += gross
@@ -195,9 +202,9 @@ def _see(vouchers: Mapping[tuple[str, int, int], Voucher], rows: Iterable[Booked
     theirs = []
     for row in rows:
         named = known.get(row.voucher_ref, [])
-        mine = [one for one in named if row.lease.reference in one.leases]
+        mine = [one for one in named if row.lease_id in one.leases]
         if not mine:
-            others = sorted({lease for one in named for lease in one.leases})
+            others = sorted({lease for one in named for lease in one.leases.values()})
             theirs.append(Unmatched(row.booked_on, row.lease, row.voucher_ref, row.gross_cents, ", ".join(others)))
             continue
         voucher = min(mine, key=lambda one: (abs((one.on - row.booked_on).days), one.on))

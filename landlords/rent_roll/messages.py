@@ -48,6 +48,10 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
         _("This line has more cells than the header: “%(value)s” has no heading."),
         _("Put quotation marks around a text that holds the delimiter."),
     ),
+    "table_cells_shifted": (
+        _("This line has more cells than the header."),
+        _("Put quotation marks around a text that holds the delimiter."),
+    ),
     "landlord_unknown": (
         _("No landlord has the SIREN %(value)s."),
         _("Check the SIREN, or record the landlord first."),

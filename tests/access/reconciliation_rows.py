@@ -37,6 +37,10 @@ RECONCILIATION: Final[Mapping[str, Row]] = {
     "grants:landlord_file_report": Row(
         ask=lambda client, scene: file(client, scene, "landlord_file_report"), own=READERS
     ),
+    # Its button is for the one who handed the file in: tests/grants/reconciling/test_removing.py.
+    "grants:landlord_file_remove": Row(
+        ask=lambda client, scene: file(client, scene, "landlord_file_remove"), own=READERS
+    ),
     "grants:landlord_file_confirm": Row(
         ask=lambda client, scene: file(client, scene, "landlord_file_confirm", post=True),
         own=PAYER,

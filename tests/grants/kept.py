@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.apps import apps
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -68,6 +69,19 @@ def personal(file: Application) -> list[str]:
         lines = row.lines.select_related("lease__tenant")
         found += [line.lease.tenant.legal_name for line in lines if line.lease.tenant.legal_name != NOBODY]
         found += [line.voucher_ref for line in lines if line.voucher_ref.startswith("AV")]
+    return found
+
+
+def anywhere(*words: str) -> dict[str, int]:
+    """Table -> how many of its rows hold one of the words, in whatever column; of every table of the database."""
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+        for (name,) in cursor.fetchall():
+            holds = "EXISTS (SELECT FROM unnest(%s::text[]) word WHERE position(word IN row::text) > 0)"
+            cursor.execute(f'SELECT count(*) FROM "{name}" row WHERE {holds}', [list(words)])  # noqa: S608 # a table
+            if count := cursor.fetchone()[0]:
+                found[name] = count
     return found
 
 

@@ -6,7 +6,8 @@ are credited by the real action, each once, whoever hands the file in again or b
 """
 
 from grants.actions.confirmations.confirming import TASK, carry_out, confirm, left_behind
-from grants.actions.confirmations.handing_in import Sent, check_may, forget_old, hand_in, may_confirm
+from grants.actions.confirmations.forgetting import forget_old, forget_unmatched, take_back, take_back_breaches
+from grants.actions.confirmations.handing_in import Sent, check_may, hand_in, may_confirm
 
 __all__ = [
     "TASK",
@@ -15,7 +16,10 @@ __all__ = [
     "check_may",
     "confirm",
     "forget_old",
+    "forget_unmatched",
     "hand_in",
     "left_behind",
     "may_confirm",
+    "take_back",
+    "take_back_breaches",
 ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.confirmations import accounts
+from grants.actions.confirmations.forgetting import forget_old
 from grants.actions.confirmations.judging import Judgement, judge
 from grants.actions.confirmations.signs import NEGATIVE, credit_sign, remarks, signs_of, usual_sign
 from grants.actions.confirmations.tables import ACCOUNT, CREDIT_NOTES
@@ -32,7 +32,6 @@ from landlords.tables import Finding, TableRow, Unreadable, opened
 if TYPE_CHECKING:
     from fundadmin.models import User
 
-KEPT_DAYS: Final = 7
 ROWS_LIMIT: Final = 20_000
 FAULTS_KEPT: Final = 1_000
 NAME_LENGTH: Final = 100  # characters: a folder takes 255 bytes
@@ -98,12 +97,6 @@ def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str) -> LandlordFile:
 def form_of(sent: Sent) -> str:
     """The form it is credited in; an account says nothing of forms."""
     return sent.form if sent.kind == Kind.CREDIT_NOTES else ""
-
-
-def forget_old() -> None:
-    """Delete what was handed in and never confirmed: nobody waits for it any more."""
-    old = timezone.now() - timedelta(days=KEPT_DAYS)
-    LandlordFile.objects.filter(confirmed_at__isnull=True, at__lt=old).delete()
 
 
 @dataclass(slots=True)
@@ -197,7 +190,8 @@ KEPT: Final = frozenset(
 
 def _judge(fund: Fund, sent: Sent, read: Read, by: "User") -> list[Judgement]:
     if sent.kind == Kind.CREDIT_NOTES:
-        return judge(fund, read.rows, sent.form, by, timezone.localdate(), sign=read.sign)
+        unread = [(row.line, as_json(row.told)) for row in read.unread]
+        return judge(fund, read.rows, sent.form, by, timezone.localdate(), sign=read.sign, unread=unread)
     return accounts.judge(fund, read.rows)
 
 

@@ -58,17 +58,22 @@ def judge(
     on: date,
     *,
     sign: int | None = None,
+    unread: Sequence[tuple[int, Mapping[str, Any]]] = (),
 ) -> list[Judgement]:
     """The rows (their line in the file, what they tell), in order. `form`: of those that don't say theirs.
 
-    `sign`: that of the file's credits; of a part of a file where nothing else is proposed, that of the part.
+    `sign`: that of the file's credits; of a part of a file where nothing else is proposed, that of the part. `unread`:
+    what the rows tell that can't be judged as a whole: one of them may cancel a credit note.
     """
     if sign is None:
         sign = credit_sign(one for _row, facts in told for one in signs_of(facts))
     posted = [posted_of(row, facts, sign) for row, facts in told]
     leases = dict(Lease.objects.filter(landlord=fund.landlord_id).values_list("reference", "pk"))
     lines = lines_named(fund, posted, leases)
-    matcher = Matcher([candidate(line) for line in lines.values()], leases)
+    others = [*posted, *(posted_of(row, facts, sign) for row, facts in unread)]
+    matcher = Matcher(
+        [candidate(line) for line in lines.values()], leases, [one for one in others if one.ref and not one.is_credit]
+    )
     found = [judgement(row, facts, matcher.judge(one), form) for (row, facts), one in zip(told, posted, strict=True)]
     ready = [one for one in found if one.state == State.READY]
     _refuse_shared(fund, ready, lines)
@@ -177,7 +182,10 @@ def rules(one: Judgement, lines: Sequence[ReliefLine], now: Situation, on: date)
     found = voucher_breaches(voucher, now.application, on)
     for line in lines:
         found += line_breaches(line, now.blocked) + form_breaches(line, voucher.form, voucher.on)
-    return found + rent_call_breaches(terms, lines, queries.in_basis(now.called, terms.caps_basis))
+    # Only what these lines are called: there is that of many applications.
+    keys = [(line.lease_id, line.month, line.component) for line in lines]
+    called = {key: now.called[key] for key in keys if key in now.called}
+    return found + rent_call_breaches(terms, lines, queries.in_basis(called, terms.caps_basis))
 
 
 SHARED_IN_FILE: Final = _(

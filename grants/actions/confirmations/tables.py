@@ -89,7 +89,7 @@ CREDIT_NOTES: Final = TableKind(
         "|line identifier",
         "lease": LEASE,
         "period": "mois|periode|mois loyer|mois concerne|periode concernee|echeance|month|period",
-        "component": "composante|nature|poste|rubrique|component",
+        "component": "rubrique|composante|nature|poste|component",
         "form": "forme allegement|forme|type piece|type|form of the relief|form",
         "net": "montant ht|ht|net|montant hors taxes|net amount",
         "gross": "montant ttc|ttc|total ttc|gross amount|gross",
@@ -109,7 +109,7 @@ CREDIT_NOTES: Final = TableKind(
         "on": "Date de la pièce, Date de l’avoir",
     },
     names_row=("line", "lease"),
-    expected="Réf. bail ; Mois ; Composante ; Montant TTC ; N° de pièce ; Date de la pièce",
+    expected="Réf. bail ; Mois ; Rubrique ; Montant TTC ; N° de pièce ; Date de la pièce",
 )
 
 

@@ -1,6 +1,7 @@
 """Exports for programs: what there is, ask, look, download."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,22 @@ def test_from_the_kinds_to_the_file(world: World, auditor: Caller) -> None:
     assert b"".join(content.streaming_content) == Export.objects.get().path.read_bytes()
     assert content["Content-Type"] == "text/csv; charset=utf-8"
     assert content["Cache-Control"] == "no-store"
+
+
+def test_a_program_that_hangs_up_leaves_nothing_open(world: World, auditor: Caller) -> None:
+    told = ask(auditor).json()
+    path = Export.objects.get().path
+    path.write_bytes(b"x" * 100_000)
+    content = auditor.get(f"funds/{world.fund.code}/exports/{told['id']}/content/")
+    assert len(next(iter(content))) < path.stat().st_size
+    assert path in opened()
+    content.close()
+    assert path not in opened()
+
+
+def opened() -> set[Path]:
+    """The files that this process holds open."""
+    return {Path(link).resolve() for link in Path("/proc/self/fd").iterdir()}
 
 
 def test_the_same_key_answers_the_same(auditor: Caller) -> None:

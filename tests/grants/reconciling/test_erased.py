@@ -1,22 +1,24 @@
 """What the landlord's books said of a file that was erased: the amounts stay, nobody is named."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from grants.actions import crediting, reversal
 from grants.enums import RequestKind, State
 from grants.models import Application, BookedCredit, LandlordFile, LandlordFileRow
 from grants.reconciling.vouchers import Reconciled, reconcile
+from grants.tasks import forget_landlord_files
 from landlords.models import Lease
 from tests.accounts import log_in
 from tests.factories import OPENED_ON, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
-from tests.grants.kept import clock, personal, run
+from tests.grants.kept import anywhere, clock, personal, run
 from tests.grants.reconciling import test_accounts, test_confirmations
 from tests.grants.reconciling.papers import account, as_csv, confirmed, notes
 
@@ -98,6 +100,63 @@ def _approved(world: World, lease: Lease, lines: Any) -> Application:
     for step in (walk.submit, walk.favourable, walk.approve):
         file = step(world, file, OPENED_ON)
     return file
+
+
+REGISTER = {"landlords_lease", "landlords_tenantbusiness", "landlords_tenantword"}
+"""What the landlord goes on knowing: whom it rents to. Nothing of it says that there was relief."""
+
+
+def test_nothing_in_the_database_tells_of_the_lease_but_the_landlords_register(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Matched or not, readable or not, written as it may be; what is of another lease stays."""
+    world = open_fund()
+    lease = tenant_with_lease(world, reference="BAIL-EFFACE")
+    name = lease.tenant.legal_name
+    file = walk.walk_to(world, State.APPROVED, lease=lease)
+    credit(world, file, "AV-7")
+    tenant_with_lease(world, reference="AUTRE-BAIL")
+    posted = test_confirmations.row(Contrat="BAIL-EFFACE", **{"N° avoir": "AV-7"})
+    unread = posted | {"Contrat": "bail-efface ", "Montant": "x", "N° avoir": "AV-8"}
+    rows = [posted, posted | {"Montant": "-1"}, unread]
+    read = as_csv([*rows, posted | {"Contrat": "AUTRE-BAIL"}]) + f"B9;;;;;;{name}\r\n".encode()
+    kept = [confirmed(notes(world, read), world.payer)]
+    of_account = test_accounts.row(**{"Réf. bail": "BAIL-EFFACE", "Crédit": "500,00"})
+    extract = [of_account | {"Pièce": ref} for ref in ("AV-7", "AV-99")]
+    kept.append(confirmed(account(world, as_csv([*extract, of_account | {"Réf. bail": "AUTRE-BAIL"}])), world.payer))
+    before = sums(reconcile(world.fund))
+    assert [cents for cents, _on in before["theirs"]] == [500_00, 500_00]
+    words = ("BAIL-EFFACE", "bail-efface", name, "AV-8", "AV-99")
+    assert anywhere(*words)["grants_landlordfilerow"] == 5
+    clock(monkeypatch, LONG_AFTER)
+    assert run(LONG_AFTER).erased == [file.pk]
+    assert anywhere(*words).keys() <= REGISTER
+    assert sums(reconcile(world.fund)) == before
+    assert [str(one.lease) for one in reconcile(world.fund).theirs] == [f"anonyme-{file.pk}-1", "AUTRE-BAIL"]
+    assert {row.told["lease"] for row in LandlordFileRow.objects.exclude(told={})} == {"AUTRE-BAIL"}
+    told = LandlordFile.objects.filter(pk__in=[one.pk for one in kept]).values_list("faults", flat=True)
+    assert len(told) == len(kept)
+    assert name not in str(list(told))
+
+
+def test_what_matched_nothing_is_forgotten_after_three_months(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = test_accounts.credited_world()
+    posted = test_confirmations.row(**{"N° avoir": "AV-1"})
+    table = as_csv([posted | {"QUIDAM": ""}, posted | {"Contrat": "QUIDAM"}, posted | {"Montant": "QUIDAM"}])
+    of_account = test_accounts.row(Pièce="AV-5")
+    files = [
+        confirmed(notes(world, table), world.payer),
+        confirmed(account(world, as_csv([test_accounts.row(), of_account])), world.payer),
+    ]
+    assert anywhere("QUIDAM").keys() == {"grants_landlordfile", "grants_landlordfilerow"}
+    at = files[0].at
+    for days, kept in ((90, True), (91, False)):
+        monkeypatch.setattr(timezone, "now", lambda days=days: at + timedelta(days=days))
+        forget_landlord_files(0)
+        assert bool(anywhere("QUIDAM")) is kept
+    told = LandlordFileRow.objects.exclude(told={})
+    assert [(row.state, row.told["ref"]) for row in told] == [("known", "AV-1"), ("done", "AV-1"), ("done", "AV-5")]
+    assert [row.state for row in LandlordFileRow.objects.filter(told={})] == ["fault", "fault"]
 
 
 def test_a_proposal_nobody_confirmed_can_t_be_any_more(monkeypatch: pytest.MonkeyPatch) -> None:

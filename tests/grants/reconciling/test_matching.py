@@ -104,6 +104,47 @@ def test_one_row(row: Posted, lines: list[Candidate], expected: tuple[str, tuple
     assert judged([row], *lines) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_undone"),
+    [
+        ({}, True),
+        ({"ref": "av1 "}, True),
+        ({"lease": "", "start": None, "end": None, "component": None}, True),
+        ({"lease": "b1", "gross": 120_00}, True),
+        ({"start": MARCH, "end": date(2020, 5, 31)}, True),
+        ({"start": MAY, "end": None}, False),
+        ({"start": MARCH, "end": None}, False),
+        ({"component": Component.CHARGES}, False),
+        ({"lease": "B2"}, False),
+        ({"lease": "B9"}, False),
+        ({"ref": "AV2"}, False),
+    ],
+)
+def test_a_row_of_the_other_sign_with_its_number_cancels_a_credit_note(
+    changes: dict[str, Any], is_undone: bool
+) -> None:
+    matcher = Matcher([line()], {"B1": 7, "B2": 9}, [posted(9, is_credit=False, **changes)])
+    verdict = matcher.judge(posted())
+    assert verdict.state == (FAULT if is_undone else READY)
+    if is_undone:
+        assert "La ligne 9 de ce fichier annule l’avoir AV1" in str(verdict.breach)
+
+
+def test_the_other_line_of_a_schedule_is_not_cancelled() -> None:
+    matcher = Matcher([line()], {"B1": 7}, [posted(9, line="uuid-2", is_credit=False)])
+    assert matcher.judge(posted(line="uuid-1")).state == READY
+    assert matcher.judge(posted(ref="")).breach is not None
+
+
+def test_the_lines_between_which_it_hesitates_are_named() -> None:
+    alike = [line(n, month=date(2020, n, 1)) for n in range(1, 9)]
+    year = posted(start=date(2020, 1, 1), end=date(2020, 12, 31), component=None)
+    said = str(Matcher(alike, {"B1": 7}).judge(year).breach).replace("\u00a0", " ")
+    assert said.startswith("Plusieurs lignes ont ce montant (loyer 01/2020, loyer 02/2020,")
+    assert "loyer 06/2020…) : précisez" in said
+    assert "07/2020" not in said
+
+
 def test_a_line_is_taken_once() -> None:
     assert judged([posted(2), posted(3)], line()) == [(READY, (1,), ""), (FAULT, (), "row_twice")]
 

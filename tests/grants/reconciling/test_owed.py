@@ -24,7 +24,7 @@ from landlords.models import Lease, RentCall, TenantBusiness
 from tests import factories_landlords
 from tests.factories import World, key, open_fund, tenant_with_lease
 from tests.grants import walk
-from tests.grants.reconciling.papers import csv_dicts, sheet_rows, written
+from tests.grants.reconciling.papers import csv_dicts, csv_rows, notes, said, sheet_rows, states, written
 
 pytestmark = pytest.mark.django_db
 APRIL = date(2020, 4, 1)
@@ -202,6 +202,19 @@ def test_on_paper_the_schedule_has_what_is_read_and_filled_in_large_enough(tmp_p
     assert sum(widths) < 200
     heights = [sheet.row_dimensions[row].height for row in (2, sheet.max_row)]
     assert heights == [45, None]  # as high as words take, else as usual
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_schedule_of_nothing_says_so(form: str, tmp_path: Path) -> None:
+    world = open_fund()
+    made = written(CREDIT_SCHEDULE, world, tmp_path, format=form)
+    path = tmp_path / made.files[0]
+    rows = csv_rows(path) if form == "csv" else sheet_rows(path, "Bordereau d’imputation")
+    assert [row[0] for row in rows[1:]] == ["Rien à imputer", "Total"]
+    assert made.rows == 0
+    back = notes(world, path.read_bytes(), name=path.name)
+    assert states(back) == ["known"]
+    assert said(back) == ["Pas encore de pièce\u00a0: rien à faire."]
 
 
 def test_as_many_queries_for_three_files_as_for_one() -> None:

@@ -19,6 +19,7 @@ from grants.enums import LineState, State
 from grants.models import LandlordFile, LandlordFileRow, ReadLog, ReliefLine
 from grants.reconciling.vouchers import reconcile
 from grants.views import reconciliation
+from landlords.models import Lease, RentCall
 from tests.accounts import log_in
 from tests.factories import World, key, open_fund, tenant_with_lease
 from tests.grants import walk
@@ -173,7 +174,10 @@ def test_the_account_is_read_beside_the_vouchers() -> None:
     shown = client.get(address(world, file, name="landlord_file") + "?rows=unknown")
     unknown, other_lease = table(shown, "Inconnu du fonds")
     assert any("AV-77" in cell for cell in unknown)
-    assert "B2" in other_lease, "known on another lease is none of the fund's on this one"
+    names = dict(Lease.objects.values_list("reference", "tenant__legal_name"))
+    assert (unknown[1], other_lease[1]) == (f"B1 {names['B1']}", f"B2 {names['B2']}"), (
+        "known on another lease is none of the fund's on this one"
+    )
     shown = client.get(address(world, file, name="landlord_file") + "?rows=ready")
     assert len(table(shown, "Imputations vues")) == 1
     press(client, world, file)
@@ -183,6 +187,7 @@ def test_the_account_is_read_beside_the_vouchers() -> None:
     assert "vu sur le compte du locataire le 20/05/2020" in vouchers[1][-1]
     theirs = table(page, "Sur les comptes locataires, et pas dans le fonds")
     assert [found[2] for found in theirs] == ["AV-77", "AV-1"]
+    assert theirs[0][1] == f"B1 {names['B1']}"
     assert "B1" in theirs[1][-1]
     assert [found[1] for found in table(page, "Par jours depuis l'imputation")] == ["0", "0", "1"]
     seen = client.get(address(world, file, name="landlord_file") + "?rows=done")
@@ -230,7 +235,14 @@ def test_a_voucher_typed_here_is_confirmed_by_the_landlords_list() -> None:
 
 def test_nothing_yet() -> None:
     world = open_fund()
-    assert "Rien n'est encore imputé" in text_of(client_of(world.payer).get(address(world)))
+    page = text_of(client_of(world.payer).get(address(world)))
+    assert "Rien n'est encore imputé" in page
+    assert "Rien à imputer." in page
+    walk.walk_to(world, State.APPROVED, lease=tenant_with_lease(world, reference="B1"))
+    assert "Rien à imputer" not in text_of(client_of(world.payer).get(address(world)))
+    RentCall.objects.all().delete()
+    held = text_of(client_of(world.payer).get(address(world)))
+    assert "Rien à imputer. 3 lignes accordées sont à régler d'abord" in held
 
 
 def test_as_many_queries_for_three_as_for_one(django_assert_num_queries: DjangoAssertNumQueries) -> None:

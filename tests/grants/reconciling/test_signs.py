@@ -4,6 +4,7 @@ import pytest
 
 from grants.actions.confirmations.signs import remarks
 from grants.enums import LineState
+from grants.exceptions import RuleRefused
 from grants.models import LandlordFile, ReliefLine
 from tests.grants.page_text import text_of
 from tests.grants.reconciling.papers import as_csv, codes, confirmed, notes, said, states
@@ -45,7 +46,19 @@ def test_the_cancellation_of_a_credit_note_that_is_recorded() -> None:
     world = world_with_lines()
     confirmed(notes(world, as_csv([row()])), world.payer)
     again = notes(world, as_csv([row(), row(Montant="500,00"), row(**{"Mois concerné": "05/2020"})]))
-    assert codes(again) == ["already", "no_credit", ""]
+    assert codes(again) == ["undone_in_file", "no_credit", ""]
+    assert "La ligne 3 de ce fichier annule l’avoir AV-7" in said(again)[0]
+
+
+@pytest.mark.parametrize("cancelling", [{"Montant": "120,00"}, {"Date comptable": "31/02/2020"}])
+def test_a_credit_note_that_the_file_cancels_is_not_credited(cancelling: dict[str, str]) -> None:
+    """In part, too, and by a row that can't be read: what is left of it is for a person to say."""
+    world = world_with_lines()
+    file = notes(world, as_csv([row(), row(**{"Montant": "500,00"} | cancelling)]))
+    assert codes(file)[0] == "undone_in_file"
+    with pytest.raises(RuleRefused):
+        confirmed(file, world.payer)
+    assert vouchers() == set()
 
 
 def in_column(heading: str, *amounts: str) -> bytes:
