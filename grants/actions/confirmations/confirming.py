@@ -60,7 +60,12 @@ def confirm(*, file: LandlordFile, digest: str, by: "User") -> LandlordFile:
 
 
 def carry_out(file_id: int) -> LandlordFile:
-    """Do what a confirmed file says. It may be called again at any time, beside itself too; a finished one is left."""
+    """Do what a confirmed file says. A finished one is left as it is, and one that somebody is at."""
+    with work.held(work.Lock.LANDLORD_FILE, file_id) as is_ours:
+        return _carry_out(file_id) if is_ours else LandlordFile.objects.get(pk=file_id)
+
+
+def _carry_out(file_id: int) -> LandlordFile:
     file = LandlordFile.objects.select_related("fund", "confirmed_by").get(pk=file_id)
     if file.confirmed_by is None or file.finished_at is not None:
         return file
