@@ -322,6 +322,35 @@ def test_two_payers_confirm_the_same_file_at_once() -> None:
     assert faults(world.fund) == []
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "voucher", "found"),
+    [
+        (["04/2020"], "AV-7", ["done", "known"]),
+        (["03/2020", "04/2020"], "AV-7", ["known", "known"]),
+        (["04/2020"], "AV-8", ["refused", "refused"]),
+    ],
+)
+def test_what_another_credits_between_the_judgement_and_the_credit(
+    meanwhile: list[str], voucher: str, found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_with_lines()
+    march, april = (row(**{"Mois concerné": month}) for month in ("03/2020", "04/2020"))
+    file = notes(world, as_csv([march, april]))
+    others = notes(world, as_csv([row(**{"Mois concerné": month, "N° avoir": voucher}) for month in meanwhile]))
+    sort = confirming._sorted
+
+    def after_the_other(*judged: Any) -> Any:
+        monkeypatch.undo()
+        confirmed(others, world.payer)
+        return sort(*judged)
+
+    monkeypatch.setattr(confirming, "_sorted", after_the_other)
+    confirmed(file, world.payer)
+    assert states(file) == found
+    assert credited() == len(meanwhile) + found.count("done")
+    assert faults(world.fund) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_one_file_confirmed_by_two_and_a_third_that_overlaps_at_once() -> None:
     """Also handed in again under another key: each line is credited once, by one voucher."""
