@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -22,8 +22,8 @@ from grants.letters.due import in_force, reply_breaches
 from grants.letters.facts import Facts, facts_of
 from grants.letters.fund_statement import compose_statement, standing
 from grants.letters.paper import as_pdf
-from grants.models import Event, Fund, FundMember, Letter
-from grants.permissions import holds, memberships, role_missing_in_fund
+from grants.models import Event, Fund, Letter
+from grants.permissions import Held, holds, memberships, role_missing_in_fund
 from grants.workflow import ADVISOR, APPROVER, CHAMBER_MANAGER, LANDLORD_MANAGER, PAYER, Actor
 
 if TYPE_CHECKING:
@@ -43,9 +43,10 @@ def actors_of(kind: LetterKind) -> tuple[Actor, ...]:
     return (LANDLORD_MANAGER,) if kind == LetterKind.STATEMENT else (APPROVER, PAYER, LANDLORD_MANAGER)
 
 
-def kinds_of(roles: "list[FundMember]") -> list[LetterKind]:
+def kinds_of(roles: Iterable[Held]) -> list[LetterKind]:
     """The kinds that somebody with these roles issues and sends."""
-    return [kind for kind in LetterKind if holds(roles, actors_of(kind))]
+    held = list(roles)
+    return [kind for kind in LetterKind if holds(held, actors_of(kind))]
 
 
 def check_may(kind: LetterKind, by: "User", turn: Turn) -> None:

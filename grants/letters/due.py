@@ -1,6 +1,6 @@
 """Which letters should have been sent and weren't: what happened that asks for one, as long as it still holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,24 +50,29 @@ HOLDS: Final[Mapping[LetterKind, Q]] = {
 
 
 def in_force(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
-    """The events of files that ask for a letter of these kinds, and still hold."""
+    """The events of files that ask for a letter of these kinds, and still hold.
+
+    Every page counts what is to issue: nothing is asked of a table that these kinds don't need.
+    """
+    held = {ACTION_OF[kind]: HOLDS[kind] for kind in kinds if kind in HOLDS}
     wanted = Q(pk__in=[])
-    for kind in kinds:
-        if kind in HOLDS:
-            wanted |= Q(action=ACTION_OF[kind]) & HOLDS[kind]
+    for action, holds in held.items():
+        wanted |= Q(action=action) & holds
     later = Event.objects.filter(
         application=OuterRef("application"),
         action=OuterRef("action"),
         to_state=OuterRef("to_state"),
         pk__gt=OuterRef("pk"),
     )
-    credited = standing_credits().filter(event=OuterRef("pk"))
-    return (
-        Event.objects.filter(wanted, application__erasure__isnull=True)
-        .exclude(~Q(action__in=[Action.CREDIT, Action.ASK_REVERSE]) & Exists(later))
-        .exclude(~Exists(notices()), action=Action.ASK_REVERSE)
-        .exclude(~Exists(credited), action=Action.CREDIT)
-    )
+    events = Event.objects.filter(wanted, application__erasure__isnull=True)
+    if held.keys() - {Action.CREDIT, Action.ASK_REVERSE}:
+        events = events.exclude(~Q(action__in=[Action.CREDIT, Action.ASK_REVERSE]) & Exists(later))
+    if Action.ASK_REVERSE in held:
+        events = events.exclude(~Exists(notices()), action=Action.ASK_REVERSE)
+    if Action.CREDIT in held:
+        credited = standing_credits().filter(event=OuterRef("pk"))
+        events = events.exclude(~Exists(credited), action=Action.CREDIT)
+    return events
 
 
 def unissued(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
@@ -101,10 +106,17 @@ def notices() -> QuerySet[Any]:
     )
 
 
-def issuable(on: date, kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
-    """Those without a letter that can still be issued (see `held_back`), with the `last` day where there is one."""
+def issuable(on: date, kinds: Collection[LetterKind] = frozenset(LetterKind)) -> QuerySet[Event]:
+    """Those without a letter that can still be issued (see `held_back`)."""
+    if LetterKind.REVERSAL not in kinds:
+        return unissued(kinds)
     late = Q(action=Action.ASK_REVERSE) & ~Exists(notices().filter(last__gte=on))
-    return unissued(kinds).exclude(late).annotate(last=Subquery(notices().values("last")))
+    return unissued(kinds).exclude(late)
+
+
+def last_day() -> Subquery:
+    """The last day on which what an event asks for can be issued, where there is one."""
+    return Subquery(notices().values("last"))
 
 
 def reply_breaches(request: ReversalRequest, on: date) -> list[Breach]:
