@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from grants.letters.marks import squares_of
 from grants.letters.subject_access import Page, numbered
 from grants.money import euros
 
@@ -84,20 +85,17 @@ def beside(page: Page, title: str, picture: Any) -> Any:
 
 def code(address: str) -> Any:
     """The address as a QR code, drawn square by square."""
-    from qrcode import QRCode
     from reportlab.graphics.shapes import Drawing, Rect
     from reportlab.lib.colors import black
 
-    made = QRCode(border=0)
-    made.add_data(address)
-    rows = made.get_matrix()
+    rows = squares_of(address)
     # Whole points and cents of them would leave hairlines: the drawing is made in squares and scaled once.
     drawing = Drawing(SIDE, SIDE)
     count = len(rows)
     drawing.scale(*square(count))
     for top, row in enumerate(rows):
-        for left, dark in enumerate(row):
-            if dark:
+        for left, light in enumerate(row):
+            if not light:
                 drawing.add(Rect(left, count - 1 - top, 1, 1, fillColor=black, strokeWidth=0, strokeColor=black))
     return drawing
 
