@@ -17,7 +17,7 @@ from tests.grants import walk
 from tests.grants.letters.looks import content, issued
 
 pytestmark = pytest.mark.django_db
-RUN = re.compile(rb"(\d+) (\d+) (\d+) 1 re")
+IMAGE = re.compile(rb"BI /W (\d+) /H \1 /BPC 1 /IM true /F /AHx ID ([0-9a-f]+)> EI")
 
 
 def read(dark: list[tuple[int, int]], count: int) -> list[str]:
@@ -38,9 +38,16 @@ def test_a_letters_code_leads_to_the_page_that_vouches_for_it() -> None:
     (page,) = PdfReader(BytesIO(content(letter))).pages
     drawn = page.get_contents()
     assert drawn is not None
-    runs = [tuple(map(int, run)) for run in RUN.findall(drawn.get_data())]
-    dark = [(left + n, bottom) for left, bottom, wide in runs for n in range(wide)]
-    (address,) = read(dark, max(bottom for _left, bottom in dark) + 1)
+    ((count, bits),) = IMAGE.findall(drawn.get_data())
+    side, rows = int(count), bytes.fromhex(bits.decode())
+    wide = len(rows) // side
+    dark = [
+        (left, side - 1 - down)
+        for down in range(side)
+        for left in range(side)
+        if not rows[down * wide + left // 8] >> (7 - left % 8) & 1
+    ]
+    (address,) = read(dark, side)
     assert address.startswith(settings.SITE_URL)
     page_of_it = Client().get(address.removeprefix(settings.SITE_URL))
     assert letter.sha256 in page_of_it.content.decode()
