@@ -29,6 +29,8 @@ class Lock(IntEnum):
     RENT_ROLL = 1941
     EXPORT = 1942
     LETTERS = 1943
+    BULK_RUN = 1944
+    LANDLORD_FILE = 1945
 
 
 @contextmanager
