@@ -128,7 +128,7 @@ def grants(read: Read, world: World) -> dict[str, int]:
     of_then = entries(world, as_at=read.days.get("as_at"))
     for line, cents in by_line(of_then, "granted").items():
         found[line.application.reference] += cents
-    decided = {one.application.reference: one.value_date for one in of_then if one.kind == "commit"}
+    decided = {str(one.application): one.value_date for one in of_then if one.kind == "commit"}
     since, until = read.days.get("since", date.min), read.days.get("until", date.max)
     return {file: found[file] for file, day in decided.items() if since <= day <= until}
 
