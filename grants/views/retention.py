@@ -156,7 +156,7 @@ def visa(request: HttpRequest, code: str, pk: int) -> HttpResponse:
                 len(listed.rows),
             )
             % {"n": len(listed.rows)},
-            _("Compare them with the list that the public archives signed before you record their visa."),
+            _("Compare what follows with the list that the public archives signed before you record their visa."),
         ],
         button=_("Record the visa"),
         act=lambda given: record_archives_visa(listed=listed, reference=given["reference"], by=user, key=given["key"]),
