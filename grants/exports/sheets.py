@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CELL_LIMIT: Final = 32_767  # characters, Excel's
 NAME_LIMIT: Final = 31  # characters of a sheet's name, Excel's
+FOOTER_LIMIT: Final = 240  # characters of the title: Excel's 255, less those of the page numbers
 CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the same in every file, so that the same rows are the same bytes
 
 
@@ -133,7 +134,7 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
         page.set_paper(9)  # A4
         page.fit_to_pages(1, 0)
         page.repeat_rows(0)
-        page.set_footer(f"&L{title.replace('&', '&&')}&R&P / &N")
+        page.set_footer(f"&L{footer_of(title)}&R&P / &N")
         for number, column in enumerate(sheet.columns):
             page.set_column(number, number, column.width)
             page.write_string(0, number, column.label, above_figures if column.kind == Kind.EUROS else head)
@@ -146,6 +147,14 @@ def write_xlsx(path: Path, sheets: Iterable[Sheet], *, title: str) -> None:
             last = row
         page.print_area(0, 0, last, (sheet.printed or len(sheet.columns)) - 1)
     book.close()
+
+
+def footer_of(title: str) -> str:
+    """The title as a footer writes it, cut where Excel would have no footer at all."""
+    written = [mark.replace("&", "&&") for mark in " ".join(title.split())]
+    if sum(map(len, written)) <= FOOTER_LIMIT:
+        return "".join(written)
+    return "".join(written[: FOOTER_LIMIT // 2]) + "…"
 
 
 def lines_of(columns: Sequence[Column], cells: Sequence[Any]) -> int:

@@ -59,9 +59,9 @@ def workbook(path: Path, title: str) -> Iterator[Opened]:
 def cell(column: Column) -> sql.Composable:
     """A value as a cell holds it: euros and days as numbers, the rest as it is."""
     if column.kind == Kind.CENTS:
-        return sql.SQL("{} * 0.01").format(column.value)
+        return sql.SQL("({}) * 0.01").format(column.value)
     if column.kind == Kind.DAY:
-        return sql.SQL("{} - {}").format(column.value, FIRST_DAY)
+        return sql.SQL("({}) - {}").format(column.value, FIRST_DAY)
     if column.kind == Kind.CODE:
         return sql.SQL("({})::text").format(column.value)
     return instant(column.value) if column.kind == Kind.INSTANT else column.value

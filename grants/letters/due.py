@@ -81,7 +81,7 @@ def unissued(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
 
 
 def without_letter(events: QuerySet[Event]) -> QuerySet[Event]:
-    return events.exclude(Exists(Letter.objects.filter(event=OuterRef("pk"))))
+    return events.exclude(Exists(Letter.objects.filter(event=OuterRef("pk"), set_aside_on=None)))
 
 
 def to_issue(fund: "Fund", kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
@@ -107,11 +107,20 @@ def notices() -> QuerySet[Any]:
 
 
 def issuable(on: date, kinds: Collection[LetterKind] = frozenset(LetterKind)) -> QuerySet[Event]:
-    """Those without a letter that can still be issued (see `held_back`)."""
-    if LetterKind.REVERSAL not in kinds:
-        return unissued(kinds)
-    late = Q(action=Action.ASK_REVERSE) & ~Exists(notices().filter(last__gte=on))
-    return unissued(kinds).exclude(late)
+    """Those without a letter that can be issued today (see `held_back`)."""
+    events = unissued(kinds)
+    if LetterKind.REVERSAL in kinds:
+        events = events.exclude(Q(action=Action.ASK_REVERSE) & ~Exists(notices().filter(last__gte=on)))
+    if LetterKind.AWARD in kinds:
+        events = events.exclude(
+            Q(action=Action.APPROVE) & Exists(cancelling().filter(application=OuterRef("application")))
+        )
+    return events
+
+
+def cancelling() -> QuerySet[ReversalRequest]:
+    """The open requests that cancel what was granted, if they are confirmed."""
+    return ReversalRequest.objects.filter(state=RequestState.OPEN, kind=RequestKind.CANCEL)
 
 
 def last_day() -> Subquery:
@@ -134,15 +143,37 @@ def reply_breaches(request: ReversalRequest, on: date) -> list[Breach]:
 
 
 def held_back(events: Iterable[Event], on: date) -> dict[int, list[Breach]]:
-    """Of the events whose letter is to issue, those that can't be any more, with the reason."""
-    asked = {event.pk: event.data["request"] for event in events if event.action == Action.ASK_REVERSE}
-    if not asked:
-        return {}
-    requests = ReversalRequest.objects.select_related("application__charter").in_bulk(asked.values())
-    found = {event: reply_breaches(requests[request], on) for event, request in asked.items()}
+    """Of the events whose letter is to issue, those whose letter can't be, with the reason."""
+    rows = list(events)
+    asked = {event.pk: event.data["request"] for event in rows if event.action == Action.ASK_REVERSE}
+    granted = {event.pk: event.application_id for event in rows if event.action == Action.APPROVE}
+    found: dict[int, list[Breach]] = {}
+    if asked:
+        requests = ReversalRequest.objects.select_related("application__charter").in_bulk(asked.values())
+        found |= {event: reply_breaches(requests[request], on) for event, request in asked.items()}
+    if granted:
+        unsettled = (
+            cancelling().filter(application__in=granted.values()).values_list("application", "application__reference")
+        )
+        references = dict(unsettled)
+        found |= {event: [unsettled_breach(references[file])] for event, file in granted.items() if file in references}
     return {event: breaches for event, breaches in found.items() if breaches}
 
 
+def award_breaches(application_id: int) -> list[Breach]:
+    """Whether somebody asked to cancel what an award would announce."""
+    request = cancelling().filter(application=application_id).select_related("application").first()
+    return [unsettled_breach(request.application.reference)] if request else []
+
+
+def unsettled_breach(reference: str) -> Breach:
+    message = _(
+        "%(reference)s: a request to cancel relief is open. Have it settled first: what the letter announces depends on"
+        " it."
+    )
+    return Breach("undoing_open", message, {"reference": reference})
+
+
 def unsent(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Letter]:
-    """What was issued and not recorded as sent."""
-    return Letter.objects.filter(kind__in=list(kinds), sent_on=None)
+    """What was issued and neither recorded as sent nor set aside."""
+    return Letter.objects.filter(kind__in=list(kinds), sent_on=None, set_aside_on=None)

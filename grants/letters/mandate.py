@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from grants.letters.fonts import unbroken
 from grants.letters.marks import squares_of
 from grants.letters.subject_access import Page, numbered
 from grants.money import euros
@@ -76,9 +77,7 @@ def months(page: Page, draft: "Application") -> None:
 def beside(page: Page, title: str, picture: Any) -> Any:
     from reportlab.platypus import Paragraph, Table, TableStyle
 
-    from grants.letters.subject_access import printable
-
-    heading = Paragraph(printable(title), page.styles["Heading1"])
+    heading = Paragraph(unbroken(title), page.styles["Heading1"])
     style = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("ALIGN", (1, 0), (1, 0), "RIGHT")])
     return Table([[heading, picture]], colWidths=[380, 100], style=style, hAlign="LEFT")
 

@@ -24,6 +24,10 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
         _("No amount of this file tells a credit note from an invoice by its sign: every row is taken for a credit."),
         _("Make sure that the file has no invoice and no cancelled credit note before you confirm."),
     ),
+    "more_columns_ignored": (
+        _("%(count)s more columns aren't known and were left out."),
+        _("Nothing to do, unless one holds a fact that is needed: then use a usual heading."),
+    ),
     "more_faults": (
         _("%(count)s more lines can't be read; they are left out of this report."),
         _("Settle what is listed, then hand the file in again."),

@@ -12,7 +12,7 @@ django.setup()
 from django.db import connection  # noqa: E402 - models come after the set-up
 
 from fundadmin.models import User  # noqa: E402
-from grants.actions import bulk  # noqa: E402
+from grants.actions import bulk, confirmations  # noqa: E402
 from grants.actions.crediting import Voucher, credit  # noqa: E402
 from grants.actions.decision import approve  # noqa: E402
 from grants.enums import FINAL_STATES, ReliefForm  # noqa: E402
@@ -43,3 +43,15 @@ def run_plan(database: str, plan: str, approver_id: int, key: str) -> None:
     approver = User.objects.get(pk=approver_id)
     plan_of_approver = bulk.Plan.unseal(plan, by=approver)
     bulk.run(plan=plan_of_approver, mode=bulk.Mode.EACH, by=approver, key=key, on=OPENED_ON)
+
+
+def carry_out_file(database: str, file_id: int) -> None:
+    """Credit what a landlord's file says, as the worker does."""
+    connection.settings_dict["NAME"] = database
+    confirmations.carry_out(file_id)
+
+
+def carry_out_run(database: str, run_id: int) -> None:
+    """Carry out a run of many files, as the worker does."""
+    connection.settings_dict["NAME"] = database
+    bulk.carry_out(run_id)

@@ -1,7 +1,8 @@
 """A confirmed plan as a job: kept with its rows, carried out in the background, each file's outcome told as it comes.
 
 `start` keeps it and defers the job in one transaction; the same key again returns the same run. `carry_out` may be
-called again at any time, beside itself too: the rows' keys make each step exactly-once, so it goes on where it was.
+called again at any time, beside itself too: one does it, and after a crash the rows' keys make each step exactly-once,
+so the next goes on where it was.
 """
 
 from dataclasses import replace
@@ -57,7 +58,15 @@ def start(*, plan: Plan, mode: Mode, by: "User", key: str) -> BulkRun:
 
 
 def carry_out(run_id: int) -> BulkRun:
-    """Do what a kept plan says, and keep what becomes of each of its files. A finished run is left as it is."""
+    """Do what a kept plan says, and keep what becomes of each of its files.
+
+    A finished run is left as it is, and one that somebody is at.
+    """
+    with work.held(work.Lock.BULK_RUN, run_id) as is_ours:
+        return _carry_out(run_id) if is_ours else BulkRun.objects.get(pk=run_id)
+
+
+def _carry_out(run_id: int) -> BulkRun:
     kept = BulkRun.objects.select_related("by").get(pk=run_id)
     if kept.finished_at is not None:
         return kept

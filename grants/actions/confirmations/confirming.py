@@ -60,7 +60,12 @@ def confirm(*, file: LandlordFile, digest: str, by: "User") -> LandlordFile:
 
 
 def carry_out(file_id: int) -> LandlordFile:
-    """Do what a confirmed file says. It may be called again at any time, beside itself too; a finished one is left."""
+    """Do what a confirmed file says. A finished one is left as it is, and one that somebody is at."""
+    with work.held(work.Lock.LANDLORD_FILE, file_id) as is_ours:
+        return _carry_out(file_id) if is_ours else LandlordFile.objects.get(pk=file_id)
+
+
+def _carry_out(file_id: int) -> LandlordFile:
     file = LandlordFile.objects.select_related("fund", "confirmed_by").get(pk=file_id)
     if file.confirmed_by is None or file.finished_at is not None:
         return file
@@ -148,16 +153,30 @@ def _credit(file: LandlordFile, batch: Batch, by: "User") -> None:
             )
             _book(file, batch.rows, only=set(batch.lines))
     except ActionRefused as refusal:
-        state, breaches = (State.KNOWN, (MEANWHILE,)) if _is_credited(batch) else (State.REFUSED, refusal.breaches)
+        rest = _settle_credited(file, batch)
+        if rest is not None:
+            if rest.lines:
+                _credit(file, rest, by)
+            return
+        state, breaches = State.REFUSED, refusal.breaches
     for row in batch.rows:
         row.state, row.breaches = state, breaches
     _tell(file, batch.rows)
 
 
-def _is_credited(batch: Batch) -> bool:
-    """Whether somebody else credited just this a moment ago."""
+def _settle_credited(file: LandlordFile, batch: Batch) -> Batch | None:
+    """Tell the rows that somebody else credited just so a moment ago; what is left, or None if there was none."""
     lines = ReliefLine.objects.filter(pk__in=batch.lines, state=LineState.CREDITED, voucher_ref=batch.voucher.ref)
-    return lines.count() == len(batch.lines)
+    credited = set(lines.values_list("pk", flat=True))
+    rows = [row for row in batch.rows if credited.issuperset(row.lines)]
+    if not rows:
+        return None
+    for row in rows:
+        row.state, row.breaches = State.KNOWN, (MEANWHILE,)
+    _tell(file, rows)
+    settled = {pk for row in rows for pk in row.lines}
+    left = [pk for pk in batch.lines if pk not in settled]
+    return Batch(batch.application_id, batch.voucher, left, [row for row in batch.rows if row not in rows])
 
 
 def _tell(file: LandlordFile, rows: Iterable[Judgement]) -> None:

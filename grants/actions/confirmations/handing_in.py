@@ -1,7 +1,7 @@
 """A file that the landlord's accountant hands in: read, matched, and kept with what it would do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 ROWS_LIMIT: Final = 20_000
 FAULTS_KEPT: Final = 1_000
+COLUMNS_TOLD: Final = 20
 NAME_LENGTH: Final = 100  # characters: a folder takes 255 bytes
+BEGINNING: Final = 1_024  # bytes
 ZIP_START: Final = b"PK\x03\x04"
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEGABYTE: Final = 1024 * 1024
@@ -156,7 +158,7 @@ def _read(sent: Sent) -> Read:
                     read.take(row)
                 if not (read.rows or read.unread or read.faults):
                     read.faults.append(Finding("table_no_lines", file.columns.line if file.columns else None))
-                read.warnings += file.warnings
+                read.warnings += few(file.warnings)
                 read.usual = usual_sign(file.columns)
         except Unreadable as unreadable:
             return Read(faults=[*read.faults, unreadable.finding])
@@ -165,6 +167,16 @@ def _read(sent: Sent) -> Read:
     if read.left_out:
         read.faults.insert(0, Finding("more_faults", params={"count": read.left_out}))
     return read
+
+
+def few(warnings: Sequence[Finding]) -> list[Finding]:
+    """The warnings, of the columns that nobody knows the first ones: a sheet may have thousands."""
+    columns = [one for one in warnings if one.code == "column_ignored"]
+    if len(columns) <= COLUMNS_TOLD:
+        return list(warnings)
+    others = [one for one in warnings if one.code != "column_ignored"]
+    count = {"count": len(columns) - COLUMNS_TOLD}
+    return [*others, *columns[:COLUMNS_TOLD], Finding("more_columns_ignored", columns[0].line, params=count)]
 
 
 def as_json(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,16 +256,37 @@ def _file_breaches(sent: Sent) -> list[Breach]:
     named = {"name": clean_name(sent.name), "limit": SIZE_LIMIT // MEGABYTE}
     if len(sent.content) > SIZE_LIMIT:
         return [Breach("too_large", TOO_LARGE, named, "file")]
-    if not sent.content.startswith(ZIP_START):
-        return []
+    if sent.content[:BEGINNING].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return [Breach("web_page", WEB_PAGE, named, "file")]
     examined = examine(sent.name, sent.content)
-    if examined.media_type != WORKBOOK:
+    if examined.media_type == WORKBOOK:
+        found = [breach for breach in examined.breaches if breach.code != "document_extension"]
+        return [
+            replace(breach, message=IN_A_TABLE.get(breach.code, breach.message), pointer="file") for breach in found
+        ]
+    is_of_another_kind = examined.media_type and not examined.media_type.startswith("text/")
+    if is_of_another_kind or sent.content.startswith(ZIP_START):
         return [Breach("not_a_table", NOT_A_TABLE, named, "file")]
-    return [breach for breach in examined.breaches if breach.code != "document_extension"]
+    return []
 
 
 TOO_LARGE: Final = _("“%(name)s” is too large: %(limit)s MB at most. Leave out the sheets nobody needs.")
 NOT_A_TABLE: Final = _("“%(name)s” is neither an Excel workbook (XLSX) nor a CSV file: save it as one of these.")
+WEB_PAGE: Final = _(
+    "“%(name)s” is a web page, which some programs call an Excel file: open it in Excel or LibreOffice and save it as"
+    " an Excel workbook (XLSX) or as CSV."
+)
+IN_A_TABLE: Final = {
+    "document_bomb": _(
+        "“%(name)s” would take far more room unpacked than a list does: copy its rows into a new workbook, or save the"
+        " sheet as CSV."
+    ),
+    "document_damaged": _("“%(name)s” is damaged or holds something beside the workbook: save it again, or as CSV."),
+    "document_macros": _("“%(name)s” holds macros or embedded programs: save it as .xlsx without them, or as CSV."),
+    "document_locked": _("“%(name)s” is protected by a password: save it without one, or as CSV."),
+    "document_two_kinds": _("“%(name)s” can be read as two types of file at once: save it again, or as CSV."),
+}
+"""What `examine` finds in a workbook, with the remedies of a list instead of those of a document."""
 TOO_MANY: Final = _(
     "The file has more than %(limit)s rows, the most that is read at once: hand it in in several parts."
 )

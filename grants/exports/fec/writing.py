@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from grants.enums import Role, Side
 from grants.exceptions import Breach, RuleRefused
 from grants.exports.fec.description import description
-from grants.exports.fec.latin import latin
+from grants.exports.fec.latin import harmless, latin
 from grants.exports.fec.statement import BOOKED_KINDS, COPY, Journal, ledger_sums
 from grants.exports.kinds import READERS, ExportKind, Option, Told, Wanted, Written
 from grants.fec import COLUMNS, Fault, Language, Report, check_entries, description_faults, description_name, file_name
@@ -108,7 +108,7 @@ def write_rows(path: Path, journal: Journal, movements: int, told: Told) -> list
         with cursor.cursor.copy(COPY, journal.parameters()) as rows:
             lines = map(bytes, rows)
             while block := list(islice(lines, BLOCK)):
-                out.write(latin(b"".join(block).decode()).replace(b"\n", b"\r\n"))
+                out.write(harmless(latin(b"".join(block).decode())).replace(b"\n", b"\r\n"))
                 written += len(block)
                 for row in block:
                     code, label, _rest = row.split(b"\t", 2)

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +12,11 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from psycopg import sql
 
-from grants.enums import State
 from grants.exports import sheets
-from grants.exports.ledger_files import LEDGER_CSV, LEDGER_JSONL
-from grants.exports.ledger_workbook import LEDGER_XLSX
 from grants.exports.sheets import Sheet
 from grants.exports.tables import Column, Dialect, Kind, Table, rows_of, write_csv, write_jsonl
 from grants.exports.workbooks import cell, workbook, write_sheets
-from landlords.models import TenantBusiness
-from tests.factories import open_fund
-from tests.grants import walk
-from tests.grants.exports.reading import csv_rows, entries_of, write
+from tests.grants.exports.spreadsheets import as_it_was
 
 pytestmark = pytest.mark.django_db
 
@@ -68,14 +61,6 @@ def table_of(names: list[str]) -> Table:
         Column("name", "name", Kind.TEXT, sql.SQL("row.name::text")),
     )
     return Table(columns, sql.SQL("FROM (VALUES {}) row(place, name) ORDER BY row.place").format(values), 2)
-
-
-MARKED: Final = re.compile(r"'+[\s\u0001-\u001f\u007f-\u009f\u200b\ufeff]*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-
-
-def as_it_was(text: str) -> str:
-    """What docs/exports.md says to do with a text that begins with an apostrophe."""
-    return text[1:] if MARKED.match(text) else text
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -129,18 +114,3 @@ def test_a_workbook_holds_texts_as_texts(tmp_path: Path) -> None:
     cells = [row[1] for row in sheet.iter_rows(min_row=2)]
     assert [cell.value for cell in cells] == names
     assert {cell.data_type for cell in cells} == {"s"}
-
-
-def test_a_tenant_with_such_a_name_in_every_format(tmp_path: Path) -> None:
-    world = open_fund()
-    file = walk.walk_to(world, State.APPROVED)
-    name = '=HYPERLINK("http://x";"Léa");\n🥐'
-    TenantBusiness.objects.filter(pk=file.tenant_id).update(legal_name=name)
-    _written, path = write(LEDGER_CSV, world, tmp_path)
-    assert {row["Entreprise locataire"] for row in csv_rows(path)} == {"", f"'{name}"}
-    _written, path = write(LEDGER_JSONL, world, tmp_path)
-    assert {row["tenant"] for row in entries_of(path)} == {None, name}
-    _written, path = write(LEDGER_XLSX, world, tmp_path)
-    sheet = load_workbook(path).worksheets[1]
-    (column,) = [cell.column for cell in sheet[1] if cell.value == "Entreprise locataire"]
-    assert {(row[column - 1].value, row[column - 1].data_type) for row in sheet.iter_rows(min_row=3)} == {(name, "s")}

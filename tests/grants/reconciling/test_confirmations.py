@@ -322,6 +322,25 @@ def test_two_payers_confirm_the_same_file_at_once() -> None:
     assert faults(world.fund) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_one_file_confirmed_by_two_and_a_third_that_overlaps_at_once() -> None:
+    """Also handed in again under another key: each line is credited once, by one voucher."""
+    world = world_with_lines()
+    other = payer_beside(world)
+    march, april, may = (row(**{"Mois concerné": month}) for month in ("03/2020", "04/2020", "05/2020"))
+    same = notes(world, as_csv([march, april]))
+    again = notes(world, as_csv([march, april]))
+    overlapping = notes(world, as_csv([april, may]), by=other)
+    calls = [(same, world.payer), (same, other), (again, world.payer), (overlapping, other)]
+    assert len(done(at_once([partial(confirmed, file, by) for file, by in calls]))) == 4
+    assert LedgerEntry.objects.filter(kind="credit").count() == credited() == 3
+    assert BookedCredit.objects.count() == 3
+    files = [LandlordFile.objects.get(pk=file.pk) for file in (same, again, overlapping)]
+    assert all(file.finished_at for file in files)
+    assert {state for file in files for state in states(file)} == {"done", "known"}
+    assert faults(world.fund) == []
+
+
 def payer_beside(world: World) -> Any:
     member = FundMember.objects.get(fund=world.fund, user=world.payer)
     member.pk, member.user = None, user("Second comptable")
