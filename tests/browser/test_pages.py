@@ -29,6 +29,13 @@ LOOKS: Final[Mapping[str, Sequence[Look]]] = {
     "fr": EVERY_LOOK or ((WIDE, False), (PHONE, True)),
     "en": EVERY_LOOK or ((WIDE, True), (PHONE, False)),
 }
+SPACED: Final = """() => {
+  const spaced = new CSSStyleSheet();
+  spaced.replaceSync(`
+    * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
+    p { margin-bottom: 2em !important; }`);
+  document.adoptedStyleSheets = [spaced];
+}"""
 DRAWN_BY_SWAGGER_UI = "grants:api:docs"
 """For programmers. Its headings, regions and colours are not ours; /accessibilite says so."""
 PAGES = [page for page in every_page() if page.name.split(",")[0] not in NOT_SEEN]
@@ -72,6 +79,8 @@ def test_a_page(page: Page, shown: Gallery, window: Callable[[str], Visitor], wo
                 assert visitor.go(address).status in page.statuses
             way = f"{language}, {'dark' if dark else 'light'}, {size[0]} px"
             faults += [f"{way}: {fault}" for fault in seen(visitor, page, way)]
+        if language == "fr" and page.name != DRAWN_BY_SWAGGER_UI:
+            faults += squeezed(visitor)
         faults += visitor.faults
         visitor.faults = []
     assert not faults, "\n".join(faults)
@@ -100,6 +109,16 @@ def narrow(visitor: Visitor) -> list[str]:
           .map((one) => `“${one.textContent.trim()}” runs over its cell`)"""
     )
     return [*hidden, *over[:3]]
+
+
+def squeezed(visitor: Visitor) -> list[str]:
+    """At four times its size (WCAG 1.4.10), and with text spaced as a reader may ask (1.4.12), it scrolls one way."""
+    visitor.page.set_viewport_size({"width": 320, "height": 256})
+    faults = ["320 px: it scrolls sideways"] if visitor.is_too_wide() else []
+    visitor.page.evaluate(SPACED)
+    if visitor.is_too_wide():
+        faults.append("320 px, text spaced: it scrolls sideways")
+    return faults
 
 
 def seen(visitor: Visitor, page: Page, way: str) -> list[str]:
