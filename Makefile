@@ -12,12 +12,13 @@ ifeq ($(shell grep -s '^SITE_URL=' .env),)
 demo: export SITE_URL ?= http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: help demo test screenshots help-pictures lint bench messages openapi stop
+.PHONY: help demo test axe screenshots help-pictures lint bench messages openapi stop
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    play the stories, then serve on http://127.0.0.1:$(PORT)/ (SERVE=0: only run them)"
 	@echo "make test    run every test (TEST_DATABASE_URL=...: on that server)"
+	@echo "make axe     judge every page by axe, in both languages, light and dark, at 1280 and 390 px"
 	@echo "make screenshots  a picture of every page, in var/screenshots/"
 	@echo "make help-pictures  take the pictures of /aide anew"
 	@echo "make lint    check style, types and the import order"
@@ -37,6 +38,9 @@ endif
 test: .venv/tests-installed
 	@$(VENV_PYTHON) -m tests.browser.chromium
 	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadgroup --durations 40 --durations-min 5 --cov --cov-fail-under=100
+
+axe: .venv/tests-installed
+	@EVERY_LOOK=1 $(VENV_PYTHON) -m pytest --quiet tests/browser/test_pages.py
 
 screenshots: .venv/tests-installed
 	@SCREENSHOTS=var/screenshots $(VENV_PYTHON) -m pytest --quiet tests/browser/test_pages.py

@@ -186,6 +186,7 @@ class FundStep(TextChoices):
     SET_EXPORTS = "set_exports", _("Change the settings of the exports")
     ISSUE_LETTER = "issue_letter", _("Issue a letter")
     SEND_LETTER = "send_letter", _("Record a letter as sent")
+    SET_ASIDE_LETTER = "set_aside_letter", _("Set a letter aside")
     SET_LETTERHEAD = "set_letterhead", _("Set the letterhead")
     BILLING_CUTOFF = "billing_cutoff", _("Change the billing cut-off day")
 

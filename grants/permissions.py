@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.db import connection
 from django.utils import timezone
@@ -95,7 +95,16 @@ def memberships(user: "User", fund_id: int, on: date) -> list[FundMember]:
     return list(FundMember.objects.filter(held_by(user, on), fund_id=fund_id))
 
 
-def holds(roles: Iterable[FundMember], actors: Iterable[Actor]) -> bool:
+class Held(Protocol):
+    """A role that somebody has: a membership, or what is known of it."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def side(self) -> str: ...
+
+
+def holds(roles: Iterable[Held], actors: Iterable[Actor]) -> bool:
     """Whether one of the memberships is one of the actors."""
     wanted = list(actors)
     return any(

@@ -170,6 +170,7 @@ urlpatterns = [
     path("fonds/<slug:code>/lettres/etablir/", letter_steps.issue_chosen, name="issue_letters"),
     path("fonds/<slug:code>/lettres/tout-etablir/", letter_steps.issue_every, name="issue_every_letter"),
     path("fonds/<slug:code>/lettres/envoyees/", letter_steps.send_chosen, name="send_letters"),
+    path("fonds/<slug:code>/lettres/ecartees/", letter_steps.set_aside_chosen, name="set_aside_letters"),
     path("fonds/<slug:code>/lettres/etat-du-fonds/", statement.statement, name="statement"),
     path("fonds/<slug:code>/lettres/etat-du-fonds/projet/", statement.statement_preview, name="statement_preview"),
     path("fonds/<slug:code>/papier-a-en-tete/", letterhead.letterhead, name="letterhead"),

@@ -58,6 +58,7 @@ NOT_SEEN: Final = {
     "grants:issue_letters": "a button of grants:letters",
     "grants:issue_every_letter": "a button of grants:letters",
     "grants:send_letters": "a button of grants:letters",
+    "grants:set_aside_letters": "a button of grants:letters",
     "grants:export_file": "a file",
     "grants:export_manifest": "a file",
     "grants:sample_pdf": "a file",

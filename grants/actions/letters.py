@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -18,12 +18,13 @@ from grants.actions.turn import Turn, action, begin, refuse_if
 from grants.enums import CHAMBER_LETTERS, Delivery, FundStep, LetterKind
 from grants.exceptions import BadInput, Breach, NotAllowed, RuleRefused
 from grants.letters.composing import Issue, compose, gross_of
-from grants.letters.due import in_force, reply_breaches
+from grants.letters.due import award_breaches, in_force, reply_breaches
 from grants.letters.facts import Facts, facts_of
 from grants.letters.fund_statement import compose_statement, standing
 from grants.letters.paper import as_pdf
-from grants.models import Event, Fund, FundMember, Letter
-from grants.permissions import holds, memberships, role_missing_in_fund
+from grants.letters.standing import overtaken
+from grants.models import Event, Fund, Letter
+from grants.permissions import Held, holds, memberships, role_missing_in_fund
 from grants.workflow import ADVISOR, APPROVER, CHAMBER_MANAGER, LANDLORD_MANAGER, PAYER, Actor
 
 if TYPE_CHECKING:
@@ -43,9 +44,10 @@ def actors_of(kind: LetterKind) -> tuple[Actor, ...]:
     return (LANDLORD_MANAGER,) if kind == LetterKind.STATEMENT else (APPROVER, PAYER, LANDLORD_MANAGER)
 
 
-def kinds_of(roles: "list[FundMember]") -> list[LetterKind]:
+def kinds_of(roles: Iterable[Held]) -> list[LetterKind]:
     """The kinds that somebody with these roles issues and sends."""
-    return [kind for kind in LetterKind if holds(roles, actors_of(kind))]
+    held = list(roles)
+    return [kind for kind in LetterKind if holds(held, actors_of(kind))]
 
 
 def check_may(kind: LetterKind, by: "User", turn: Turn) -> None:
@@ -80,13 +82,15 @@ NO_LETTER: Final = Breach("no_letter", _("No letter follows from this step."))
 
 def issue_breaches(facts: Facts, on: date) -> list[Breach]:
     """Whether there is a letter already, what it would say no longer holds, or leaves no time to reply."""
-    issued = Letter.objects.filter(event=facts.event, kind=facts.kind).first()
+    issued = Letter.objects.filter(event=facts.event, kind=facts.kind, set_aside_on=None).first()
     if issued:
         message = _("This letter was issued already, under number %(number)s.")
         return [Breach("letter_issued", message, {"number": str(issued.number)})]
     if not in_force([facts.kind]).filter(pk=facts.event.pk).exists():
         message = _("%(reference)s has moved on since: this letter no longer holds.")
         return [Breach("letter_overtaken", message, {"reference": facts.file.reference})]
+    if facts.kind == LetterKind.AWARD:
+        return award_breaches(facts.file.pk)
     return reply_breaches(facts.request, on) if facts.request else []
 
 
@@ -168,12 +172,40 @@ def mark_sent(
 
 
 def sending_breaches(letter: Letter, sent_on: date, on: date) -> list[Breach]:
-    found = []
-    if letter.sent_on:
-        message = _("Letter no. %(number)s is already recorded as sent on %(sent)s.")
-        found.append(Breach("letter_sent", message, {"number": str(letter.number), "sent": letter.sent_on}))
+    found = ended_breaches(letter)
     if not letter.dated <= sent_on <= on:
         message = _("Letter no. %(number)s is dated %(dated)s: it was sent on that day or later, and not after today.")
         params = {"number": str(letter.number), "dated": letter.dated}
         found.append(Breach("sent_on", message, params, "sent_on"))
+    # What left before it was overtaken is recorded late, and truly.
+    found += [breach for since, breach in overtaken([letter]).values() if sent_on > since]
+    return found
+
+
+def ended_breaches(letter: Letter) -> list[Breach]:
+    """Whether it was recorded already what became of it."""
+    number = str(letter.number)
+    if letter.sent_on:
+        message = _("Letter no. %(number)s is already recorded as sent on %(sent)s.")
+        return [Breach("letter_sent", message, {"number": number, "sent": letter.sent_on})]
+    if letter.set_aside_on:
+        message = _("Letter no. %(number)s was set aside on %(day)s.")
+        return [Breach("letter_set_aside", message, {"number": number, "day": letter.set_aside_on})]
+    return []
+
+
+@action
+def set_aside(*, letter: Letter, by: "User", key: str, on: date | None = None) -> Letter:
+    """Keep a letter from being sent: it no longer holds, or has a mistake. What it followed from is to issue again."""
+    turn = begin(
+        FundStep.SET_ASIDE_LETTER, fund_id=letter.fund_id, by=by, key=key, on=on, request={"letter": letter.pk}
+    )
+    found = Letter.objects.select_related("application", "fund").get(pk=letter.pk)
+    if turn.replay:
+        return found
+    check_may(LetterKind(found.kind), by, turn)
+    refuse_if(ended_breaches(found))
+    found.set_aside_on, found.set_aside_at, found.set_aside_by = turn.on, turn.at, turn.by
+    found.save(update_fields=["set_aside_on", "set_aside_at", "set_aside_by"])
+    record(turn, found, {})
     return found

@@ -93,7 +93,10 @@ def pack_letters(packed: zipfile.ZipFile, file: dict[str, Any]) -> None:
             path = f"courriers/{file['reference']}/{letter.number:05d}-{letter.kind}.pdf"
             with letter.file.open("rb") as content:
                 packed.writestr(path, content.read())
-        told = {name: getattr(letter, name) for name in ("kind", "number", "dated", "sent_on", "channel", "sha256")}
+        told = {
+            name: getattr(letter, name)
+            for name in ("kind", "number", "dated", "sent_on", "channel", "set_aside_on", "sha256")
+        }
         file["letters"].append(told | {"path": path})
 
 

@@ -4,12 +4,12 @@ Such a job is a row that tells when it was asked for, when it last told how far 
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from enum import IntEnum, unique
 from typing import Any, Final, TypeVar
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
@@ -44,7 +44,13 @@ def held(lock: Lock, pk: int) -> Iterator[bool]:
         with holding.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [lock, pk])
             ((is_ours,),) = cursor.fetchall()
-        yield bool(is_ours)
+        try:
+            yield bool(is_ours)
+        finally:
+            # When this is answered the lock is free. A connection that is only closed may keep it a moment longer, and
+            # whoever comes next would leave the job undone.
+            with suppress(DatabaseError):
+                holding.rollback()
 
 
 def is_late(told_at: datetime | None, asked_at: datetime) -> bool:

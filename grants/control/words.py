@@ -62,8 +62,10 @@ def moment(value: datetime) -> str:
 
 
 def letter_words(letter: Letter) -> str:
-    """A letter's number and date, and how it was sent."""
+    """A letter's number and date, and what became of it."""
     dated = _("no. %(number)s of %(day)s") % {"number": letter.number, "day": day(letter.dated)}
+    if letter.set_aside_on:
+        return ", ".join((dated, _("set aside on %(day)s, never sent") % {"day": day(letter.set_aside_on)}))
     if letter.sent_on is None:
         return ", ".join((dated, _("still to be sent")))
     sent = _("sent on %(day)s (%(how)s)") % {"day": day(letter.sent_on), "how": letter.get_channel_display()}

@@ -4,11 +4,11 @@ The roles a person holds are read first, so that each kind is a plain condition 
 (a delegation's limit, staffing, a lowered rent call) is judged afterwards, on the rows that are shown.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -105,13 +105,22 @@ HELD_BY: Final[Mapping[Kind, frozenset[tuple[Role, Side]]]] = {
 NEEDS_ARREARS: Final = sorted(code for code, criterion in CRITERIA.items() if "arrears_cents" in criterion.needs)
 
 
+class Membership(NamedTuple):
+    """A role of somebody's in a fund. `stands_in_for`: the id of the advisor whose deputy they are."""
+
+    fund_id: int
+    role: str
+    side: str
+    stands_in_for: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user with the roles that count for them today, in any fund."""
+    """A user with the roles that count for them today, in any fund; equal where these are."""
 
     user: "User"
     on: date
-    roles: Sequence[FundMember]
+    roles: tuple[Membership, ...]
 
     def funds(self, role: Role, side: Side | None = None) -> list[int]:
         """The funds in which they have a role (of one side, where it is named)."""
@@ -138,8 +147,8 @@ class Person:
         """The files they are in charge of, or stand in for who is."""
         mine = Q(advisor=self.user, fund__in=self.funds(Role.ADVISOR))
         for row in self.roles:
-            if row.role == Role.ADVISOR and row.deputy_for is not None:
-                mine |= Q(advisor=row.deputy_for.user_id, fund=row.fund_id)
+            if row.role == Role.ADVISOR and row.stands_in_for is not None:
+                mine |= Q(advisor=row.stands_in_for, fund=row.fund_id)
         return mine
 
     def free_for(self, action: Action) -> Q:
@@ -149,8 +158,9 @@ class Person:
 
 
 def person_of(user: "User", on: date) -> Person:
-    roles = FundMember.objects.filter(held_by(user, on)).select_related("deputy_for")
-    return Person(user, on, list(roles))
+    roles = FundMember.objects.filter(held_by(user, on)).order_by("pk")
+    rows = roles.values_list("fund_id", "role", "side", "deputy_for__user_id")
+    return Person(user, on, tuple(Membership(*row) for row in rows))
 
 
 def _open_requests(**given: object) -> QuerySet[ReversalRequest]:

@@ -10,8 +10,9 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from grants.actions.letters import actors_of, kinds_of
 from grants.enums import LetterKind, Role, Side
-from grants.letters.due import ACTION_OF, issuable, unsent, without_letter
-from grants.models import Event, Fund, FundMember, Letter
+from grants.letters.due import ACTION_OF, issuable, last_day, unsent, without_letter
+from grants.models import Event, Fund, Letter
+from grants.permissions import Held
 
 if TYPE_CHECKING:
     from grants.desk.kinds import Person
@@ -36,7 +37,7 @@ class Pile:
 
 def theirs(who: "Person") -> dict[tuple[LetterKind, ...], list[int]]:
     """The kinds of letters that a person issues and sends -> the funds in which they do."""
-    roles: dict[int, list[FundMember]] = defaultdict(list)
+    roles: dict[int, list[Held]] = defaultdict(list)
     for row in who.roles:
         roles[row.fund_id].append(row)
     found: dict[tuple[LetterKind, ...], list[int]] = defaultdict(list)
@@ -77,7 +78,7 @@ def piles_to_issue(who: "Person", ids: Iterable[int]) -> list[Pile]:
     mine = Q(pk__in=[])
     for kinds, funds in theirs(who).items():
         mine |= Q(fund__in=funds, action__in=[ACTION_OF[kind] for kind in kinds if kind in ACTION_OF])
-    rows = issuable(who.on).filter(mine, fund__in=list(ids)).order_by()
+    rows = issuable(who.on).filter(mine, fund__in=list(ids)).annotate(last=last_day()).order_by()
     return _piled(rows.values_list("fund").annotate(Count("pk"), Min("on"), Min("last")))
 
 

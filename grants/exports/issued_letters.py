@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from grants.enums import CHAMBER_LETTERS, LetterKind, Role, Visibility
 from grants.exceptions import Breach, RuleRefused
 from grants.exports.kinds import ExportKind, Option, Told, Wanted, Written
+from grants.letters.standing import overtaken
 from grants.models import Letter
 
 if TYPE_CHECKING:
@@ -25,20 +26,24 @@ LIST: Final = "courriers.csv"
 PER_FILE: Final = 100
 """Letters in one file to print."""
 TOLD_EVERY: Final = 50
+READ_TOGETHER: Final = 500
+"""Letters whose facts are read at once."""
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every entry: nothing tells when an archive was made, so the same letters are the same bytes."""
 COLUMNS: Final = (
     *("numero", "type", "dossier", "date", "montant_centimes", "langue", "code", "sha256"),
-    *("envoye_le", "mode_envoi", "fichier"),
+    *("envoye_le", "mode_envoi", "ecarte_le", "fichier"),
 )
 
 
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """Raises RuleRefused where there is no letter, or a copy is missing or no longer what it was."""
     rows = list(letters(wanted))
+    to_print = wanted.option("format", "zip") == "print"
+    if to_print or wanted.option("sent") == "no":
+        rows = to_send(rows)
     if not rows:
         raise RuleRefused([Breach("no_letters", _("No letter of this kind was issued in this period."))])
-    to_print = wanted.option("format", "zip") == "print"
     try:
         files = list(printed(rows, folder, told)) if to_print else [archived(wanted, rows, folder, told)]
     except BaseException:
@@ -62,12 +67,20 @@ def letters(wanted: Wanted) -> "QuerySet[Letter]":
     if kind := wanted.option("kind"):
         rows = rows.filter(kind=kind)
     if wanted.option("sent") == "no":
-        rows = rows.filter(sent_on=None)
+        rows = rows.filter(sent_on=None, set_aside_on=None)
     if wanted.since:
         rows = rows.filter(dated__gte=wanted.since)
     if wanted.until:
         rows = rows.filter(dated__lte=wanted.until)
     return rows
+
+
+def to_send(rows: Sequence[Letter]) -> list[Letter]:
+    """Without those that nobody may send: set aside, or no longer true."""
+    gone: set[int] = set()
+    for some in batched(rows, READ_TOGETHER):
+        gone |= overtaken(some).keys()
+    return [letter for letter in rows if letter.pk not in gone and not letter.set_aside_on]
 
 
 def content_of(letter: Letter) -> bytes:
@@ -102,11 +115,12 @@ def listed(rows: Sequence[Letter]) -> str:
     for letter in rows:
         file = letter.application.reference if letter.application else ""
         sent = (letter.sent_on.isoformat(), letter.channel) if letter.sent_on else ("", "")
+        aside = letter.set_aside_on.isoformat() if letter.set_aside_on else ""
         amount = "" if letter.amount_cents is None else letter.amount_cents
         out.writerow(
             [
                 *(letter.number, letter.kind, file, letter.dated.isoformat(), amount, letter.language),
-                *(letter.code, letter.sha256, *sent, letter.name),
+                *(letter.code, letter.sha256, *sent, aside, letter.name),
             ]
         )
     return written.getvalue()
@@ -117,7 +131,7 @@ def printed(rows: Sequence[Letter], folder: Path, told: Told) -> Iterator[str]:
     from pypdf import PdfWriter
 
     done = 0
-    for some in batches(rows):
+    for some in batched(rows, PER_FILE):
         name = f"courriers-{some[0].number:05d}-{some[-1].number:05d}.pdf"
         joined = PdfWriter()
         for letter in some:
@@ -129,9 +143,9 @@ def printed(rows: Sequence[Letter], folder: Path, told: Told) -> Iterator[str]:
         yield name
 
 
-def batches(rows: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
-    for start in range(0, len(rows), PER_FILE):
-        yield rows[start : start + PER_FILE]
+def batched(rows: Sequence[Letter], many: int) -> Iterator[Sequence[Letter]]:
+    for start in range(0, len(rows), many):
+        yield rows[start : start + many]
 
 
 ISSUED_LETTERS: Final = ExportKind(

@@ -4,7 +4,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from html import unescape
 from typing import Any, Final
 
 from django.utils import timezone
@@ -12,7 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from grants.letters.subject_access import printable
+from grants.letters import fonts
+from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
 from grants.models import Fund
 from grants.money import euros
 
@@ -71,11 +71,12 @@ def _print(sitting: Sitting, pages: int) -> tuple[bytes, int]:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import SimpleDocTemplate
 
+    fonts.register()
     paper = io.BytesIO()
     document = SimpleDocTemplate(
         paper,
         pagesize=A4,
-        title=f"{sitting.title} - {sitting.fund.name}",
+        title=printable(f"{sitting.title} - {sitting.fund.name}"),
         author="fundadmin",
         leftMargin=MARGIN,
         rightMargin=MARGIN,
@@ -96,7 +97,7 @@ def _style(size: int = 9, *, bold: bool = False, right: bool = False, after: int
 
     return ParagraphStyle(
         "text",
-        fontName="Helvetica-Bold" if bold else "Helvetica",
+        fontName=BOLD if bold else PLAIN,
         fontSize=size,
         leading=size + 4,
         textColor=QUIET if quiet else INK,
@@ -108,7 +109,7 @@ def _style(size: int = 9, *, bold: bool = False, right: bool = False, after: int
 def _text(text: object, **style: Any) -> Any:
     from reportlab.platypus import Paragraph
 
-    return Paragraph(printable(text), _style(**style))
+    return Paragraph(unbroken(text), _style(**style))
 
 
 def _head(sitting: Sitting) -> list[Any]:
@@ -192,16 +193,11 @@ def _end(sitting: Sitting) -> Any:
 
 
 def _foot(canvas: Any, document: Any, sitting: Sitting, pages: int) -> None:
-    canvas.setFont("Helvetica", 8)
+    canvas.setFont(PLAIN, 8)
     canvas.setFillColor(QUIET)
-    canvas.drawString(MARGIN, 30, _drawn(f"{sitting.title} - {sitting.fund.code}"))
+    canvas.drawString(MARGIN, 30, printable(f"{sitting.title} - {sitting.fund.code}"))
     canvas.drawRightString(
         document.pagesize[0] - MARGIN,
         30,
-        _drawn(_("page %(n)s of %(pages)s") % {"n": document.page, "pages": pages}),
+        printable(_("page %(n)s of %(pages)s") % {"n": document.page, "pages": pages}),
     )
-
-
-def _drawn(text: str) -> str:
-    """As the canvas takes it, which reads no markup."""
-    return unescape(printable(text))

@@ -1,6 +1,6 @@
 """Which letters should have been sent and weren't: what happened that asks for one, as long as it still holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,24 +50,29 @@ HOLDS: Final[Mapping[LetterKind, Q]] = {
 
 
 def in_force(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
-    """The events of files that ask for a letter of these kinds, and still hold."""
+    """The events of files that ask for a letter of these kinds, and still hold.
+
+    Every page counts what is to issue: nothing is asked of a table that these kinds don't need.
+    """
+    held = {ACTION_OF[kind]: HOLDS[kind] for kind in kinds if kind in HOLDS}
     wanted = Q(pk__in=[])
-    for kind in kinds:
-        if kind in HOLDS:
-            wanted |= Q(action=ACTION_OF[kind]) & HOLDS[kind]
+    for action, holds in held.items():
+        wanted |= Q(action=action) & holds
     later = Event.objects.filter(
         application=OuterRef("application"),
         action=OuterRef("action"),
         to_state=OuterRef("to_state"),
         pk__gt=OuterRef("pk"),
     )
-    credited = standing_credits().filter(event=OuterRef("pk"))
-    return (
-        Event.objects.filter(wanted, application__erasure__isnull=True)
-        .exclude(~Q(action__in=[Action.CREDIT, Action.ASK_REVERSE]) & Exists(later))
-        .exclude(~Exists(notices()), action=Action.ASK_REVERSE)
-        .exclude(~Exists(credited), action=Action.CREDIT)
-    )
+    events = Event.objects.filter(wanted, application__erasure__isnull=True)
+    if held.keys() - {Action.CREDIT, Action.ASK_REVERSE}:
+        events = events.exclude(~Q(action__in=[Action.CREDIT, Action.ASK_REVERSE]) & Exists(later))
+    if Action.ASK_REVERSE in held:
+        events = events.exclude(~Exists(notices()), action=Action.ASK_REVERSE)
+    if Action.CREDIT in held:
+        credited = standing_credits().filter(event=OuterRef("pk"))
+        events = events.exclude(~Exists(credited), action=Action.CREDIT)
+    return events
 
 
 def unissued(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
@@ -76,7 +81,7 @@ def unissued(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
 
 
 def without_letter(events: QuerySet[Event]) -> QuerySet[Event]:
-    return events.exclude(Exists(Letter.objects.filter(event=OuterRef("pk"))))
+    return events.exclude(Exists(Letter.objects.filter(event=OuterRef("pk"), set_aside_on=None)))
 
 
 def to_issue(fund: "Fund", kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
@@ -101,10 +106,26 @@ def notices() -> QuerySet[Any]:
     )
 
 
-def issuable(on: date, kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Event]:
-    """Those without a letter that can still be issued (see `held_back`), with the `last` day where there is one."""
-    late = Q(action=Action.ASK_REVERSE) & ~Exists(notices().filter(last__gte=on))
-    return unissued(kinds).exclude(late).annotate(last=Subquery(notices().values("last")))
+def issuable(on: date, kinds: Collection[LetterKind] = frozenset(LetterKind)) -> QuerySet[Event]:
+    """Those without a letter that can be issued today (see `held_back`)."""
+    events = unissued(kinds)
+    if LetterKind.REVERSAL in kinds:
+        events = events.exclude(Q(action=Action.ASK_REVERSE) & ~Exists(notices().filter(last__gte=on)))
+    if LetterKind.AWARD in kinds:
+        events = events.exclude(
+            Q(action=Action.APPROVE) & Exists(cancelling().filter(application=OuterRef("application")))
+        )
+    return events
+
+
+def cancelling() -> QuerySet[ReversalRequest]:
+    """The open requests that cancel what was granted, if they are confirmed."""
+    return ReversalRequest.objects.filter(state=RequestState.OPEN, kind=RequestKind.CANCEL)
+
+
+def last_day() -> Subquery:
+    """The last day on which what an event asks for can be issued, where there is one."""
+    return Subquery(notices().values("last"))
 
 
 def reply_breaches(request: ReversalRequest, on: date) -> list[Breach]:
@@ -122,15 +143,37 @@ def reply_breaches(request: ReversalRequest, on: date) -> list[Breach]:
 
 
 def held_back(events: Iterable[Event], on: date) -> dict[int, list[Breach]]:
-    """Of the events whose letter is to issue, those that can't be any more, with the reason."""
-    asked = {event.pk: event.data["request"] for event in events if event.action == Action.ASK_REVERSE}
-    if not asked:
-        return {}
-    requests = ReversalRequest.objects.select_related("application__charter").in_bulk(asked.values())
-    found = {event: reply_breaches(requests[request], on) for event, request in asked.items()}
+    """Of the events whose letter is to issue, those whose letter can't be, with the reason."""
+    rows = list(events)
+    asked = {event.pk: event.data["request"] for event in rows if event.action == Action.ASK_REVERSE}
+    granted = {event.pk: event.application_id for event in rows if event.action == Action.APPROVE}
+    found: dict[int, list[Breach]] = {}
+    if asked:
+        requests = ReversalRequest.objects.select_related("application__charter").in_bulk(asked.values())
+        found |= {event: reply_breaches(requests[request], on) for event, request in asked.items()}
+    if granted:
+        unsettled = (
+            cancelling().filter(application__in=granted.values()).values_list("application", "application__reference")
+        )
+        references = dict(unsettled)
+        found |= {event: [unsettled_breach(references[file])] for event, file in granted.items() if file in references}
     return {event: breaches for event, breaches in found.items() if breaches}
 
 
+def award_breaches(application_id: int) -> list[Breach]:
+    """Whether somebody asked to cancel what an award would announce."""
+    request = cancelling().filter(application=application_id).select_related("application").first()
+    return [unsettled_breach(request.application.reference)] if request else []
+
+
+def unsettled_breach(reference: str) -> Breach:
+    message = _(
+        "%(reference)s: a request to cancel relief is open. Have it settled first: what the letter announces depends on"
+        " it."
+    )
+    return Breach("undoing_open", message, {"reference": reference})
+
+
 def unsent(kinds: Iterable[LetterKind] = LetterKind) -> QuerySet[Letter]:
-    """What was issued and not recorded as sent."""
-    return Letter.objects.filter(kind__in=list(kinds), sent_on=None)
+    """What was issued and neither recorded as sent nor set aside."""
+    return Letter.objects.filter(kind__in=list(kinds), sent_on=None, set_aside_on=None)

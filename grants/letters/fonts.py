@@ -93,6 +93,11 @@ def flowing(text: object) -> str:
     return escape(printable(text))
 
 
+def unbroken(text: object) -> str:
+    """As `flowing`, for reportlab's own paragraphs: they would break a line within an amount, at its narrow space."""
+    return flowing(text).replace("\u202f", "\u00a0")
+
+
 def sentence(words: object, **said: object) -> str:
     """A sentence of ours with what it says put in; what is `Strong` stands out."""
     shown = {

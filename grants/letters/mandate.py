@@ -8,6 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from grants.letters.fonts import unbroken
+from grants.letters.marks import squares_of
 from grants.letters.subject_access import Page, numbered
 from grants.money import euros
 
@@ -75,29 +77,24 @@ def months(page: Page, draft: "Application") -> None:
 def beside(page: Page, title: str, picture: Any) -> Any:
     from reportlab.platypus import Paragraph, Table, TableStyle
 
-    from grants.letters.subject_access import printable
-
-    heading = Paragraph(printable(title), page.styles["Heading1"])
+    heading = Paragraph(unbroken(title), page.styles["Heading1"])
     style = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("ALIGN", (1, 0), (1, 0), "RIGHT")])
     return Table([[heading, picture]], colWidths=[380, 100], style=style, hAlign="LEFT")
 
 
 def code(address: str) -> Any:
     """The address as a QR code, drawn square by square."""
-    from qrcode import QRCode
     from reportlab.graphics.shapes import Drawing, Rect
     from reportlab.lib.colors import black
 
-    made = QRCode(border=0)
-    made.add_data(address)
-    rows = made.get_matrix()
+    rows = squares_of(address)
     # Whole points and cents of them would leave hairlines: the drawing is made in squares and scaled once.
     drawing = Drawing(SIDE, SIDE)
     count = len(rows)
     drawing.scale(*square(count))
     for top, row in enumerate(rows):
-        for left, dark in enumerate(row):
-            if dark:
+        for left, light in enumerate(row):
+            if not light:
                 drawing.add(Rect(left, count - 1 - top, 1, 1, fillColor=black, strokeWidth=0, strokeColor=black))
     return drawing
 

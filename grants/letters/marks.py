@@ -1,45 +1,33 @@
-"""The square code on a letter, which leads to the page that vouches for it."""
+"""The square code on a paper: on a letter it leads to the page that vouches for it."""
 
-import re
-from decimal import Decimal
-from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
-DARK: Final = re.compile("#+")
-MASK: Final = 2
-"""Any of the eight will do; trying them all takes longer than the whole letter."""
+from reportlab.lib.colors import black
+
+AS_BITS: Final = bytes(ord("1" if light else "0") for light in range(256))
+
+
+def squares_of(text: str) -> list[bytes]:
+    """A text as a QR code: a byte per square, 0 where it is dark, row by row from the top."""
+    from zxingcpp import BarcodeFormat, create_barcode
+
+    made = create_barcode(text, BarcodeFormat.QRCode, ec_level="M")
+    image = made.to_image(scale=1, add_quiet_zones=False)
+    # Its types don't say that it is a buffer.
+    squares = memoryview(cast("Any", image)).tobytes()
+    side = int(image.shape[1])
+    return [squares[start : start + side] for start in range(0, len(squares), side)]
 
 
 def square_code(canvas: Any, text: str, left: int, bottom: int, side: int) -> None:
-    """Draw `text` as a QR code of `side` points. Dark squares that touch in a row are drawn as one."""
-    from qrcode import QRCode
-    from qrcode.constants import ERROR_CORRECT_M
-
-    made = QRCode(size_for(len(text.encode())), ERROR_CORRECT_M, border=0, mask_pattern=MASK)
-    made.add_data(text, optimize=0)
-    made.make(fit=False)
-    rows = made.get_matrix()
+    """Draw `text` as a QR code of `side` points: an image of a bit per square, with no hairlines between them."""
+    rows = squares_of(text)
     count = len(rows)
-    squares = [
-        f"{run.start()} {count - down} {run.end() - run.start()} 1 re"
-        for down, row in enumerate(rows, start=1)
-        for run in DARK.finditer("".join("#" if dark else " " for dark in row))
-    ]
+    padding = -count % 8
+    bits = "".join(f"{int(row.translate(AS_BITS), 2) << padding:0{(count + padding) // 4}x}" for row in rows)
     canvas.saveState()
-    canvas.translate(left, bottom)
-    # In whole squares, scaled once: rounded one by one they would leave hairlines.
-    scale = f"{Decimal(side).__truediv__(count):.5f}"
-    canvas.addLiteral(f"{scale} 0 0 {scale} 0 0 cm 0 g " + " ".join(squares) + " f")
+    canvas.setFillColor(black)
+    canvas.addLiteral(
+        f"{side} 0 0 {side} {left} {bottom} cm BI /W {count} /H {count} /BPC 1 /IM true /F /AHx ID {bits}> EI"
+    )
     canvas.restoreState()
-
-
-@cache
-def size_for(count: int) -> int:
-    """The smallest version of the code that holds so many bytes: the same for each letter of a batch."""
-    from qrcode import QRCode
-    from qrcode.constants import ERROR_CORRECT_M
-    from qrcode.util import QRData
-
-    made = QRCode(error_correction=ERROR_CORRECT_M)
-    made.add_data(QRData(bytes(count)), optimize=0)
-    return int(made.best_fit(start=1))

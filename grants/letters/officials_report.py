@@ -8,7 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from grants.letters.subject_access import printable
+from grants.letters import fonts
+from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
 from grants.money import euros
 from grants.statistics import SMALL, Group, Report
 
@@ -93,9 +94,10 @@ def as_pdf(report: Report, title: str) -> bytes:
     from reportlab.pdfgen.canvas import Canvas
     from reportlab.platypus import Frame, KeepInFrame
 
+    fonts.register()
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=A4)
-    canvas.setTitle(printable_text(f"{_('Report for officials')} - {title}"))
+    canvas.setTitle(printable(f"{_('Report for officials')} - {title}"))
     canvas.setAuthor("fundadmin")
     width, height = A4
     sheet = Sheet(width - 30 * mm)
@@ -120,17 +122,17 @@ def band(canvas: Any, report: Report, title: str) -> None:
     canvas.setFillColor(HexColor(GOLD))
     canvas.rect(0, height - 33 * mm, width, 1 * mm, stroke=0, fill=1)
     canvas.setFillColor(HexColor("#ffffff"))
-    canvas.setFont("Helvetica", 9)
-    canvas.drawString(15 * mm, height - 11 * mm, printable_text(_("Report for officials")))
+    canvas.setFont(PLAIN, 9)
+    canvas.drawString(15 * mm, height - 11 * mm, printable(_("Report for officials")))
     as_at = _("Position as at %(day)s") % {"day": date_format(report.as_at, "SHORT_DATE_FORMAT")}
-    canvas.drawRightString(width - 15 * mm, height - 11 * mm, printable_text(as_at))
-    canvas.setFont("Times-Bold", fitting(canvas, printable_text(title), "Times-Bold", 20, width - 30 * mm))
-    canvas.drawString(15 * mm, height - 20 * mm, printable_text(title))
-    canvas.setFont("Helvetica", 9)
+    canvas.drawRightString(width - 15 * mm, height - 11 * mm, printable(as_at))
+    canvas.setFont(BOLD, fitting(canvas, printable(title), BOLD, 20, width - 30 * mm))
+    canvas.drawString(15 * mm, height - 20 * mm, printable(title))
+    canvas.setFont(PLAIN, 9)
     landlords = ", ".join(sorted({fund.landlord.name for fund in report.funds}))
-    size = fitting(canvas, printable_text(landlords), "Helvetica", 9, width - 30 * mm)
-    canvas.setFont("Helvetica", size)
-    canvas.drawString(15 * mm, height - 26 * mm, printable_text(landlords))
+    size = fitting(canvas, printable(landlords), PLAIN, 9, width - 30 * mm)
+    canvas.setFont(PLAIN, size)
+    canvas.drawString(15 * mm, height - 26 * mm, printable(landlords))
 
 
 def fitting(canvas: Any, text: str, font: str, size: int, width: Any) -> int:
@@ -138,11 +140,6 @@ def fitting(canvas: Any, text: str, font: str, size: int, width: Any) -> int:
     while size > SMALLEST and canvas.stringWidth(text, font, size) > width:
         size -= 1
     return size
-
-
-def printable_text(text: str) -> str:
-    """As `printable`, for text that is drawn and not parsed."""
-    return text.replace("\u202f", "\u00a0").encode("cp1252", "replace").decode("cp1252")
 
 
 class Sheet:
@@ -154,32 +151,32 @@ class Sheet:
 
         self.width = width
         self.line, self.muted = HexColor(LINE), HexColor(MUTED)
-        self.body = ParagraphStyle("body", fontName="Helvetica", fontSize=10, leading=13, textColor=HexColor(INK))
+        self.body = ParagraphStyle("body", fontName=PLAIN, fontSize=10, leading=13, textColor=HexColor(INK))
         self.small = ParagraphStyle("small", parent=self.body, fontSize=8, leading=10, textColor=self.muted)
         self.right = ParagraphStyle("right", parent=self.body, alignment=2)
-        self.bold = ParagraphStyle("bold", parent=self.body, fontName="Helvetica-Bold")
-        self.figure = ParagraphStyle("figure", parent=self.body, fontName="Times-Bold", fontSize=20, leading=24)
+        self.bold = ParagraphStyle("bold", parent=self.body, fontName=BOLD)
+        self.figure = ParagraphStyle("figure", parent=self.body, fontName=BOLD, fontSize=20, leading=24)
         self.title = ParagraphStyle(
-            "title", parent=self.body, fontName="Times-Bold", fontSize=13, leading=16, spaceBefore=10, spaceAfter=3
+            "title", parent=self.body, fontName=BOLD, fontSize=13, leading=16, spaceBefore=10, spaceAfter=3
         )
 
     def story(self, report: Report) -> list[Any]:
         from reportlab.platypus import Paragraph, Spacer
 
         story: list[Any] = [self.figures(report), Spacer(1, 6)]
-        story += [Paragraph(printable(text), self.body) for text in sentences(report)]
+        story += [Paragraph(unbroken(text), self.body) for text in sentences(report)]
         story += [Spacer(1, 4), self.tables(report)]
-        story.append(Paragraph(printable(_("Commitments of the landlord")), self.title))
+        story.append(Paragraph(unbroken(_("Commitments of the landlord")), self.title))
         story.append(self.promises(report))
         story.append(Spacer(1, 8))
-        story += [Paragraph(printable(text), self.small) for text in notes(report)]
+        story += [Paragraph(unbroken(text), self.small) for text in notes(report)]
         return story
 
     def figures(self, report: Report) -> Any:
         from reportlab.platypus import Paragraph, Table, TableStyle
 
         cells = [
-            [Paragraph(printable(value), self.figure), Paragraph(printable(name), self.small)]
+            [Paragraph(unbroken(value), self.figure), Paragraph(unbroken(name), self.small)]
             for name, value in headline(report)
         ]
         rows = [cells[:3], cells[3:]]
@@ -219,21 +216,21 @@ class Sheet:
     def groups(self, title: str, head: str, rows: Sequence[tuple[Group, bool]], width: Any) -> list[Any]:
         from reportlab.platypus import Paragraph, Table, TableStyle
 
-        found: list[Any] = [Paragraph(printable(title), self.title)]
+        found: list[Any] = [Paragraph(unbroken(title), self.title)]
         if not rows:
-            return [*found, Paragraph(printable(_("Too few businesses for a table.")), self.body)]
+            return [*found, Paragraph(unbroken(_("Too few businesses for a table.")), self.body)]
         names = [head, _("Businesses"), _("Relief"), _("Employees")]
         cells = [
             [
-                Paragraph(printable(name), self.small if place == 0 else self.aligned(self.small))
+                Paragraph(unbroken(name), self.small if place == 0 else self.aligned(self.small))
                 for place, name in enumerate(names)
             ]
         ]
         cells += [
             [
-                Paragraph(("&nbsp;&nbsp;&nbsp;" if inner else "") + printable(group.label), self.body),
+                Paragraph(("&nbsp;&nbsp;&nbsp;" if inner else "") + unbroken(group.label), self.body),
                 Paragraph(str(group.businesses), self.right),
-                Paragraph(printable(euros(group.cents)), self.right),
+                Paragraph(unbroken(euros(group.cents)), self.right),
                 Paragraph(str(group.jobs), self.right),
             ]
             for group, inner in rows
@@ -260,16 +257,16 @@ class Sheet:
         from reportlab.platypus import Paragraph, Table, TableStyle
 
         if not report.promises:
-            return Paragraph(printable(_("The charter names none.")), self.body)
+            return Paragraph(unbroken(_("The charter names none.")), self.body)
         several = len(report.funds) > 1
         rows = [
             [
                 Paragraph(
-                    printable(f"{one.commitment.charter.fund.name}{_(':')} " if several else "")
-                    + printable(one.commitment.text),
+                    unbroken(f"{one.commitment.charter.fund.name}{_(':')} " if several else "")
+                    + unbroken(one.commitment.text),
                     self.body,
                 ),
-                Paragraph(printable(one.sentence()), self.bold if one.is_overdue else self.body),
+                Paragraph(unbroken(one.sentence()), self.bold if one.is_overdue else self.body),
             ]
             for one in report.promises
         ]

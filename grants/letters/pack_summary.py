@@ -7,7 +7,6 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -18,7 +17,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fundadmin.days import day_in_words
 from grants.exceptions import Breach, RuleRefused
-from grants.letters.subject_access import printable
+from grants.letters import fonts
+from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
 from grants.money import euros
 
 if TYPE_CHECKING:
@@ -88,11 +88,12 @@ def as_pdf(summary: Summary, *, signed_by: str = "") -> bytes:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import SimpleDocTemplate
 
+    fonts.register()
     paper, title = io.BytesIO(), _("Auditor’s pack")
     document = SimpleDocTemplate(
         paper,
         pagesize=A4,
-        title=f"{title} - {summary.fund.name}",
+        title=printable(f"{title} - {summary.fund.name}"),
         author="fundadmin",
         subject=f"sha256:{summary.manifest_sha256}",
         lang="fr-FR",
@@ -123,7 +124,7 @@ class Style:
     right: bool = False
     after: int = 0
     colour: str = INK
-    font: str = "Helvetica"
+    font: str = PLAIN
 
 
 def _text(text: object, style: Style | None = None) -> Any:
@@ -133,10 +134,10 @@ def _text(text: object, style: Style | None = None) -> Any:
 
     style = style or Style()
     return Paragraph(
-        printable(text),
+        unbroken(text),
         ParagraphStyle(
             "text",
-            fontName=f"{style.font}-Bold" if style.bold else style.font,
+            fontName=BOLD if style.bold else style.font,
             fontSize=style.size,
             leading=style.size + 4,
             textColor=style.colour,
@@ -243,14 +244,14 @@ def _digests(summary: Summary) -> list[Any]:
 
 def _foot(canvas: Any, signed_by: str) -> None:
     canvas.setFillColor(QUIET)
-    canvas.setFont("Helvetica", 8)
+    canvas.setFont(PLAIN, 8)
     told = (
         _("Signed electronically: %(signer)s. Any change after the signature shows in a PDF reader.")
         % {"signer": signed_by}
         if signed_by
         else _("NOT SIGNED: this site has no certificate. Compare the digests with what was issued earlier.")
     )
-    canvas.drawString(MARGIN + 6, 40, unescape(printable(told)))
+    canvas.drawString(MARGIN + 6, 40, printable(told))
 
 
 def signer_there_is() -> "SimpleSigner | None":

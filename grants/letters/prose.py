@@ -61,11 +61,15 @@ def words_of(marked: str, face: str) -> list[Word]:
     return [tuple(word) for word in words if word]
 
 
+def breadth(word: Word, size: int) -> Any:
+    """How wide a word is drawn, with all its pieces."""
+    if len(word) == 1:
+        return measured(*word[0], size)
+    return sum(measured(text, face, size) for text, face in word)
+
+
 def cut(word: Word, size: int, width: int) -> Iterable[Word]:
-    """A word; one that is wider than a line, in parts that fit."""
-    if sum(measured(text, face, size) for text, face in word) <= width:
-        yield word
-        return
+    """A word that is wider than a line, in parts that fit."""
     for text, face in word:
         rest = text
         while rest:
@@ -74,28 +78,41 @@ def cut(word: Word, size: int, width: int) -> Iterable[Word]:
             rest = rest[fits:]
 
 
+def _parts(word: Word, size: int, width: int) -> list[tuple[Word, Any]]:
+    return [(part, breadth(part, size)) for part in cut(word, size, width)]
+
+
 class Prose(Flowable):  # type: ignore[misc] # reportlab has no types
     def __init__(self, words: Sequence[Word], look: Look) -> None:
         super().__init__()
         self.words, self.look = words, look
         self.lines: list[list[Word]] = []
+        self.broken_at = -1
 
     def getSpaceAfter(self) -> int:  # noqa: N802 - reportlab's name
         return self.look.after
 
     def wrap(self, width: int, _height: int) -> tuple[int, int]:
+        # Whoever places it asks twice, for the same width.
+        if width != self.broken_at:
+            self.broken_at, self.lines = width, self._broken(width)
+        self.width, self.height = width, self.look.leading * len(self.lines)
+        return self.width, self.height
+
+    def _broken(self, width: int) -> list[list[Word]]:
         look = self.look
         space, room = measured(" ", look.face, look.size), width - look.indent
-        self.lines, used = [[]], 0
+        line: list[Word] = []
+        lines, used = [line], 0
         for whole in self.words:
-            for word in cut(whole, look.size, room):
-                wide = sum(measured(text, face, look.size) for text, face in word)
-                if self.lines[-1] and used + space + wide > room:
-                    self.lines.append([])
-                used = used + space + wide if self.lines[-1] else wide
-                self.lines[-1].append(word)
-        self.width, self.height = width, look.leading * len(self.lines)
-        return self.width, self.height
+            wide = breadth(whole, look.size)
+            for word, taken in [(whole, wide)] if wide <= room else _parts(whole, look.size, room):
+                if line and used + space + taken > room:
+                    line = []
+                    lines.append(line)
+                used = used + space + taken if line else taken
+                line.append(word)
+        return lines
 
     def split(self, width: int, height: int) -> list["Prose"]:
         """The lines that fit, and the rest; nothing where not even two do."""

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from grants.eligibility import FACTS
 from grants.enums import Action, FundStep, LineState, Opinion, State
+from grants.letters import fonts
+from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
 from grants.money import euros
 from landlords.enums import Component
 
@@ -30,7 +31,7 @@ def as_pdf(held: Mapping[str, Any], duties: Sequence[str]) -> bytes:
     document = SimpleDocTemplate(
         paper,
         pagesize=A4,
-        title=title,
+        title=printable(title),
         author="fundadmin",
         leftMargin=20 * mm,
         rightMargin=20 * mm,
@@ -186,14 +187,8 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def printable(value: object) -> str:
-    """What the standard fonts have; the data file beside it has every character."""
-    text = str(value).replace("\u202f", "\u00a0")
-    return escape(text.encode("cp1252", "replace").decode("cp1252"))
-
-
 def numbered(canvas: Any, document: Any) -> None:
-    canvas.setFont("Helvetica", 8)
+    canvas.setFont(PLAIN, 8)
     canvas.drawRightString(document.pagesize[0] - document.rightMargin, 24, str(document.page))
 
 
@@ -203,15 +198,18 @@ class Page:
     def __init__(self) -> None:
         from reportlab.lib.styles import getSampleStyleSheet
 
+        fonts.register()
         self.story: list[Any] = []
         self.styles = getSampleStyleSheet()
         self.styles["BodyText"].fontSize = 9
         self.styles["BodyText"].leading = 12
+        for name, style in self.styles.byName.items():
+            style.fontName = BOLD if name.startswith("Heading") else PLAIN
 
     def head(self, level: int, text: str) -> None:
         from reportlab.platypus import Paragraph
 
-        self.story.append(Paragraph(printable(text), self.styles[f"Heading{level}"]))
+        self.story.append(Paragraph(unbroken(text), self.styles[f"Heading{level}"]))
 
     def text(self, text: str) -> None:
         self.story.append(self.cell(text))
@@ -219,7 +217,7 @@ class Page:
     def cell(self, text: object) -> Any:
         from reportlab.platypus import Paragraph
 
-        return Paragraph(printable(text), self.styles["BodyText"])
+        return Paragraph(unbroken(text), self.styles["BodyText"])
 
     def pairs(self, pairs: Iterable[tuple[str, object]]) -> None:
         self.grid([[self.cell(name), self.cell(shown(value))] for name, value in pairs], [150, 330])

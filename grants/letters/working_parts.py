@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grants.letters.fonts import BOLD, PLAIN, flowing
+from grants.letters.fonts import BOLD, PLAIN, unbroken
 
 MARGIN: Final = 48  # points, 17 mm
 PADDING: Final = 6
@@ -37,12 +37,7 @@ def text(
         # A digest is a word of 64 letters.
         splitLongWords=True,
     )
-    return Paragraph("<br/>".join(unbroken(flowing(line)) for line in str(said).split("\n")), look)
-
-
-def unbroken(marked: str) -> str:
-    """A paragraph of reportlab's is broken at a narrow no-break space, and an amount with it; never at a wide one."""
-    return marked.replace("\u202f", "\u00a0")
+    return Paragraph("<br/>".join(unbroken(line) for line in str(said).split("\n")), look)
 
 
 def heading(said: object) -> Any:

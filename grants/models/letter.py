@@ -1,4 +1,4 @@
-"""A letter as it was issued: its bytes are frozen, its digest is known, and how it was sent is added once."""
+"""A letter as it was issued: its bytes are frozen; that it was sent, or set aside instead, is added once."""
 
 import uuid
 from typing import ClassVar
@@ -23,12 +23,13 @@ FROZEN = (
 class Letter(models.Model):
     """One issued letter. `event`: what it follows from, once per kind; a fund statement is `as_at` a day instead.
 
+    One that no longer holds, or has a mistake in it, is set aside before it is sent: another one may follow.
     `code` is what the letter's square code and its reader quote: nobody guesses one. It goes with its file's erasure.
     """
 
     app_privileges: ClassVar[tuple[str, ...]] = (
         *("SELECT", "INSERT", "DELETE"),
-        "UPDATE (sent_on, sent_at, sent_by_id, channel)",
+        "UPDATE (sent_on, sent_at, sent_by_id, channel, set_aside_on, set_aside_at, set_aside_by_id)",
     )
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -55,13 +56,20 @@ class Letter(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     channel = models.CharField(_("how it was sent"), max_length=12, choices=Delivery.choices, blank=True)
+    set_aside_on = models.DateField(_("set aside on"), null=True, blank=True)
+    set_aside_at = models.DateTimeField(_("recorded as set aside at"), null=True, blank=True)
+    set_aside_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["fund", "number"], name="letter_number_once"),
-            models.UniqueConstraint(fields=["event", "kind"], name="letter_once_per_event"),
+            models.UniqueConstraint(
+                fields=["event", "kind"], condition=Q(set_aside_on=None), name="letter_once_per_event"
+            ),
             models.CheckConstraint(
                 condition=Q(kind=LetterKind.STATEMENT, event=None, application=None, as_at__isnull=False)
                 | (~Q(kind=LetterKind.STATEMENT) & Q(event__isnull=False, application__isnull=False, as_at=None)),
@@ -72,10 +80,15 @@ class Letter(models.Model):
                 | (Q(sent_on__isnull=False, sent_at__isnull=False, sent_by__isnull=False) & ~Q(channel="")),
                 name="letter_sent_whole_or_not",
             ),
+            models.CheckConstraint(
+                condition=Q(set_aside_on=None, set_aside_at=None, set_aside_by=None)
+                | Q(set_aside_on__isnull=False, set_aside_at__isnull=False, set_aside_by__isnull=False, sent_on=None),
+                name="letter_set_aside_whole_and_unsent",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["application", "id"], name="letter_of_application"),
-            models.Index(fields=["fund", "id"], condition=Q(sent_on=None), name="letter_unsent"),
+            models.Index(fields=["fund", "id"], condition=Q(sent_on=None, set_aside_on=None), name="letter_unsent"),
         ]
         triggers: ClassVar = [
             pgtrigger.Trigger(
@@ -84,9 +97,10 @@ class Letter(models.Model):
                 operation=pgtrigger.Update,
                 func=f"""
                     IF ({", ".join(f"NEW.{name}" for name in FROZEN)})
-                        IS DISTINCT FROM ({", ".join(f"OLD.{name}" for name in FROZEN)}) OR OLD.sent_on IS NOT NULL
+                        IS DISTINCT FROM ({", ".join(f"OLD.{name}" for name in FROZEN)})
+                        OR OLD.sent_on IS NOT NULL OR OLD.set_aside_on IS NOT NULL
                     THEN
-                        RAISE EXCEPTION 'an issued letter never changes; that it was sent is recorded once'
+                        RAISE EXCEPTION 'an issued letter never changes; that it was sent or set aside is recorded once'
                             USING ERRCODE = 'restrict_violation', CONSTRAINT = 'letter_frozen';
                     END IF;
                     RETURN NEW;

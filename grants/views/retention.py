@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fundadmin.models import User
@@ -18,7 +19,7 @@ from grants.actions.holds import ask_archives, hold, lift_hold, record_archives_
 from grants.actions.reading import log_read
 from grants.enums import Reading
 from grants.exceptions import ActionRefused
-from grants.exports.elimination import as_csv, as_text
+from grants.exports.elimination import as_csv, as_text, written
 from grants.forms import KeyedForm, StepForm
 from grants.models import EliminationList, Fund, LegalHold
 from grants.permissions import holds, memberships
@@ -70,6 +71,9 @@ class Asked:
     button: str
     act: Callable[[Any], object]
     done: str
+    is_dangerous: bool = False
+    goes: "Sequence[str]" = ()
+    """What can't be had back, line by line."""
 
 
 @login_required
@@ -109,6 +113,7 @@ def resume(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         button=_("Resume the erasure"),
         act=lambda given: lift_hold(held=held, by=user, key=given["key"]),
         done=_("The erasure goes on."),
+        is_dangerous=True,
     )
     return answer(request, fund, StepForm(request.POST or None, initial=new_key()), asked)
 
@@ -131,6 +136,7 @@ def archives(request: HttpRequest, code: str) -> HttpResponse:
         done=_("Recorded: the public archives' visa is asked for.")
         if wanted
         else _("Recorded: the public archives' visa is not asked for any more."),
+        is_dangerous=not wanted,
     )
     return answer(request, fund, StepForm(request.POST or None, initial=new_key()), asked)
 
@@ -144,13 +150,31 @@ def visa(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     asked = Asked(
         title=_("Record the visa on elimination list no. %(number)s") % {"number": listed.pk},
         sentences=[
-            _("Files on it: %(n)s. They are erased the next night, and can't be had back.") % {"n": len(listed.rows)}
+            ngettext(
+                "The file on this list is erased the next night, with its documents, and can't be had back.",
+                "The %(n)s files on this list are erased the next night, with their documents, and can't be had back.",
+                len(listed.rows),
+            )
+            % {"n": len(listed.rows)},
+            _("Compare what follows with the list that the public archives signed before you record their visa."),
         ],
         button=_("Record the visa"),
         act=lambda given: record_archives_visa(listed=listed, reference=given["reference"], by=user, key=given["key"]),
         done=_("The visa is recorded: what is on the list is erased the next night."),
+        is_dangerous=True,
+        goes=[line_of(row) for row in listed.rows],
     )
     return answer(request, fund, VisaForm(request.POST or None, initial=new_key()), asked)
+
+
+def line_of(row: dict[str, Any]) -> str:
+    """A file on an elimination list, as the signed paper names it."""
+    closed = written(row["closed_on"])
+    return ngettext(
+        "%(file)s, closed on %(day)s, %(n)s document",
+        "%(file)s, closed on %(day)s, %(n)s documents",
+        row["documents"],
+    ) % {"file": row["reference"], "day": closed, "n": row["documents"]}
 
 
 def answer(request: HttpRequest, fund: Fund, form: KeyedForm, asked: Asked) -> HttpResponse:

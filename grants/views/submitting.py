@@ -103,7 +103,7 @@ def receipt_paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def receipt_content(event: Event) -> bytes:
     """The issued letter, where there is one; else the same words, which nothing vouches for."""
-    issued = Letter.objects.filter(event=event, kind=LetterKind.RECEIPT).first()
+    issued = Letter.objects.filter(event=event, kind=LetterKind.RECEIPT, set_aside_on=None).first()
     if issued and issued.file.storage.exists(str(issued.file.name)):
         with issued.file.open("rb") as kept:
             return bytes(kept.read())

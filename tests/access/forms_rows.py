@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grants.models import EliminationList, LegalHold
+from grants.retention import FILE_RULES
 from tests.access.people import ALL
 from tests.access.rows import Row, code, one, page, write
 from tests.access.scene import Scene
@@ -21,7 +22,15 @@ def held(scene: Scene) -> int:
 
 
 def listed(scene: Scene) -> int:
-    given = {"prepared_on": OPENED_ON, "rules_version": "essai", "rows": [], "digest": "0" * 64}
+    day = OPENED_ON.isoformat()
+    row = {
+        "application": scene.file.pk,
+        "reference": scene.file.reference,
+        "rule": next(iter(FILE_RULES)),
+        "documents": 2,
+    }
+    rows = [row | {"closed_on": day, "kept_until": day}]
+    given = {"prepared_on": OPENED_ON, "rules_version": "essai", "rows": rows, "digest": "0" * 64}
     return EliminationList.objects.get_or_create(fund=scene.world.fund, defaults=given)[0].pk
 
 

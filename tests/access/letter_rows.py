@@ -54,6 +54,7 @@ LETTERS: Mapping[str, Row] = {
     "grants:issue_letters": write(page("grants:issue_letters", code), chosen),
     "grants:issue_every_letter": write(page("grants:issue_every_letter", code), chosen),
     "grants:send_letters": write(page("grants:send_letters", code), chosen),
+    "grants:set_aside_letters": write(page("grants:set_aside_letters", code), chosen),
     "grants:statement": one(page("grants:statement", code)),
     "grants:statement_preview": one(
         lambda scene: page("grants:statement_preview", code)(scene) + "?as_at=2020-05-05&language=fr"

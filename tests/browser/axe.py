@@ -11,20 +11,10 @@ from typing import Any, Final
 
 from tests.browser.visitor import PHONE, WIDE, Visitor
 
-Rules = Mapping[str, Any]
-
-TAGS: Final[Rules] = {
+TAGS: Final = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "RGAAv4", "best-practice"],
 }
-SIZE_AND_COLOURS: Final[Rules] = {
-    "type": "rule",
-    "values": [
-        *("link-in-text-block", "target-size", "scrollable-region-focusable", "meta-viewport"),
-        *("heading-order", "region", "page-has-heading-one", "landmark-one-main", "button-name", "link-name"),
-    ],
-}
-"""The rules whose answer may change with the width, since what is hidden isn't judged, or with the colours."""
 JUDGED: Final[set[str]] = set()
 """The looks whose contrast was judged, by this process."""
 JUDGE: Final = """async ([rules, seen]) => {
@@ -60,13 +50,13 @@ def script() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-def violations(visitor: Visitor, rules: Rules = TAGS) -> list[str]:
+def violations(visitor: Visitor) -> list[str]:
     """One line per rule that finds something, with the elements concerned."""
     page = visitor.page
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(script())
     found: Sequence[Mapping[str, Any]]
-    found, looks = page.evaluate(JUDGE, [rules, sorted(JUDGED)])
+    found, looks = page.evaluate(JUDGE, [TAGS, sorted(JUDGED)])
     if not found:
         JUDGED.update(looks)
     return [f"{rule['id']}: {' | '.join(node['html'][:120] for node in rule['nodes'][:4])}" for rule in found]
@@ -76,7 +66,7 @@ def faults(visitor: Visitor) -> list[str]:
     """What is wrong with the page as it stands, at a desk in light and on a telephone in dark."""
     found = violations(visitor)
     visitor.look(PHONE, dark=True)
-    found += violations(visitor, SIZE_AND_COLOURS)
+    found += violations(visitor)
     if visitor.is_too_wide():
         found.append("it scrolls sideways")
     visitor.look(WIDE, dark=False)

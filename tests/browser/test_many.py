@@ -47,8 +47,10 @@ def test_all_that_match_are_decided_in_one_go(visit: Visit, world: BrowserWorld)
     with world.database():
         (run,) = BulkRun.objects.filter(fund=people.fund)
         jobs.carry_out(run.pk)
-    # It looks by itself, every two seconds.
+    # It looks by itself, every two seconds, and leaves whoever reads with the keys where they are.
+    approver.page.locator("#rows a").last.focus()
     approver.page.locator(".state-good").nth(1).wait_for()
+    assert approver.page.locator("#rows a").last.evaluate("here => here === document.activeElement")
     assert axe.faults(approver) == []
     with world.database():
         assert ledger.position(people.fund.pk).committed_cents == 300_00

@@ -1,13 +1,15 @@
 """Every page in the browser: nothing that axe finds, no scrolling sideways, no error, no request to anybody else.
 
-Each page is opened once, in French, and seen twice: at 1280 px in light, then at 390 px in dark, where axe asks again
-only what depends on size and colours. English differs by its words only, which tests/test_pages.py reads.
-`make screenshots` keeps the pictures.
+Each page is opened in French and in English, and seen twice in each: between them at 1280 and at 390 px, in light and
+in dark. `make axe` sees all four in both languages; `make screenshots` keeps the pictures.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import product
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 import pytest
@@ -20,6 +22,20 @@ from tests.browser.world import BrowserWorld
 from tests.pages import NOT_SEEN, Gallery, Page, every_page, gallery
 
 PICTURES = os.environ.get("SCREENSHOTS")
+Look = tuple[tuple[int, int], bool]
+"""How wide and high, and whether dark."""
+EVERY_LOOK: Final = tuple(product((WIDE, PHONE), (False, True))) if os.environ.get("EVERY_LOOK") else ()
+LOOKS: Final[Mapping[str, Sequence[Look]]] = {
+    "fr": EVERY_LOOK or ((WIDE, False), (PHONE, True)),
+    "en": EVERY_LOOK or ((WIDE, True), (PHONE, False)),
+}
+SPACED: Final = """() => {
+  const spaced = new CSSStyleSheet();
+  spaced.replaceSync(`
+    * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
+    p { margin-bottom: 2em !important; }`);
+  document.adoptedStyleSheets = [spaced];
+}"""
 DRAWN_BY_SWAGGER_UI = "grants:api:docs"
 """For programmers. Its headings, regions and colours are not ours; /accessibilite says so."""
 PAGES = [page for page in every_page() if page.name.split(",")[0] not in NOT_SEEN]
@@ -32,30 +48,41 @@ def shown(world: BrowserWorld) -> Gallery:
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser, world: BrowserWorld) -> Iterator[Visitor]:
-    """One window for all pages: to open one takes longer than to look at a page."""
-    visitor = opened(conftest.window(browser, Manner()), world)
-    yield visitor
-    visitor.context.close()
+def window(browser: Browser, world: BrowserWorld) -> Iterator[Callable[[str], Visitor]]:
+    """One window for all pages of a language: to open one takes longer than to look at a page."""
+
+    @cache
+    def speaking(language: str) -> Visitor:
+        return opened(conftest.window(browser, Manner(language=language)), world)
+
+    yield speaking
+    for language in LOOKS:
+        speaking(language).context.close()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page(page: Page, shown: Gallery, window: Visitor, world: BrowserWorld) -> None:
+def test_a_page(page: Page, shown: Gallery, window: Callable[[str], Visitor], world: BrowserWorld) -> None:
     with world.database():
         person, address = shown.person(page), page.address(shown.scene)
-    # A page that looks again by itself must not do so as the next reader.
-    window.page.goto("about:blank")
-    window.context.clear_cookies()
-    if person is not None:
-        window.context.add_cookies([world.cookie(person)])
-    window.expected = {str(status) for status in page.statuses}
-    window.look(WIDE, dark=False)
-    assert window.go(address).status in page.statuses
-    found = {"light, 1280 px": [*seen(window, page, "clair 1280", axe.TAGS), *folded(window)]}
-    window.look(PHONE, dark=True)
-    found["dark, 390 px"] = [*seen(window, page, "sombre 390", axe.SIZE_AND_COLOURS), *narrow(window)]
-    faults, window.faults = window.faults[:], []
-    faults += [f"{way}: {fault}" for way, these in found.items() for fault in these]
+    faults = []
+    for language, looks in LOOKS.items():
+        visitor = window(language)
+        # A page that looks again by itself must not do so as the next reader.
+        visitor.page.goto("about:blank")
+        visitor.context.clear_cookies()
+        if person is not None:
+            visitor.context.add_cookies([world.cookie(person)])
+        visitor.expected = {str(status) for status in page.statuses}
+        for size, dark in looks:
+            visitor.look(size, dark=dark)
+            if visitor.path == "about:blank":
+                assert visitor.go(address).status in page.statuses
+            way = f"{language}, {'dark' if dark else 'light'}, {size[0]} px"
+            faults += [f"{way}: {fault}" for fault in seen(visitor, page, way)]
+        if language == "fr" and page.name != DRAWN_BY_SWAGGER_UI:
+            faults += squeezed(visitor)
+        faults += visitor.faults
+        visitor.faults = []
     assert not faults, "\n".join(faults)
 
 
@@ -84,7 +111,17 @@ def narrow(visitor: Visitor) -> list[str]:
     return [*hidden, *over[:3]]
 
 
-def seen(visitor: Visitor, page: Page, way: str, rules: axe.Rules) -> list[str]:
+def squeezed(visitor: Visitor) -> list[str]:
+    """At four times its size (WCAG 1.4.10), and with text spaced as a reader may ask (1.4.12), it scrolls one way."""
+    visitor.page.set_viewport_size({"width": 320, "height": 256})
+    faults = ["320 px: it scrolls sideways"] if visitor.is_too_wide() else []
+    visitor.page.evaluate(SPACED)
+    if visitor.is_too_wide():
+        faults.append("320 px, text spaced: it scrolls sideways")
+    return faults
+
+
+def seen(visitor: Visitor, page: Page, way: str) -> list[str]:
     visitor.settle()
     if PICTURES:
         folder = Path(PICTURES)
@@ -93,4 +130,4 @@ def seen(visitor: Visitor, page: Page, way: str, rules: axe.Rules) -> list[str]:
     if page.name == DRAWN_BY_SWAGGER_UI:
         return []
     sideways = ["it scrolls sideways"] if visitor.is_too_wide() else []
-    return axe.violations(visitor, rules) + sideways
+    return [*axe.violations(visitor), *sideways, *folded(visitor), *narrow(visitor)]

@@ -8,9 +8,21 @@ from grants.enums import State
 from grants.models import Application
 from tests.browser import axe, desks
 from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
 from tests.browser.world import BrowserWorld
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
+
+
+def leaves_the_menu(visitor: Visitor) -> None:
+    """By the keys: the menu of the person never stays over the page."""
+    menu = visitor.page.locator(".who")
+    opener = menu.locator("summary")
+    for leave in ("Escape", "Shift+Tab"):
+        opener.press("Enter")
+        assert menu.get_attribute("open") is not None
+        opener.press(leave)
+        assert menu.get_attribute("open") is None
 
 
 def test_a_request_is_answered_and_the_file_withdrawn_afterwards(visit: Visit, world: BrowserWorld) -> None:
@@ -29,6 +41,7 @@ def test_a_request_is_answered_and_the_file_withdrawn_afterwards(visit: Visit, w
     advisor = visit(people.advisor)
     advisor.expected = {"422"}
     advisor.go("/")
+    leaves_the_menu(advisor)
     advisor.page.locator("main a.btn", has_text=desks.say("Answer")).first.click()
     assert "Combien de salariés" in advisor.text()
     assert axe.faults(advisor) == []
@@ -41,8 +54,10 @@ def test_a_request_is_answered_and_the_file_withdrawn_afterwards(visit: Visit, w
     advisor.page.locator("[name=requested_on]").fill((timezone.localdate() + timedelta(days=1)).isoformat())
     advisor.page.locator("[name=channel][value=phone]").check()
     advisor.page.locator("main form.card button").click()
-    # The mistake is said at the top and at its field, with what was typed.
-    advisor.page.locator("[role=alert] a").first.click()
+    # The mistake is said at the top, where the next key is heard, and at its field, with what was typed.
+    advisor.page.locator("[role=alert]:focus").wait_for()
+    advisor.page.keyboard.press("Tab")
+    advisor.page.keyboard.press("Enter")
     assert advisor.page.evaluate("document.activeElement.name") == "requested_on"
     assert advisor.page.locator("[name=channel][value=phone]").is_checked()
     assert axe.faults(advisor) == []

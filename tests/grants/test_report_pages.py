@@ -1,8 +1,5 @@
 """The report for officials on screen and paper, and the page that anybody may read: totals, and nobody."""
 
-import re
-import zlib
-from base64 import a85decode
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,6 +25,7 @@ from tests.accounts import log_in
 from tests.factories import OPENED_ON, World, fund_action, key, open_fund, prepared_fund, tenant_with_lease, user
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
+from tests.grants.letters.looks import words as printed_words
 from tests.grants.page_text import links, parsed, table, text_of, words
 
 pytestmark = pytest.mark.django_db
@@ -48,15 +46,6 @@ def helped(world: World, count: int, *, naf: str = "56.10A", commune: str = "Cre
         months = [date(2020, 3, 1)]
         lease = tenant_with_lease(world, tenant=tenant, premises=premises, months=months)
         walk.walk_to(world, State.CREDITED, lease=lease)
-
-
-def text_of_pdf(content: bytes) -> str:
-    """The words that are drawn, as reportlab writes them."""
-    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
-    drawn = b" ".join(zlib.decompress(a85decode(one.strip().removesuffix(b"~>"))) for one in streams)
-    shown = b" ".join(re.findall(rb"\((.*?)(?<!\\)\) Tj", drawn))
-    plain = re.sub(rb"\\(\d{3})", lambda found: bytes([int(found[1], 8)]), shown).decode("cp1252")
-    return " ".join(plain.replace("\\", "").split()).replace("\u2019", "'")
 
 
 @pytest.fixture
@@ -112,7 +101,7 @@ class TestReport:
         assert "Entreprises bénéficiaires moins de 5" in text
         assert "2 000,00 €" not in text
         assert "Trop peu d'entreprises pour un tableau." in text
-        assert "2 000,00 €" not in text_of_pdf(show(world, "report_pdf").content)
+        assert "2 000,00 €" not in printed_words(show(world, "report_pdf").content)
 
     def test_of_nobody_it_says_so(self) -> None:
         text = text_of(show(open_fund()))
@@ -143,7 +132,7 @@ class TestReport:
         for role in ("landlord_manager", "auditor"):
             assert show(world, "report_all", role).status_code == 404
         assert log_in(Client(), user()).get(reverse("grants:report_all_pdf")).status_code == 404
-        paper = text_of_pdf(show(world, "report_all_pdf", "advisor").content)
+        paper = printed_words(show(world, "report_all_pdf", "advisor").content)
         assert "Tous les fonds de la CMA" in paper
         assert "Report des loyers" in paper
 
@@ -187,7 +176,7 @@ class TestPaper:
         today = timezone.localdate()
         assert f'filename="bilan-{world.fund.code}-{today}.pdf"' in answer.headers["Content-Disposition"]
         assert answer.content.count(b"/Type /Page\n") == 1
-        text = text_of_pdf(answer.content)
+        text = printed_words(answer.content)
         for said in ("Bilan pour les élus", "4 000,00 €", "Autres (2, réunis)", "Aucune pénalité", "En retard de"):
             assert said in text
 
@@ -196,14 +185,14 @@ class TestPaper:
             Commitment.objects.create(charter=world.charter, text=f"Mesure {n} " + "assez longue " * 20)
         content = show(world, "report_pdf").content
         assert content.count(b"/Type /Page\n") == 1
-        assert "Mesure 39" in text_of_pdf(content)
+        assert "Mesure 39" in printed_words(content)
 
     def test_a_long_title_is_set_smaller_and_communes_below_their_epci(self) -> None:
         made = open_fund()
         helped(made, 5, commune="Creil")
         helped(made, 6, commune="Nogent-sur-Oise")
         found = reports.report_of(made.fund, OPENED_ON)
-        text = text_of_pdf(as_pdf(found, "Un fonds au nom interminable " * 6))
+        text = printed_words(as_pdf(found, "Un fonds au nom interminable " * 6))
         assert text.index("CA Creil") < text.index("Nogent-sur-Oise")
         assert fitting(Canvas("essai.pdf"), "x" * 1000, "Helvetica", 20, 100) == 5
 

@@ -23,6 +23,11 @@ pytestmark = pytest.mark.django_db
 REASON = "Contrôle de l'ANCOLS 2026-3"
 
 
+def is_dangerous(page: Any) -> bool:
+    """Whether the step's own button is the one of what can't be had back."""
+    return '<button class="btn btn-outline-danger">' in page.content.decode()
+
+
 def client_of(person: User) -> Client:
     return log_in(Client(), person)
 
@@ -110,11 +115,15 @@ class TestArchives:
     def test_their_visa_is_asked_for_and_no_longer(self) -> None:
         world = open_fund()
         where = address(world, "archives")
-        assert "inscrits sur un bordereau" in text_of(client_of(world.landlord_manager).get(where))
+        first = client_of(world.landlord_manager).get(where)
+        assert "inscrits sur un bordereau" in text_of(first)
+        assert not is_dangerous(first)
         page = send(world, where)
         assert world.refresh().archives_visa
         assert "qu'après le visa du bordereau d'élimination" in text_of(page)
-        assert "sans visa" in text_of(client_of(world.landlord_manager).get(where))
+        again = client_of(world.landlord_manager).get(where)
+        assert "sans visa" in text_of(again)
+        assert is_dangerous(again)
         send(world, where)
         assert not world.refresh().archives_visa
 
@@ -138,6 +147,10 @@ class TestArchives:
         assert odd.status_code == 404
 
         visa = address(world, "archives_visa", one.pk)
+        asked = client_of(world.landlord_manager).get(visa)
+        assert f"{file.reference}, clos le" in text_of(asked)
+        assert "définitivement" in text_of(asked)
+        assert is_dangerous(asked)
         assert send(world, visa, reference="").status_code == 422
         page = send(world, visa, reference="AD60 2026/118")
         assert "AD60 2026/118" in table(page, "Bordereaux d'élimination")[0][3]

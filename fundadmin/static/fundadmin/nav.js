@@ -8,3 +8,14 @@ if (here) {
   show();
   addEventListener("resize", show);
 }
+
+// The menu of the person covers what stands below it: it closes when the keys leave it, and on Escape.
+const menu = document.querySelector(".who");
+menu?.addEventListener("focusout", ({ relatedTarget }) => {
+  if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
+});
+menu?.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});

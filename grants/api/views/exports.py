@@ -1,6 +1,6 @@
 """Exports for programs: what there is, ask, look, download."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -21,12 +21,14 @@ from grants.actions import exporting
 from grants.api.preconditions import key_of
 from grants.api.serializers import exports as serializers
 from grants.api.views.base import ListAndOne, who
-from grants.api.views.files import AnyContent
+from grants.api.views.files import UNKNOWN_TYPE, AnyContent
 from grants.enums import Reading
 from grants.exports.asking import kinds_for
 from grants.exports.kinds import MEDIA_TYPES
 from grants.models import Export, Fund
 from grants.visibility import Reader, reader_of
+
+EXPORTED_TYPES: Final = (*sorted({kind.partition(";")[0] for kind in MEDIA_TYPES.values()}), UNKNOWN_TYPE)
 
 
 class ExportKinds(APIView):
@@ -71,7 +73,7 @@ class Exports(ListAndOne):
         body = self.get_serializer(export).data
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": location})
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, kind): OpenApiTypes.BINARY for kind in EXPORTED_TYPES})
     @action(detail=True, pagination_class=None, renderer_classes=[JSONRenderer, AnyContent])
     def content(self, request: Request, code: str, id: UUID) -> FileResponse:  # noqa: A002, ARG002 - the address's own
         """The file. It is there for a week; then ask for the export again. The read is logged."""
@@ -83,7 +85,7 @@ class Exports(ListAndOne):
             path.open("rb"),
             as_attachment=True,
             filename=path.name,
-            content_type=MEDIA_TYPES.get(path.suffix, AnyContent.media_type),
+            content_type=MEDIA_TYPES.get(path.suffix, UNKNOWN_TYPE),
             headers={"Cache-Control": "no-store"},
         )
 

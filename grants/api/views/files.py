@@ -1,6 +1,6 @@
 """Applications and what belongs to them, for reading; and filing a new one."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -27,14 +27,20 @@ from grants.api.serializers import asking, files, filters
 from grants.api.views.base import UNKNOWN, ListAndOne, Rows, who
 from grants.enums import Reading
 from grants.exceptions import BadInput, Breach, RuleRefused
+from grants.file_checks.kinds import ACCEPTED
 from grants.models import Application, Assessment, Document, Event, ReliefLine, Visa
 from grants.visibility import reader_of
 
 
 class AnyContent(JSONRenderer):
-    """A document has a type of its own; problems are JSON."""
+    """A file has a type of its own, whatever is asked for; problems are JSON."""
 
-    media_type = "application/octet-stream"
+    media_type = "*/*"
+
+
+UNKNOWN_TYPE: Final = "application/octet-stream"
+CONTENT_TYPES: Final = (*(kind.media_type for kind in ACCEPTED), UNKNOWN_TYPE)
+"""Those that a document can have; the last one where nobody looked at what it is."""
 
 
 class Applications(ListAndOne):
@@ -161,7 +167,7 @@ class Documents(ListAndOne):
     def rows(self) -> QuerySet[Any]:
         return visibility.documents_visible_to(who(self.request)).select_related("added_by")
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES})
     @action(detail=True, pagination_class=None, renderer_classes=[JSONRenderer, AnyContent])
     def content(self, request: Request, id: UUID) -> FileResponse:  # noqa: A002 - the address's own word
         """The file itself, as it was attached. The read is logged."""
@@ -175,7 +181,7 @@ class Documents(ListAndOne):
             content,
             as_attachment=True,
             filename=document.name,
-            content_type=document.media_type or AnyContent.media_type,
+            content_type=document.media_type or UNKNOWN_TYPE,
         )
 
 

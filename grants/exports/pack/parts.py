@@ -252,6 +252,7 @@ def papers(scope: Scope) -> Iterator[Row]:
             "amount_cents": listed.granted_cents,
             "sent_on": None,
             "channel": "",
+            "set_aside_on": None,
             "head_number": listed.head_number,
             "head_digest": listed.head_digest,
         }
@@ -267,6 +268,7 @@ def papers(scope: Scope) -> Iterator[Row]:
             "amount_cents": letter.amount_cents,
             "sent_on": letter.sent_on,
             "channel": letter.channel,
+            "set_aside_on": letter.set_aside_on,
             "head_number": None,
             "head_digest": None,
         }

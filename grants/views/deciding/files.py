@@ -1,6 +1,7 @@
 """What the pages show of a file to who reads it: facts beside rules, months beside rents, money beside caps."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,9 @@ from grants.actions.assessment import judge
 from grants.actions.available import available_actions
 from grants.charter_rules import Terms
 from grants.document_kinds import PROVES, kind_label
-from grants.eligibility import CRITERIA, FACTS, Facts, Proceedings, facts_from_json
+from grants.eligibility import CRITERIA, FACTS, Facts, Proceedings, facts_from_json, in_words, parse_criterion
 from grants.enums import Action, LineState, Outcome
-from grants.exceptions import Breach
+from grants.exceptions import BadInput, Breach
 from grants.models import Application, Document, ReliefLine
 from grants.money import share_of
 from grants.views.deciding.facts import fact_texts
@@ -41,6 +42,8 @@ class Rule:
     """A criterion of the charter beside the facts it looks at. `finding`: what `visibility` gives of it."""
 
     finding: Mapping[str, Any]
+    asks: str
+    """What it asks for, in a sentence; empty where today's rules no longer read it."""
     facts: Sequence[Fact]
     documents: Sequence[Document]
 
@@ -65,10 +68,20 @@ def rules_of(
 ) -> list[Rule]:
     """The criteria of a record, as an opinion keeps it, as far as they are this reader's; an erased one has none."""
     facts = facts_from_json(visible_facts(record.get("facts", {}), reader))
+    asked = asked_by(record)
     return [
-        Rule(finding, _facts_of(finding, facts), _evidence_of(finding, documents))
+        Rule(finding, asked.get(finding["code"], ""), _facts_of(finding, facts), _evidence_of(finding, documents))
         for finding in visible_findings(record, reader, resolved=notes)
     ]
+
+
+def asked_by(record: Mapping[str, Any]) -> dict[str, str]:
+    """What each criterion of a record asks for, by its code."""
+    asked = {}
+    for spec in record.get("specs", ()):
+        with suppress(BadInput):
+            asked[spec["code"]] = in_words(parse_criterion(spec["code"], spec["parameters"]))
+    return asked
 
 
 def _facts_of(finding: Mapping[str, Any], facts: Facts) -> list[Fact]:

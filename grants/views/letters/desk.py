@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -24,7 +24,8 @@ from grants.enums import CHAMBER_LETTERS, LetterKind, Reading, Visibility
 from grants.exceptions import Breach
 from grants.letters.due import held_back, to_issue
 from grants.letters.facts import KIND_OF
-from grants.models import Application, Event, Fund
+from grants.letters.standing import overtaken
+from grants.models import Application, Event, Fund, Letter
 from grants.permissions import memberships
 from grants.views.letters.forms import BIGINT_DIGITS, IssueForm, SendForm
 from grants.visibility import Reader, letters_visible_to, reader_of
@@ -37,8 +38,9 @@ TABS: "Final[Mapping[str, _StrPromise]]" = {
     "a-etablir": _("To issue"),
     "a-envoyer": _("To send"),
     "envoyes": _("Sent"),
+    "ecartes": _("Set aside"),
 }
-TO_ISSUE, TO_SEND, SENT = TABS
+TO_ISSUE, TO_SEND, SENT, ASIDE = TABS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class Due:
     @property
     def since(self) -> date:
         return self.event.on
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A letter, and why it should not be sent any more."""
+
+    letter: Letter
+    why_not: Breach | None
 
 
 @login_required
@@ -84,7 +94,7 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
         "tabs": [(name, label, sum(n for _kind, n in counts[name])) for name, label in TABS.items()],
         "kinds": [(LetterKind(one), n) for one, n in counts[tab]],
         "kind": kind,
-        "rows": due_of(rows, mine) if tab == TO_ISSUE else rows,
+        "rows": due_of(rows, mine) if tab == TO_ISSUE else issued_of(rows),
         "following": following,
         "mine": mine,
         "may": bool(mine),
@@ -105,6 +115,11 @@ def due_of(events: Sequence[Event], mine: Sequence[LetterKind]) -> list[Due]:
     ]
 
 
+def issued_of(letters: Sequence[Letter]) -> list[Issued]:
+    gone = overtaken(letters)
+    return [Issued(letter, gone[letter.pk][1] if letter.pk in gone else None) for letter in letters]
+
+
 def kinds_read_by(reader: Reader) -> list[LetterKind]:
     chamber = reader.reads(Visibility.CHAMBER)
     return [kind for kind in LetterKind if chamber or kind not in CHAMBER_LETTERS]
@@ -113,16 +128,20 @@ def kinds_read_by(reader: Reader) -> list[LetterKind]:
 def rows_of(tab: str, user: User, fund: Fund, kinds: Sequence[LetterKind]) -> QuerySet[Any]:
     if tab == TO_ISSUE:
         return to_issue(fund, kinds).select_related("application__tenant")
-    rows = letters_visible_to(user).filter(fund=fund, kind__in=kinds)
-    return rows.filter(sent_on=None) if tab == TO_SEND else rows.exclude(sent_on=None)
+    chosen = {
+        TO_SEND: Q(sent_on=None, set_aside_on=None),
+        SENT: Q(sent_on__isnull=False),
+        ASIDE: Q(set_aside_on__isnull=False),
+    }
+    return letters_visible_to(user).filter(chosen[tab], fund=fund, kind__in=kinds)
 
 
 def page_of(tab: str, user: User, fund: Fund, kinds: Sequence[LetterKind], after: int) -> tuple[list[Any], int | None]:
-    """Oldest first where something is to do, newest first of what was sent; and where the next page begins."""
-    rows = rows_of(tab, user, fund, kinds)
-    rows = rows.order_by("-pk") if tab == SENT else rows.order_by("pk")
+    """Oldest first where something is to do, newest first of what is done with; and where the next page begins."""
+    rows, is_done = rows_of(tab, user, fund, kinds), tab in (SENT, ASIDE)
+    rows = rows.order_by("-pk") if is_done else rows.order_by("pk")
     if after:
-        rows = rows.filter(pk__lt=after) if tab == SENT else rows.filter(pk__gt=after)
+        rows = rows.filter(pk__lt=after) if is_done else rows.filter(pk__gt=after)
     found = list(rows[: PAGE + 1])
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
@@ -131,20 +150,20 @@ def counts_of(user: User, fund: Fund, kinds: Sequence[LetterKind]) -> dict[str, 
     """Tab -> (kind, how many), in two queries."""
     due = Counter(KIND_OF[action] for action in to_issue(fund, kinds).values_list("action", flat=True))
     issued = letters_visible_to(user).filter(fund=fund, kind__in=kinds).select_related(None).order_by()
-    found = Counter((kind, sent is None) for kind, sent in issued.values_list("kind", "sent_on"))
-    return {
-        TO_ISSUE: [(kind, due[kind]) for kind in kinds if due[kind]],
-        TO_SEND: [(kind, found[kind, True]) for kind in kinds if found[kind, True]],
-        SENT: [(kind, found[kind, False]) for kind in kinds if found[kind, False]],
-    }
+    found: dict[str, Counter[str]] = {tab: Counter() for tab in TABS}
+    found[TO_ISSUE].update(due)
+    for kind, sent, aside in issued.values_list("kind", "sent_on", "set_aside_on"):
+        found[SENT if sent else ASIDE if aside else TO_SEND][kind] += 1
+    return {tab: [(kind, count[kind]) for kind in kinds if count[kind]] for tab, count in found.items()}
 
 
 def letters_of(user: User, file: Application, reader: Reader) -> dict[str, Any]:
     """What a file's page tells of its letters: those issued, and those to issue."""
     mine = kinds_of(memberships(user, file.fund_id, timezone.localdate()))
     due = to_issue(file.fund, kinds_read_by(reader)).filter(application=file)
+    issued = list(letters_visible_to(user).filter(application=file).order_by("pk"))
     return {
-        "letters": list(letters_visible_to(user).filter(application=file).order_by("pk")),
+        "letters": issued_of(issued),
         "letters_due": due_of(list(due), mine),
         "letter_key": str(uuid4()),
     }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from fundadmin.models import User
 from grants import queries
 from grants.actions import letter_runs, work
-from grants.actions.letters import issue, mark_sent
+from grants.actions.letters import issue, mark_sent, set_aside
 from grants.enums import Delivery, LetterKind
 from grants.exceptions import ActionRefused, Breach
 from grants.letters.facts import kind_of
@@ -86,6 +86,39 @@ def send_chosen(request: HttpRequest, code: str) -> HttpResponse:
     text = ngettext("%(n)d letter is recorded as sent.", "%(n)d letters are recorded as sent.", done)
     messages.success(request, text % {"n": done})
     return back(request, fund, TO_SEND)
+
+
+@login_required
+@never_cache
+@require_POST
+def set_aside_chosen(request: HttpRequest, code: str) -> HttpResponse:
+    """Keep the letters ticked from being sent."""
+    user = cast("User", request.user)
+    fund = get_object_or_404(queries.funds_visible_to(user), code=code)
+    form = ChosenForm(request.POST)
+    if not form.is_valid():
+        return again(request, fund, TO_SEND, aside_form=form)
+    given, done = form.cleaned_data, 0
+    found: list[Breach] = []
+    for letter in letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"):
+        try:
+            set_aside(letter=letter, by=user, key=f"{given['key']}:aside:{letter.pk}")
+        except ActionRefused as refusal:
+            found += refusal.breaches
+        else:
+            done += 1
+    if found:
+        for breach in found:
+            form.add_error(None, str(breach))
+        return again(request, fund, TO_SEND, aside_form=form, put_aside=done)
+    text = ngettext(
+        "%(n)d letter is set aside: it must not be sent. What it followed from is to issue again, if it still holds.",
+        "%(n)d letters are set aside: they must not be sent. What they followed from is to issue again, if it still"
+        " holds.",
+        done,
+    )
+    messages.success(request, text % {"n": done})
+    return back(request, fund, TO_ISSUE)
 
 
 def again(request: HttpRequest, fund: Fund, tab: str, **more: Any) -> HttpResponse:

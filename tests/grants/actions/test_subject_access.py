@@ -18,7 +18,7 @@ from grants.actions.subject_access import duties_of, erase_on_request, export, s
 from grants.enums import Action, State
 from grants.exceptions import NotAllowed, RuleRefused
 from grants.exports.subject_access import FORMAT, held_on
-from grants.letters.subject_access import facts_of, printable, shown
+from grants.letters.subject_access import Page, facts_of, shown
 from grants.models import Application, Document, Event
 from landlords.models import Contact, TenantBusiness
 from tests import factories_landlords
@@ -218,8 +218,10 @@ def test_figures_are_amounts_on_paper() -> None:
     assert unknown == ("unknown", 1)
 
 
-def test_what_the_fonts_lack_is_marked_and_nothing_is_markup() -> None:
-    assert printable("1\u202f000 € <b> Ł") == "1\u00a0000 € &lt;b&gt; ?"
+def test_a_name_from_anywhere_is_on_the_paper_and_nothing_is_markup() -> None:
+    page = Page()
+    page.text("Łódź & <b>Şahin</b> 1\u202f000 €")
+    assert page.story[0].getPlainText() == "Łódź & <b>Şahin</b> 1\u00a0000 €"
 
 
 class TestErasure:

@@ -10,8 +10,11 @@ from grants import ledger
 from grants.actions import documents, reversal
 from grants.actions.documents import Upload
 from grants.actions.tokens import make_token
+from grants.api.schema import Generator
 from grants.api.views.base import Rows
 from grants.enums import Role, State, Visibility
+from grants.exports.kinds import MEDIA_TYPES
+from grants.file_checks.kinds import ACCEPTED
 from grants.models import Application, LedgerEntry
 from tests.accounts import log_in
 from tests.factories import OPENED_ON, PDF, World, key, tenant_with_lease
@@ -233,9 +236,24 @@ def test_a_documents_content_is_read_as_it_was_attached() -> None:
     world = world_of_today()
     file = files(world, 1)[0]
     document, caller = file.documents.get(), Caller(world, world.payer)
-    answer = caller.get(f"documents/{document.uuid}/content/")
-    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PDF[1])
+    for asked in ("*/*", "application/pdf", "application/octet-stream", "image/png"):
+        answer = caller.get(f"documents/{document.uuid}/content/", Accept=asked)
+        assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PDF[1])
+        assert answer.headers["Content-Type"] == "application/pdf"
+        missing = caller.get(f"documents/{uuid4()}/content/", Accept=asked)
+        assert (missing.status_code, missing.headers["Content-Type"]) == (404, "application/problem+json")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{PDF[0]}"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     document.file.storage.delete(document.file.name)
     assert caller.get(f"documents/{document.uuid}/content/").status_code == 404
+
+
+def test_a_content_has_one_of_the_types_described() -> None:
+    generator: Any = Generator  # its constructor is not typed
+    paths = generator().get_schema(public=True)["paths"]
+    for path, types in (
+        ("/api/v1/documents/{id}/content/", [kind.media_type for kind in ACCEPTED]),
+        ("/api/v1/funds/{code}/exports/{id}/content/", MEDIA_TYPES.values()),
+    ):
+        described = paths[path]["get"]["responses"]["200"]["content"]
+        assert set(described) == {kind.partition(";")[0] for kind in types} | {"application/octet-stream"}

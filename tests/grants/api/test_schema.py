@@ -63,8 +63,8 @@ def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
         told = [
             content
             for answer in operation["responses"].values()
-            for media_type, content in answer.get("content", {}).items()
-            if media_type != "application/octet-stream"
+            for content in answer.get("content", {}).values()
+            if content["schema"].get("format") != "binary"
         ]
         for content in [*asked, *told]:
             yield operation["operationId"], content

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from grants import ledger
 from grants.enums import Action, Role, Side, State
 from grants.models import Application, Event, Fund, FundMember, Visa
+from grants.views.deciding.files import asked_by
 from landlords.models import TenantBusiness
 from tests.factories import World, tenant_with_lease
 from tests.grants import walk
@@ -123,10 +124,17 @@ def test_the_landlord_decides_on_findings_and_never_reads_the_figures() -> None:
     file = walk.walk_to(world, State.ELIGIBLE, facts=figures(400_00))
     text = Visitor(world.approver).open(page_of(file)).text
     assert "met article 3" in text
+    assert "The charter asks: Turnover over" in text
     assert "turnover loss: met" not in text
     assert "read by the chamber only" in text
     assert "€400.00" not in text
     assert "€400.00" in Visitor(world.assessor).open(page_of(file)).text
+
+
+def test_a_criterion_that_todays_rules_no_longer_read_has_no_sentence() -> None:
+    read = {"code": "headcount", "parameters": {"op": "<=", "n": 10}, "article": ""}
+    unread = {"code": "turnover_loss", "parameters": {"from_another_time": 1}, "article": ""}
+    assert asked_by({"specs": [read, unread]}) == {"headcount": "L’effectif salarié\u00a0: au plus 10."}
 
 
 def test_a_payer_reads_the_page_and_finds_the_reason_instead_of_the_button() -> None:

@@ -17,7 +17,7 @@ from grants.actions.funding import propose
 from grants.actions.letters import issue, kinds_of
 from grants.actions.members import propose_member
 from grants.desk import Group, Kind, Task, Waiting, Who, awaiting, counts_of, tasks_of, waiting_for
-from grants.desk.kinds import Person, rows_of
+from grants.desk.kinds import Membership, Person, rows_of
 from grants.desk.tasks import SHOWN
 from grants.eligibility import CriterionSpec
 from grants.enums import Action, FundAction, RequestKind, ReversalReason, Role, SecondVisaSide, Side, State
@@ -369,10 +369,24 @@ def test_a_token_has_the_tasks_of_its_roles_only() -> None:
     assert kinds(world.payer) == [Kind.CREDIT]
 
 
+def test_what_is_counted_follows_the_roles_and_the_day() -> None:
+    world = open_fund()
+    walk.walk_to(world, State.APPROVED)
+    held = FundMember.objects.filter(pk=world.member("payer").pk)
+    # The credit, and the award's letter.
+    assert counts_of(world.payer, OPENED_ON).tasks == 2
+    held.update(ends_on=OPENED_ON)
+    assert counts_of(world.payer, OPENED_ON).tasks == 2
+    assert counts_of(world.payer, OPENED_ON + DAY).tasks == 0
+    held.update(ends_on=None, role=Role.ASSESSOR)
+    walk.walk_to(world, State.SUBMITTED)
+    assert counts_of(world.payer, OPENED_ON).tasks == 1
+
+
 @pytest.mark.parametrize(("role", "side"), sorted(set(ROLES.values())))
 def test_a_kind_is_looked_for_where_a_role_can_have_it_and_nowhere_else(role: Role, side: Side) -> None:
     """What is not looked for is empty by the rule itself, before any row is read."""
-    who = Person(user("somebody"), OPENED_ON, [FundMember(fund_id=1, role=role, side=side)])
+    who = Person(user("somebody"), OPENED_ON, (Membership(1, role, side, None),))
     found = []
     for kind in Kind:
         with suppress(EmptyResultSet):

@@ -78,7 +78,7 @@ def story() -> World:
             strict=True,
         )
     ]
-    issued(world, files[0], Action.APPROVE, on=LATER)
+    issued(world, files[1], Action.APPROVE, on=LATER)
     walk.reverse(world, files[0], LAST)
     undo = walk.ask_undo(world, files[3], LAST, kind=RequestKind.UNCREDIT)
     reversal.reverse(request=undo, by=world.approver2, key=key(), on=LAST)

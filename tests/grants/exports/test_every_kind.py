@@ -127,7 +127,7 @@ def grants(read: Read, world: World) -> dict[str, int]:
     found: Counter[str] = Counter()
     of_then = entries(world, as_at=read.days.get("as_at"))
     for line, cents in by_line(of_then, "granted").items():
-        found[str(line.application)] += cents
+        found[line.application.reference] += cents
     decided = {str(one.application): one.value_date for one in of_then if one.kind == "commit"}
     since, until = read.days.get("since", date.min), read.days.get("until", date.max)
     return {file: found[file] for file, day in decided.items() if since <= day <= until}

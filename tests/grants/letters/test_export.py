@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from grants.actions.letters import issue_statement, mark_sent
+from grants.actions.letters import issue_statement, mark_sent, set_aside
 from grants.enums import Action, Delivery, Side, State
 from grants.exceptions import RuleRefused
 from grants.exports import issued_letters
@@ -89,6 +89,18 @@ def test_what_was_asked_for_and_no_more(tmp_path: Path) -> None:
             kinds(**given)
     sent = written(world, tmp_path, options={"kind": "award"})[0]
     assert (sent["envoye_le"], sent["mode_envoi"]) == ("2020-05-05", "post")
+
+
+def test_nobody_prints_or_sends_what_no_longer_holds(tmp_path: Path) -> None:
+    world = open_fund()
+    letters = three(world)
+    walk.withdraw(world, letters[2].application)
+    aside = set_aside(letter=letters[1], by=world.payer, key=key(), on=OPENED_ON)
+    assert [row["numero"] for row in written(world, tmp_path, options={"sent": "no"})] == ["1"]
+    done = ISSUED_LETTERS.write(wanted(world, options={"format": "print"}), tmp_path, lambda _done, _all: None)
+    assert (done.files, done.rows) == (("courriers-00001-00001.pdf",), 1)
+    told = [(row["numero"], row["ecarte_le"]) for row in written(world, tmp_path)]
+    assert told == [("1", ""), (str(aside.number), OPENED_ON.isoformat()), ("3", "")]
 
 
 def test_ready_to_print_in_files_of_so_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

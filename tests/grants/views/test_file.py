@@ -251,7 +251,7 @@ def test_the_page_asks_the_same_number_of_queries(
     months = [date(2020, month, 1) for month in (3, 4, 5)][:count]
     file = walk.walk_to(world, State.CREDITED, lease=tenant_with_lease(world, months=months))
     client = reader(world.assessor)
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(35):
         client.get(page_of(file))
 
 
