@@ -18,6 +18,8 @@ TAGS: Final = {
 JUDGED: Final[set[str]] = set()
 """The looks whose contrast was judged, by this process."""
 JUDGE: Final = """async ([rules, seen]) => {
+  // At the end of the page, what sticks to the bottom of the window covers nothing.
+  scrollTo(0, document.documentElement.scrollHeight);
   const known = new Set(seen), fresh = [], grounds = new Map();
   const ground = (element) => {
     if (!element) return "";
