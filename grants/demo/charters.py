@@ -10,7 +10,7 @@ from typing import Final
 from grants.actions.charters import CharterTerms
 from grants.actions.version_rules import Promise
 from grants.eligibility import CriterionSpec
-from grants.enums import CapsBasis, DocumentTiming
+from grants.enums import AidRegime, CapsBasis, DocumentTiming
 from landlords.enums import Component
 
 ORDER: Final = "arrêté du 14 mars 2020"
@@ -83,7 +83,8 @@ SMALL_TEAM: Final[CharterTerms] = {
     "caps_basis": CapsBasis.GROSS,
     "cap_per_siren_cents": 4_000_00,
     "second_visa_threshold_cents": 2_500_00,
-    "aid_regime_justification": "Fonds propres du bailleur : abandon volontaire de créances (hypothèse).",
+    "aid_regime": AidRegime.DE_MINIMIS_2013,
+    "aid_regime_justification": "Aide d'un office public, sous le plafond de minimis (hypothèse).",
 }
 SMALL_TEAM_CRITERIA: Final = (
     CriterionSpec("closed_by_order", {"text": DECREE, "starts_on": "2020-10-30", "ends_on": "2021-01-31"}),

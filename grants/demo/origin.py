@@ -13,7 +13,7 @@ from datetime import date
 from grants.actions import assessment, decision, filing, funding, lifecycle, reversal
 from grants.actions.charters import draft_charter
 from grants.actions.commitments import keep_commitment
-from grants.demo import charters, desk, people, rent_rolls, tenants
+from grants.demo import charters, desk, office, people, rent_rolls, tenants
 from grants.demo.opening import Plan, open_fund, two_people
 from grants.demo.origin_setting import (
     AIDED_TWICE,
@@ -70,6 +70,7 @@ class OriginStory(OriginSetting):
         self.clerical_error_is_mended()
         self.credit_is_reversed()
         self.rents_were_not_revised()
+        office.books_come_back(self, by=self.payer)
 
     def rent_roll_comes_in(self) -> None:
         self.on(date(2020, 5, 4))

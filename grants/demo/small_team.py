@@ -15,7 +15,8 @@ from fundadmin.models import User
 from grants import ledger, staffing
 from grants.actions import crediting, decision, filing, members, reversal
 from grants.actions.crediting import Voucher
-from grants.demo import charters, desk, people, small_team_rolls
+from grants.actions.export_settings import set_exports
+from grants.demo import charters, desk, office, people, small_team_rolls
 from grants.demo.desk import Wish
 from grants.demo.opening import Plan, open_fund, two_people
 from grants.demo.people import Accounts
@@ -69,6 +70,7 @@ class SmallTeamStory(Story):
         self.deputy_credits()
         self.january_is_credited()
         self.fund_closes()
+        office.books_come_back(self, by=self.farid)
 
     def rent_roll_is_messy(self) -> None:
         """With one error nothing is written; what is only missing doesn't stop the import."""
@@ -76,7 +78,7 @@ class SmallTeamStory(Story):
         self.landlord = Landlord.objects.create(
             siren=small_team_rolls.LANDLORD_SIREN, name="Habitat du Noyonnais (inventé)"
         )
-        self.assume("le bailleur, ses locataires, les montants et les dates sont inventés.")
+        self.assume("le bailleur, un office public, ses locataires, les montants et les dates sont inventés.")
         refused = self.take_in("1-etat-locatif-abime", Flaws(without_siret=WITHOUT_SIRET, mangled=SALON))
         first = next(iter(refused.errors))
         self.tell(f"{refused.file} : rien n'est importé. « {first.message} {first.remedy} »")
@@ -103,6 +105,8 @@ class SmallTeamStory(Story):
         )
         opened = open_fund(self, plan, self.accounts, proposed_by=self.eva, confirmed_by=self.farid)
         self.fund = opened.fund
+        siret = small_team_rolls.LANDLORD_SIRET
+        self.do(set_exports, fund=self.fund, scdl_on=True, scdl_siret=siret, scdl_minimum_cents=0, by=self.eva)
         self.tell(
             f"{self.eva} propose d'ouvrir le fonds, {self.farid} confirme : dotation de {Cents(plan.endowment_cents)}."
         )
@@ -126,6 +130,7 @@ class SmallTeamStory(Story):
             closures=(Closure(charters.DECREE, "commerce fermé au public", charters.DECREE_ON),),
             turnover_by_month={Month("2019-11"): 9_000_00, Month("2020-11"): 1_500_00},
             other_aid=(asked,),
+            de_minimis_aids=(),
         )
         return Wish(self.lease_of(name), months, facts)
 

@@ -14,6 +14,7 @@ from grants.demo.rent_rolls import french, write_csv
 from grants.demo.tenants import valid_siren, valid_siret
 
 LANDLORD_SIREN: Final = valid_siren(9_000_002)
+LANDLORD_SIRET: Final = valid_siret(9_000_002)
 TITLES: Final = ("Habitat du Noyonnais (bailleur inventé)", "Quittancement novembre 2020 - janvier 2021")
 HEADERS: Final = (
     *("Locataire", "N° SIRET", "APE", "Effectif salarié", "Lot", "N° bail", "Entrée", "Sortie"),

@@ -14,7 +14,7 @@ from dateutil.relativedelta import relativedelta
 from grants.actions import assessment, decision, lifecycle, reversal
 from grants.actions.charters import CharterTerms
 from grants.actions.version_rules import Promise
-from grants.demo import charters, desk, people, rent_rolls, tenants
+from grants.demo import charters, desk, office, people, rent_rolls, tenants
 from grants.demo.desk import Wish
 from grants.demo.opening import Plan, open_fund
 from grants.demo.people import Accounts
@@ -24,6 +24,7 @@ from grants.eligibility import CriterionSpec, Facts, Month, Proceedings
 from grants.enums import (
     Channel,
     DocumentTiming,
+    LetterKind,
     LineState,
     RejectionReason,
     RequestKind,
@@ -169,6 +170,9 @@ class TodayStory(Story):
         self.assess(*CREDITED)
         self.ago(35)
         self.grant(*CREDITED)
+        self.ago(34)
+        office.write_to(self, [self.file(name) for name in CREDITED], LetterKind.AWARD, by=self.payer)
+        self.tell(f"{self.payer} écrit aux {len(CREDITED)} locataires : leurs notifications d'accord partent.")
         self.ago(33)
         for name in CREDITED:
             file = self.file(name)
@@ -176,6 +180,7 @@ class TodayStory(Story):
             lines = [line for line in desk.lines_to_credit(file) if line.month in months]
             desk.credit(self, file, lines, self.next_voucher(), by=self.payer)
         self.tell(f"{counted(len(CREDITED))} imputés, {PARTLY} pour un mois seulement.")
+        office.write_to(self, [self.file(name) for name in CREDITED], LetterKind.CREDIT, by=self.payer)
         self.ago(32)
         file = self.file(AIDED_TWICE)
         self.do(
@@ -237,6 +242,8 @@ class TodayStory(Story):
         for name, months in zip(DRAFTS, (self.months, self.months[:1]), strict=True):
             self.draft(name, months)
         self.ago(0)
+        office.books_come_back(self, by=self.payer)
+        self.tell("La comptabilité rend les avoirs passés : rapprochement sans écart.")
         self.tell(f"À instruire, à décider, à imputer : {counted(Application.objects.filter(fund=self.fund).count())}.")
         names = ", ".join(tenant.name for tenant in TENANTS if tenant.name not in self.files)
         self.tell(f"Sans dossier, à vous de le déposer : {names}.")

@@ -1277,14 +1277,15 @@ TEXTS = {
     "signed": (
         (
             "Le résumé PDF porte une signature : ouvrez-le dans un lecteur qui les vérifie (Acrobat Reader), ou lancez"
-            " « pyhanko sign validate --pretty-print --trust CERTIFICAT summary.pdf » (paquet pyhanko-cli ; sans le"
-            " certificat de l’émetteur, son verdict reste « INVALID »). Elle scelle l’empreinte du manifeste, donc"
-            " tout."
+            " « pyhanko sign validate --pretty-print --trust-replace --trust CERTIFICAT summary.pdf » (paquet"
+            " pyhanko-cli ; sans le certificat de l’émetteur, son verdict reste « INVALID »). Elle scelle l’empreinte"
+            " du manifeste, donc tout."
         ),
         (
             "The PDF summary bears a signature: open it in a reader that verifies them (Acrobat Reader), or run"
-            " “pyhanko sign validate --pretty-print --trust CERTIFICATE summary.pdf” (package pyhanko-cli; without"
-            " the issuer's certificate its verdict stays “INVALID”). It seals the manifest's digest, and so everything."
+            " “pyhanko sign validate --pretty-print --trust-replace --trust CERTIFICATE summary.pdf” (package"
+            " pyhanko-cli; without the issuer's certificate its verdict stays “INVALID”). It seals the manifest's"
+            " digest, and so everything."
         ),
     ),
     "not_signed": ("Le résumé PDF n’est pas signé.", "The PDF summary isn't signed."),
