@@ -71,7 +71,9 @@ def check(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
 
 
 def scratch_databases(session: psycopg.Cursor) -> list[str]:
-    session.execute("SELECT datname FROM pg_database WHERE starts_with(datname, 'fundadmin_restore_check')")
+    """Those of this process: another worker's tests make theirs at the same time."""
+    mine = f"fundadmin_restore_check_{os.getpid()}"
+    session.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [mine])
     return [name for (name,) in session.fetchall()]
 
 

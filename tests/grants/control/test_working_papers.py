@@ -14,7 +14,7 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from grants.actions.documents import Upload, attach
-from grants.actions.letters import issue, mark_sent
+from grants.actions.letters import issue, mark_sent, set_aside
 from grants.actions.sampling import sign_sample
 from grants.control.draw import Stratum, Unit, draw, population_digest
 from grants.control.words import stratum_words
@@ -125,9 +125,12 @@ class TestPaper:
         number = sample.items.get(application=file).position
         page = text_of(fetched(world, "sample_sheet", sample, position=number))
         assert f"n° {letter.number} du 05/05/2020, à envoyer" in page
-        mark_sent(letter=letter, channel=Delivery.POST, sent_on=on, by=world.payer, key=key(), on=on)
+        set_aside(letter=letter, by=world.payer, key=key(), on=on)
+        again = issue(event=event, by=world.payer, key=key(), on=on)
+        mark_sent(letter=again, channel=Delivery.POST, sent_on=on, by=world.payer, key=key(), on=on)
         paper = " ".join(pages(fetched(world, "sample_pdf", sample)))
-        assert f"n° {letter.number} du 05/05/2020, envoyé le 05/05/2020" in paper
+        assert f"n° {letter.number} du 05/05/2020, écarté le 05/05/2020, jamais envoyé" in paper
+        assert f"n° {again.number} du 05/05/2020, envoyé le 05/05/2020" in paper
         assert letter.sha256[:40] in paper
 
     def test_english_too(self, world: World) -> None:
