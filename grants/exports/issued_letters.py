@@ -1,6 +1,6 @@
-"""The issued letters of a fund, from their frozen copies: an archive with a list, or files to print.
+"""The issued letters of a fund, from their frozen copies: an archive with a list, or one file to print.
 
-Nothing is printed anew and one letter is in memory at a time; to print, as many as a file holds.
+Nothing is printed anew and one letter is in memory at a time.
 """
 
 import csv
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import CHAMBER_LETTERS, LetterKind, Role, Visibility
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LIST: Final = "courriers.csv"
-PER_FILE: Final = 100
-"""Letters in one file to print."""
+ONE_SIDE, BOTH_SIDES = "print", "print_both_sides"
 TOLD_EVERY: Final = 50
 READ_TOGETHER: Final = 500
 """Letters whose facts are read at once."""
@@ -39,19 +39,23 @@ COLUMNS: Final = (
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """Raises RuleRefused where there is no letter, or a copy is missing or no longer what it was."""
     rows = list(letters(wanted))
-    to_print = wanted.option("format", "zip") == "print"
+    form = wanted.option("format", "zip")
+    to_print = form in (ONE_SIDE, BOTH_SIDES)
     if to_print or wanted.option("sent") == "no":
         rows = to_send(rows)
     if not rows:
         raise RuleRefused([Breach("no_letters", _("No letter of this kind was issued in this period."))])
     try:
-        files = list(printed(rows, folder, told)) if to_print else [archived(wanted, rows, folder, told)]
+        if to_print:
+            name = printed(rows, folder, told, whole_sheets=form == BOTH_SIDES)
+        else:
+            name = archived(wanted, rows, folder, told)
     except BaseException:
         for half in folder.glob("courriers-*"):
             half.unlink()
         raise
     return Written(
-        files=tuple(files),
+        files=(name,),
         rows=len(rows),
         sums_cents={"amount_cents": sum(row.amount_cents or 0 for row in rows)},
         first_number=rows[0].number,
@@ -61,7 +65,7 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
 
 def letters(wanted: Wanted) -> "QuerySet[Letter]":
     """Those asked for that the reader reads, in the order of their numbers."""
-    rows = Letter.objects.filter(fund=wanted.fund).select_related("application").order_by("number")
+    rows = Letter.objects.filter(fund=wanted.fund).select_related("application__tenant").order_by("number")
     if not wanted.reader.reads(Visibility.CHAMBER):
         rows = rows.exclude(kind__in=CHAMBER_LETTERS)
     if kind := wanted.option("kind"):
@@ -126,21 +130,29 @@ def listed(rows: Sequence[Letter]) -> str:
     return written.getvalue()
 
 
-def printed(rows: Sequence[Letter], folder: Path, told: Told) -> Iterator[str]:
-    """Files of many letters each, for a printer or a mail room."""
-    from pypdf import PdfWriter
+def printed(rows: Sequence[Letter], folder: Path, told: Told, *, whole_sheets: bool) -> str:
+    """One file for a printer or a mail room, with a bookmark for each letter."""
+    from grants.exports.one_pdf import OnePdf
 
-    done = 0
-    for some in batched(rows, PER_FILE):
-        name = f"courriers-{some[0].number:05d}-{some[-1].number:05d}.pdf"
-        joined = PdfWriter()
-        for letter in some:
-            joined.append(io.BytesIO(content_of(letter)), import_outline=False)
-        joined.write(folder / name)
+    first, last = rows[0].number, rows[-1].number
+    name = f"courriers-{first:05d}-{last:05d}.pdf"
+    title = gettext("Letters no. %(first)s to %(last)s") % {"first": first, "last": last}
+    languages = {letter.language for letter in rows}
+    with (folder / name).open("wb") as out:
+        joined = OnePdf(out, title, languages.pop() if len(languages) == 1 else "")
+        for done, letter in enumerate(rows, start=1):
+            joined.add(content_of(letter), bookmark(letter), whole_sheets=whole_sheets)
+            if done % TOLD_EVERY == 0:
+                told(done, len(rows))
         joined.close()
-        done += len(some)
-        told(done, len(rows))
-        yield name
+    return name
+
+
+def bookmark(letter: Letter) -> str:
+    """By which somebody finds it in the file."""
+    file = letter.application
+    about = f"{file.tenant}, {file.reference}" if file else letter.get_kind_display()
+    return gettext("no. %(number)s – %(about)s") % {"number": letter.number, "about": about}
 
 
 def batched(rows: Sequence[Letter], many: int) -> Iterator[Sequence[Letter]]:
@@ -158,7 +170,11 @@ ISSUED_LETTERS: Final = ExportKind(
         Option(
             name="format",
             label=_("As"),
-            choices=(("zip", _("an archive, one file per letter")), ("print", _("files to print, 100 letters each"))),
+            choices=(
+                ("zip", _("an archive, one file per letter")),
+                (ONE_SIDE, _("one file to print, on one side")),
+                (BOTH_SIDES, _("one file to print, on both sides: each letter begins on a new sheet")),
+            ),
             default="zip",
         ),
         Option(name="kind", label=_("Letter"), choices=(("", _("All")), *LetterKind.choices)),

@@ -1,17 +1,20 @@
 """The issued letters as an export: the frozen copies with a list, or files to print; nothing half written."""
 
 import csv
+import gc
 import hashlib
 import io
 import tracemalloc
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from PIL import Image
+from pypdf import PageObject, PdfReader
 
+from grants.actions.letterheads import as_logo
 from grants.actions.letters import issue_statement, mark_sent, set_aside
 from grants.enums import Action, Delivery, Side, State
 from grants.exceptions import RuleRefused
@@ -19,14 +22,15 @@ from grants.exports import issued_letters
 from grants.exports.every import EXPORTS
 from grants.exports.issued_letters import ISSUED_LETTERS
 from grants.exports.kinds import Wanted
+from grants.exports.one_pdf import OnePdf
 from grants.letters.composing import Issue, compose
 from grants.letters.facts import facts_of
 from grants.letters.paper import as_pdf
-from grants.models import Letter
+from grants.models import Application, Letter
 from grants.visibility import Reader
-from tests.factories import OPENED_ON, World, key, open_fund
+from tests.factories import OPENED_ON, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
-from tests.grants.letters.looks import content, event_of, issued
+from tests.grants.letters.looks import content, event_of, issued, letterhead
 
 pytestmark = pytest.mark.django_db
 
@@ -103,24 +107,78 @@ def test_nobody_prints_or_sends_what_no_longer_holds(tmp_path: Path) -> None:
     assert told == [("1", ""), (str(aside.number), OPENED_ON.isoformat()), ("3", "")]
 
 
-def test_ready_to_print_in_files_of_so_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def marks(read: PdfReader) -> list[tuple[str, int | None]]:
+    """The bookmarks, with the page that each leads to."""
+    return [
+        (str(one.title), read.get_destination_page_number(one)) for one in read.outline if not isinstance(one, list)
+    ]
+
+
+def test_one_file_to_print_with_a_bookmark_for_each_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = open_fund()
     three(world)
-    monkeypatch.setattr(issued_letters, "PER_FILE", 2)
+    issue_statement(fund=world.fund, as_at=OPENED_ON, by=world.landlord_manager, key=key(), on=OPENED_ON)
+    monkeypatch.setattr(issued_letters, "TOLD_EVERY", 2)
     told: list[tuple[int, int]] = []
     asked = wanted(world, options={"format": "print"})
     done = ISSUED_LETTERS.write(asked, tmp_path, lambda *how_far: told.append(how_far))
-    assert done.files == ("courriers-00001-00002.pdf", "courriers-00003-00003.pdf")
-    assert told == [(2, 3), (3, 3)]
-    read = PdfReader(tmp_path / done.files[0])
-    assert len(read.pages) == 2
-    assert "accordée" in read.pages[0].extract_text()
+    assert done.files == ("courriers-00001-00004.pdf",)
+    assert told == [(2, 4), (4, 4)]
     first = (tmp_path / done.files[0]).read_bytes()
+    read = PdfReader(io.BytesIO(first), strict=True)
+    assert "accordée" in read.pages[0].extract_text()
+    files = Application.objects.filter(fund=world.fund).select_related("tenant").order_by("pk")
+    names = [f"n°\u00a0{number} – {file.tenant}, {file}" for number, file in enumerate(files, start=1)]
+    assert marks(read) == list(zip([*names, "n°\u00a04 – état du fonds"], range(4), strict=True))
+    assert read.metadata is not None
+    assert read.metadata.title == "Courriers n°\u00a01 à 4"
+    assert str(read.root_object["/Lang"]) == "fr"
     ISSUED_LETTERS.write(asked, tmp_path, lambda _done, _all: None)
     assert (tmp_path / done.files[0]).read_bytes() == first
 
 
-@pytest.mark.parametrize("how", ["zip", "print"])
+def test_on_both_sides_each_letter_begins_on_a_new_sheet(tmp_path: Path) -> None:
+    months = [date(2012 + n // 12, n % 12 + 1, 1) for n in range(12, 52)]
+    world = open_fund(first_month=date(2012, 1, 1))
+    lease = tenant_with_lease(world, months=months, rent_cents=10_00, starts_on=date(2010, 1, 1))
+    one = issued(world, walk.walk_to(world, State.APPROVED), Action.APPROVE, language="en")
+    two = issued(world, walk.walk_to(world, State.APPROVED, lease=lease), Action.APPROVE)
+    done = ISSUED_LETTERS.write(wanted(world, options={"format": "print_both_sides"}), tmp_path, lambda *_how: None)
+    read = PdfReader(tmp_path / done.files[0], strict=True)
+    (short, long) = (len(PdfReader(io.BytesIO(content(letter))).pages) for letter in (one, two))
+    assert (short, long, len(read.pages)) == (1, 2, 4)
+    assert (read.pages[1].extract_text(), read.pages[1].mediabox) == ("", read.pages[0].mediabox)
+    assert [page for _name, page in marks(read)] == [0, 2]
+    assert "/Lang" not in read.root_object
+
+
+def test_typefaces_and_logo_are_in_it_once_and_each_letter_as_it_was_issued(tmp_path: Path) -> None:
+    world = open_fund()
+    drawn = io.BytesIO()
+    Image.linear_gradient("L").resize((1200, 400)).convert("RGB").save(drawn, "PNG")
+    letterhead(world.landlord, logo=as_logo(drawn.getvalue()))
+    letters = three(world)
+    done = ISSUED_LETTERS.write(wanted(world, options={"format": "print"}), tmp_path, lambda *_how: None)
+    joined = (tmp_path / done.files[0]).read_bytes()
+    assert joined.count(b"/DCTDecode") == 1
+    assert joined.count(b"/Length1") < sum(content(letter).count(b"/Length1") for letter in letters)
+    for page, letter in zip(PdfReader(io.BytesIO(joined)).pages, letters, strict=True):
+        (own,) = PdfReader(io.BytesIO(content(letter))).pages
+        assert page.extract_text() == own.extract_text()
+        assert (drawn_on(page), page.mediabox) == (drawn_on(own), own.mediabox)
+
+
+def drawn_on(page: PageObject) -> list[bytes]:
+    """What a page draws, and every typeface and picture it draws with."""
+    contents = page.get_contents()
+    assert contents is not None
+    resources: Any = page["/Resources"]
+    faces = [font.get_object().get("/FontDescriptor") for font in resources["/Font"].values()]
+    files = [face["/FontFile2"].get_data() for face in faces if face]
+    return [contents.get_data(), *files, *(one.data for one in page.images)]
+
+
+@pytest.mark.parametrize("how", ["zip", "print", "print_both_sides"])
 def test_a_copy_that_is_not_what_it_was_stops_it_and_nothing_is_left(tmp_path: Path, how: str) -> None:
     world = open_fund()
     letters = three(world)
@@ -143,6 +201,23 @@ def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     told: list[tuple[int, int]] = []
     ISSUED_LETTERS.write(wanted(world), tmp_path, lambda *how_far: told.append(how_far))
     assert told == [(2, 3)]
+
+
+def test_nothing_of_a_letter_stays_in_memory_but_its_place_and_its_name(tmp_path: Path) -> None:
+    world = open_fund()
+    (told,) = facts_of([event_of(walk.walk_to(world, State.APPROVED), Action.APPROVE)])
+    one = as_pdf(compose(told, Issue(language="fr", dated=OPENED_ON, number=1, code="K7QF2ABCDEFGHJKLMNPQ")))
+    held = []
+    tracemalloc.start()
+    with (tmp_path / "joined.pdf").open("wb") as out:
+        joined = OnePdf(out, "Titre")
+        for number in range(1, 101):
+            joined.add(one, f"n° {number}")
+            if number % 50 == 0:
+                gc.collect()
+                held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[1] - held[0] < 50 * 500
 
 
 def test_memory_does_not_grow_with_the_letters() -> None:
