@@ -93,7 +93,7 @@ def as_logo(content: bytes) -> bytes:
     seen.thumbnail(LOGO_SIZE)
     flat = Image.new("RGB", seen.size, "white")
     flat.paste(seen, mask=seen.getchannel("A"))
-    if flat.convert("L").getextrema()[0] > PALEST:
+    if min(flat.convert("L").tobytes()) > PALEST:
         raise BadInput([UNSEEN])
     written = io.BytesIO()
     # A letter takes a JPEG as it is; anything else would be packed anew for each.
