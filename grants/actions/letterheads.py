@@ -26,8 +26,14 @@ LOGO_SIZE: Final = (720, 240)
 """Pixels: 300 an inch at 6 cm by 2 cm."""
 MOST_PIXELS: Final = 40_000_000
 FORMATS: Final = ("PNG", "JPEG")
+SIXTEEN_BITS: Final = [level // 256 for level in range(65536)]
 NOT_A_LOGO: Final = Breach(
     "logo", _("This file is no PNG or JPEG picture that can be read: choose another."), {}, "logo"
+)
+PALEST: Final = 240
+"""Of 255: what is paler can't be told from the paper."""
+UNSEEN: Final = Breach(
+    "logo", _("Nothing of this picture can be seen on white paper: choose the logo meant for white ground."), {}, "logo"
 )
 LOGO_TOO_LARGE: Final = Breach("logo", _("This picture has too many pixels: make it smaller."), {}, "logo")
 
@@ -71,19 +77,24 @@ def letterhead_of(fund: Fund) -> Letterhead:
 
 def as_logo(content: bytes) -> bytes:
     """A picture as letters bear it: on white, no larger than is seen. Raises BadInput for what is none."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > MOST_PIXELS:
                 raise BadInput([LOGO_TOO_LARGE])
-            seen = picture.convert("RGBA")
+            # As it is shown elsewhere: turned as its camera says; of 16 bits, the 8 that are seen.
+            upright = ImageOps.exif_transpose(picture)
+            eight = upright.convert("I").point(SIXTEEN_BITS, "L") if upright.mode.startswith("I") else upright
+            seen = eight.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as trouble:
         raise BadInput([NOT_A_LOGO]) from trouble
     seen.thumbnail(LOGO_SIZE)
     flat = Image.new("RGB", seen.size, "white")
     flat.paste(seen, mask=seen.getchannel("A"))
+    if min(flat.convert("L").tobytes()) > PALEST:
+        raise BadInput([UNSEEN])
     written = io.BytesIO()
     # A letter takes a JPEG as it is; anything else would be packed anew for each.
     flat.save(written, "JPEG", quality=95, subsampling=0)
