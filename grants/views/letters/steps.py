@@ -1,10 +1,12 @@
 """Issue the letters that were ticked, or all of a kind as a job; record those that were sent."""
 
-from typing import Any, cast
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,12 +22,13 @@ from grants.actions.letters import issue, mark_sent, set_aside
 from grants.enums import Delivery, LetterKind
 from grants.exceptions import ActionRefused, Breach
 from grants.letters.facts import kind_of
-from grants.models import Event, Fund, LetterRun
+from grants.models import Event, Fund, Letter, LetterRun
 from grants.views.letters.desk import TO_ISSUE, TO_SEND, shown
 from grants.views.letters.forms import ChosenForm, EveryForm, IssueForm, SendForm
 from grants.visibility import letters_visible_to
 
 REFUSED = 422
+Row = TypeVar("Row")
 
 
 @login_required
@@ -38,20 +41,14 @@ def issue_chosen(request: HttpRequest, code: str) -> HttpResponse:
     form = IssueForm(request.POST)
     if not form.is_valid():
         return again(request, fund, TO_ISSUE, issue_form=form)
-    given, done = form.cleaned_data, 0
+    given = form.cleaned_data
     events = Event.objects.filter(pk__in=given["chosen"], fund=fund, application__in=queries.files_open_to(user))
-    found: list[Breach] = []
-    for event in filter(kind_of, events.order_by("pk")):
-        try:
-            issue(event=event, language=given["language"], by=user, key=f"{given['key']}:{event.pk}")
-        except ActionRefused as refusal:
-            found += refusal.breaches
-        else:
-            done += 1
+    done, found = each(
+        filter(kind_of, events.order_by("pk")),
+        lambda event: issue(event=event, language=given["language"], by=user, key=f"{given['key']}:{event.pk}"),
+    )
     if found:
-        for breach in found:
-            form.add_error(None, str(breach))
-        return again(request, fund, TO_ISSUE, issue_form=form, issued=done)
+        return again(request, fund, TO_ISSUE, found, issue_form=form, issued=done)
     text = ngettext(
         "%(n)d letter was issued: it is now to send.", "%(n)d letters were issued: they are now to send.", done
     )
@@ -69,20 +66,14 @@ def send_chosen(request: HttpRequest, code: str) -> HttpResponse:
     form = SendForm(request.POST)
     if not form.is_valid():
         return again(request, fund, TO_SEND, send_form=form)
-    given, done = form.cleaned_data, 0
-    found: list[Breach] = []
+    given = form.cleaned_data
     asked = {"channel": Delivery(given["channel"]), "sent_on": given["sent_on"]}
-    for letter in letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"):
-        try:
-            mark_sent(letter=letter, by=user, key=f"{given['key']}:{letter.pk}", **asked)
-        except ActionRefused as refusal:
-            found += refusal.breaches
-        else:
-            done += 1
+    done, found = each(
+        chosen_of(user, fund, form),
+        lambda letter: mark_sent(letter=letter, by=user, key=f"{given['key']}:{letter.pk}", **asked),
+    )
     if found:
-        for breach in found:
-            form.add_error("sent_on" if breach.pointer == "sent_on" else None, str(breach))
-        return again(request, fund, TO_SEND, send_form=form, recorded=done)
+        return again(request, fund, TO_SEND, found, send_form=form, recorded=done)
     text = ngettext("%(n)d letter is recorded as sent.", "%(n)d letters are recorded as sent.", done)
     messages.success(request, text % {"n": done})
     return back(request, fund, TO_SEND)
@@ -98,19 +89,12 @@ def set_aside_chosen(request: HttpRequest, code: str) -> HttpResponse:
     form = ChosenForm(request.POST)
     if not form.is_valid():
         return again(request, fund, TO_SEND, aside_form=form)
-    given, done = form.cleaned_data, 0
-    found: list[Breach] = []
-    for letter in letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"):
-        try:
-            set_aside(letter=letter, by=user, key=f"{given['key']}:aside:{letter.pk}")
-        except ActionRefused as refusal:
-            found += refusal.breaches
-        else:
-            done += 1
+    key = form.cleaned_data["key"]
+    done, found = each(
+        chosen_of(user, fund, form), lambda letter: set_aside(letter=letter, by=user, key=f"{key}:aside:{letter.pk}")
+    )
     if found:
-        for breach in found:
-            form.add_error(None, str(breach))
-        return again(request, fund, TO_SEND, aside_form=form, put_aside=done)
+        return again(request, fund, TO_SEND, found, aside_form=form, put_aside=done)
     text = ngettext(
         "%(n)d letter is set aside: it must not be sent. What it followed from is to issue again, if it still holds.",
         "%(n)d letters are set aside: they must not be sent. What they followed from is to issue again, if it still"
@@ -121,10 +105,30 @@ def set_aside_chosen(request: HttpRequest, code: str) -> HttpResponse:
     return back(request, fund, TO_ISSUE)
 
 
-def again(request: HttpRequest, fund: Fund, tab: str, **more: Any) -> HttpResponse:
-    """The list with what is wrong; what was ticked stays ticked."""
+def chosen_of(user: User, fund: Fund, form: ChosenForm) -> QuerySet[Letter]:
+    """The letters ticked, of those that this person reads."""
+    return letters_visible_to(user).filter(pk__in=form.cleaned_data["chosen"], fund=fund).order_by("pk")
+
+
+def each(rows: Iterable[Row], step: Callable[[Row], object]) -> tuple[int, list[Breach]]:
+    """Take a step on each row: on how many it was done, and why not on the others."""
+    done, found = 0, list[Breach]()
+    for row in rows:
+        try:
+            step(row)
+        except ActionRefused as refusal:
+            found += refusal.breaches
+        else:
+            done += 1
+    return done, found
+
+
+def again(request: HttpRequest, fund: Fund, tab: str, found: Iterable[Breach] = (), **more: Any) -> HttpResponse:
+    """The list with what is wrong, of the form among `more`; what was ticked stays ticked."""
     asked = {"etat": tab, "lettre": request.POST.get("lettre", ""), "apres": request.POST.get("apres", "")}
     form = next(value for value in more.values() if isinstance(value, ChosenForm))
+    for breach in found:
+        form.add_error(breach.pointer if breach.pointer in form.fields else None, str(breach))
     told = {"refused": form, "ticked": {str(pk) for pk in request.POST.getlist("chosen")}}
     context = shown(cast("User", request.user), fund, asked, **more, **told)
     return render(request, "grants/letters/letters.html", context, status=REFUSED)
