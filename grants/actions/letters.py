@@ -18,7 +18,7 @@ from grants.actions.turn import Turn, action, begin, refuse_if
 from grants.enums import CHAMBER_LETTERS, Delivery, FundStep, LetterKind
 from grants.exceptions import BadInput, Breach, NotAllowed, RuleRefused
 from grants.letters.composing import Issue, compose, gross_of
-from grants.letters.due import award_breaches, in_force, reply_breaches
+from grants.letters.due import held_back, in_force
 from grants.letters.facts import Facts, facts_of
 from grants.letters.fund_statement import compose_statement, standing
 from grants.letters.paper import as_pdf
@@ -81,7 +81,7 @@ NO_LETTER: Final = Breach("no_letter", _("No letter follows from this step."))
 
 
 def issue_breaches(facts: Facts, on: date) -> list[Breach]:
-    """Whether there is a letter already, what it would say no longer holds, or leaves no time to reply."""
+    """Whether there is a letter already, what it would say no longer holds, or it is held back."""
     issued = Letter.objects.filter(event=facts.event, kind=facts.kind, set_aside_on=None).first()
     if issued:
         message = _("This letter was issued already, under number %(number)s.")
@@ -89,9 +89,7 @@ def issue_breaches(facts: Facts, on: date) -> list[Breach]:
     if not in_force([facts.kind]).filter(pk=facts.event.pk).exists():
         message = _("%(reference)s has moved on since: this letter no longer holds.")
         return [Breach("letter_overtaken", message, {"reference": facts.file.reference})]
-    if facts.kind == LetterKind.AWARD:
-        return award_breaches(facts.file.pk)
-    return reply_breaches(facts.request, on) if facts.request else []
+    return held_back([facts.event], on).get(facts.event.pk, [])
 
 
 def check_language(language: str) -> None:

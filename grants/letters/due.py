@@ -160,12 +160,6 @@ def held_back(events: Iterable[Event], on: date) -> dict[int, list[Breach]]:
     return {event: breaches for event, breaches in found.items() if breaches}
 
 
-def award_breaches(application_id: int) -> list[Breach]:
-    """Whether somebody asked to cancel what an award would announce."""
-    request = cancelling().filter(application=application_id).select_related("application").first()
-    return [unsettled_breach(request.application.reference)] if request else []
-
-
 def unsettled_breach(reference: str) -> Breach:
     message = _(
         "%(reference)s: a request to cancel relief is open. Have it settled first: what the letter announces depends on"
