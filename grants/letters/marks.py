@@ -2,8 +2,6 @@
 
 from typing import Any, Final, cast
 
-from reportlab.lib.colors import black
-
 AS_BITS: Final = bytes(ord("1" if light else "0") for light in range(256))
 
 
@@ -21,6 +19,8 @@ def squares_of(text: str) -> list[bytes]:
 
 def square_code(canvas: Any, text: str, left: int, bottom: int, side: int) -> None:
     """Draw `text` as a QR code of `side` points: an image of a bit per square, with no hairlines between them."""
+    from reportlab.lib.colors import black
+
     rows = squares_of(text)
     count = len(rows)
     padding = -count % 8
