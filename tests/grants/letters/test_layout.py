@@ -39,7 +39,7 @@ def test_no_signature_stands_alone_on_a_page(rows: int) -> None:
     found = pages(as_pdf(paper(rows)))
     assert "Salutations." in found[-1]
     assert "Ce que vous pouvez faire" in found[-1]
-    assert len(found) == (1 if rows <= 9 else 2)
+    assert len(found) == (1 if rows <= 10 else 2)
 
 
 def test_a_last_part_as_long_as_a_page_is_broken_where_the_page_ends() -> None:
@@ -109,3 +109,8 @@ def test_no_line_of_a_working_paper_ends_within_an_amount() -> None:
         lines = [" ".join(words) if isinstance(words, list) else str(words) for _room, words in drawn.blPara.lines]
         whole = stringWidth("234 567,89 €", fonts.PLAIN, 11) <= width
         assert any("234\u00a0567,89\u00a0€" in line for line in lines) or not whole
+
+
+def test_a_page_is_the_a4_that_printers_know() -> None:
+    first, later = PdfReader(io.BytesIO(as_pdf(paper(14)))).pages
+    assert [tuple(map(int, page.mediabox)) for page in (first, later)] == [(0, 0, 595, 842)] * 2
