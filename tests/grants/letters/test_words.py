@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from grants.actions import crediting, decision
 from grants.actions.documents import Upload, attach
 from grants.eligibility import CriterionSpec
 from grants.enums import Action, AidRegime, CapsBasis, RejectionReason, ReliefForm, ReversalReason, State
-from grants.letters.composing import Issue, compose
+from grants.letters.composing import Issue, compose, contact, months
 from grants.letters.facts import facts_of
 from grants.letters.fonts import printable
 from grants.letters.paper import as_pdf
@@ -74,6 +75,30 @@ def test_an_award_says_how_much_and_for_when_first() -> None:
     assert "Claire Vasseur Directrice du patrimoine" in said
     assert "Beauvais, le 5 mai 2020" in said
     assert "minimis" not in said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "fr", "en"),
+    [
+        ([3], "mars 2020", "March 2020"),
+        ([3, 4, 4, 5], "mars à mai 2020", "March to May 2020"),
+        ([11, 12, 13], "novembre 2020 à janvier 2021", "November 2020 to January 2021"),
+        ([5, 3], "mars 2020 et mai 2020", "March 2020 and May 2020"),
+        ([3, 5, 14], "mars 2020, mai 2020 et février 2021", "March 2020, May 2020 and February 2021"),
+        ([3, 4, 6, 7], "4 mois, de mars 2020 à juillet 2020", "4 months, from March 2020 to July 2020"),
+    ],
+)
+def test_no_month_is_told_that_is_not_there(numbers: list[int], fr: str, en: str) -> None:
+    days = [date(2020 + (n - 1) // 12, (n - 1) % 12 + 1, 1) for n in numbers]
+    for language, said in (("fr", fr), ("en", en)):
+        with translation.override(language):
+            assert months(days) == said
+
+
+def test_a_telephone_number_is_not_broken() -> None:
+    part = contact(letterhead(open_fund().landlord))
+    assert part is not None
+    assert "03\u00a044\u00a000\u00a000\u00a000" in part.texts[0]
 
 
 def test_in_english() -> None:
