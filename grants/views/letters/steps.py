@@ -1,5 +1,6 @@
 """Issue the letters that were ticked, or all of a kind as a job; record those that were sent."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from grants.actions.letters import issue, mark_sent, set_aside
 from grants.enums import Delivery, LetterKind
 from grants.exceptions import ActionRefused, Breach
 from grants.letters.facts import kind_of
-from grants.models import Event, Fund, LetterRun
+from grants.models import Event, Fund, Letter, LetterRun
 from grants.views.letters.desk import TO_ISSUE, TO_SEND, shown
 from grants.views.letters.forms import ChosenForm, EveryForm, IssueForm, SendForm
 from grants.visibility import letters_visible_to
@@ -40,8 +41,9 @@ def issue_chosen(request: HttpRequest, code: str) -> HttpResponse:
         return again(request, fund, TO_ISSUE, issue_form=form)
     given, done = form.cleaned_data, 0
     events = Event.objects.filter(pk__in=given["chosen"], fund=fund, application__in=queries.files_open_to(user))
-    found: list[Breach] = []
-    for event in filter(kind_of, events.order_by("pk")):
+    rows = [event for event in events.order_by("pk") if kind_of(event)]
+    found = lost(given["chosen"], rows)
+    for event in rows:
         try:
             issue(event=event, language=given["language"], by=user, key=f"{given['key']}:{event.pk}")
         except ActionRefused as refusal:
@@ -70,9 +72,10 @@ def send_chosen(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return again(request, fund, TO_SEND, send_form=form)
     given, done = form.cleaned_data, 0
-    found: list[Breach] = []
     asked = {"channel": Delivery(given["channel"]), "sent_on": given["sent_on"]}
-    for letter in letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"):
+    rows = list(letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"))
+    found = lost(given["chosen"], rows)
+    for letter in rows:
         try:
             mark_sent(letter=letter, by=user, key=f"{given['key']}:{letter.pk}", **asked)
         except ActionRefused as refusal:
@@ -99,8 +102,9 @@ def set_aside_chosen(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return again(request, fund, TO_SEND, aside_form=form)
     given, done = form.cleaned_data, 0
-    found: list[Breach] = []
-    for letter in letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"):
+    rows = list(letters_visible_to(user).filter(pk__in=given["chosen"], fund=fund).order_by("pk"))
+    found = lost(given["chosen"], rows)
+    for letter in rows:
         try:
             set_aside(letter=letter, by=user, key=f"{given['key']}:aside:{letter.pk}")
         except ActionRefused as refusal:
@@ -119,6 +123,19 @@ def set_aside_chosen(request: HttpRequest, code: str) -> HttpResponse:
     )
     messages.success(request, text % {"n": done})
     return back(request, fund, TO_ISSUE)
+
+
+def lost(chosen: Sequence[int], rows: Sequence[Event | Letter]) -> list[Breach]:
+    """Rows that were ticked and aren't there for this person: erased with their file, say."""
+    gone = len(set(chosen)) - len(rows)
+    if not gone:
+        return []
+    message = ngettext(
+        "%(n)s letter that was ticked is no longer here: nothing was done with it.",
+        "%(n)s letters that were ticked are no longer here: nothing was done with them.",
+        gone,
+    )
+    return [Breach("letter_gone", message, {"n": str(gone)})]
 
 
 def again(request: HttpRequest, fund: Fund, tab: str, **more: Any) -> HttpResponse:

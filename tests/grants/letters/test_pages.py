@@ -125,7 +125,25 @@ def test_from_the_files_page_and_back_to_it() -> None:
     page = send(world, "issue_letters", "payer", chosen=[event_of(file, Action.APPROVE).pk], dossier=str(file.uuid))
     assert "Notification d'accord, n° 1 daté du" in " ".join(text_of(page).split())
     assert "Courrier établi : notification d'accord" in text_of(page)
-    assert send(world, "issue_letters", "payer", chosen=[1], dossier="x").status_code == 200
+    other = event_of(today_file(world, State.APPROVED), Action.APPROVE)
+    assert send(world, "issue_letters", "payer", chosen=[other.pk], dossier="x").status_code == 200
+
+
+def test_what_was_ticked_and_is_gone_is_told() -> None:
+    """Erased meanwhile, or another landlord's: nothing was done, and nothing says that it was."""
+    world, stranger = world_of_today(), world_of_today()
+    event = event_of(today_file(world, State.APPROVED), Action.APPROVE)
+    theirs = today_file(stranger, State.APPROVED)
+    page = send(world, "issue_letters", chosen=[event.pk, event_of(theirs, Action.APPROVE).pk, 10**9])
+    assert page.status_code == 422
+    assert "2 courriers cochés ne sont plus là : rien n'a été fait." in text_of(page)
+    assert "1 courrier a tout de même été établi." in text_of(page)
+    letter, sent = issued(stranger, theirs), {"channel": "post", "sent_on": timezone.localdate().isoformat()}
+    for step in ("send_letters", "set_aside_letters"):
+        page = send(world, step, chosen=[letter.pk], **sent)
+        assert page.status_code == 422
+        assert "1 courrier coché n'est plus là : rien n'a été fait." in text_of(page)
+    assert Letter.objects.filter(sent_on=None, set_aside_on=None).count() == 2
 
 
 def test_the_landlord_sees_none_of_the_chambers_letters() -> None:
