@@ -42,7 +42,8 @@ class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
     """Writes "1 / 3" on each page once it knows how many there are."""
 
     def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, **given)
+        # Else each page begins with a Helvetica that nothing is set in and that isn't embedded.
+        super().__init__(*args, **given | {"initialFontName": PLAIN})
         self.setViewerPreference("DisplayDocTitle", "true")
         self.sheets: list[dict[str, Any]] = []
 
@@ -59,9 +60,12 @@ class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
         of_all = len(self.sheets)
         for number, sheet in enumerate(self.sheets, start=1):
             self.__dict__.update(sheet)
-            write(self, f"{number} / {of_all}", mm(RIGHT), mm(10), 8, colour=QUIET, right=True)
+            self.numbered(number, of_all)
             super().showPage()
         super().save()
+
+    def numbered(self, number: int, of_all: int) -> None:
+        write(self, f"{number} / {of_all}", mm(RIGHT), mm(10), 8, colour=QUIET, right=True)
 
 
 def write(

@@ -20,7 +20,7 @@ from landlords.models import Landlord, Lease
 from tests import factories_landlords
 from tests.factories import MONTHS, OPENED_ON, PDF, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
-from tests.grants.letters.looks import draft, event_of, facts, letterhead, meta, pages, words
+from tests.grants.letters.looks import draft, event_of, facts, letterhead, meta, pages, told_of, words
 
 pytestmark = pytest.mark.django_db
 
@@ -360,9 +360,8 @@ def test_the_file_tells_its_language_and_title_and_embeds_its_typeface() -> None
     told = facts(walk.walk_to(world, State.APPROVED), Action.APPROVE)
     paper = compose(told, Issue(language="fr", **GIVEN))
     read = meta(as_pdf(paper))
-    assert read.trailer["/Root"]["/Lang"] == "fr"
+    assert told_of(as_pdf(paper)) == ("fr", True, set())
     assert read.metadata.title == "Votre demande d’allègement est accordée"
-    assert read.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
     used = [font.get_object() for font in read.pages[0]["/Resources"]["/Font"].values()]
     embedded = {font["/BaseFont"] for font in used if "/FontFile2" in font.get("/FontDescriptor", {})}
     assert {name.partition("+")[2] for name in embedded} >= {"SourceSansPro-Regular", "SourceSansPro-Semibold"}
