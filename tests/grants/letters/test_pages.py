@@ -129,6 +129,21 @@ def test_from_the_files_page_and_back_to_it() -> None:
     assert send(world, "issue_letters", "payer", chosen=[other.pk], dossier="x").status_code == 200
 
 
+def test_what_is_to_send_is_printed_from_one_file() -> None:
+    world = world_of_today()
+    letter = issued(world, today_file(world, State.APPROVED))
+    for query, kind in (({}, ""), ({"lettre": "award"}, "award")):
+        (address,) = (
+            one for one in links(show(world, etat="a-envoyer", **query)) if "/exports/nouveau/letters/" in one
+        )
+        form = client(world).get(address).context["form"]
+        asked = {name: form[f"option_{name}"].value() or "" for name in ("format", "sent", "kind")}
+        assert asked == {"format": "print_both_sides", "sent": "no", "kind": kind}
+    given = {f"option_{name}": value for name, value in asked.items()} | {"key": key()}
+    page = client(world).post(address, given, follow=True)
+    assert f"courriers-{letter.number:05d}-{letter.number:05d}.pdf" in text_of(page)
+
+
 def test_what_was_ticked_and_is_gone_is_told() -> None:
     """Erased meanwhile, or another landlord's: nothing was done, and nothing says that it was."""
     world, stranger = world_of_today(), world_of_today()
