@@ -180,9 +180,10 @@ ISSUED_LETTERS: Final = ExportKind(
             choices=(
                 ("zip", _("an archive, one file per letter")),
                 (ONE_SIDE, _("one file to print, on one side")),
-                (BOTH_SIDES, _("one file to print, on both sides: each letter begins on a new sheet")),
+                (BOTH_SIDES, _("one file to print, on both sides")),
             ),
             default="zip",
+            help_text=_("On both sides, each letter begins on a new sheet."),
         ),
         Option(name="kind", label=_("Letter"), choices=(("", _("All")), *LetterKind.choices)),
         Option(name="sent", label=_("Which"), choices=(("", _("All")), ("no", _("not sent yet")))),

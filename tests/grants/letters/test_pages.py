@@ -139,6 +139,7 @@ def test_what_is_to_send_is_printed_from_one_file() -> None:
         form = client(world).get(address).context["form"]
         asked = {name: form[f"option_{name}"].value() or "" for name in ("format", "sent", "kind")}
         assert asked == {"format": "print_both_sides", "sent": "no", "kind": kind}
+    assert "Recto verso, chaque courrier commence sur une nouvelle feuille." in text_of(client(world).get(address))
     given = {f"option_{name}": value for name, value in asked.items()} | {"key": key()}
     page = client(world).post(address, given, follow=True)
     assert f"courriers-{letter.number:05d}-{letter.number:05d}.pdf" in text_of(page)
