@@ -24,7 +24,7 @@ from grants.enums import CHAMBER_LETTERS, LetterKind, Reading, Visibility
 from grants.exceptions import Breach
 from grants.letters.due import held_back, to_issue
 from grants.letters.facts import KIND_OF
-from grants.letters.standing import overtaken
+from grants.letters.standing import overtaken, unaddressed
 from grants.models import Application, Event, Fund, Letter
 from grants.permissions import memberships
 from grants.views.letters.forms import BIGINT_DIGITS, IssueForm, SendForm
@@ -51,6 +51,7 @@ class Due:
     kind: LetterKind
     mine: bool
     why_not: Sequence[Breach] = ()
+    is_unaddressed: bool = False
 
     @property
     def since(self) -> date:
@@ -63,6 +64,7 @@ class Issued:
 
     letter: Letter
     why_not: Breach | None
+    is_unaddressed: bool = False
 
 
 @login_required
@@ -109,15 +111,26 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
 def due_of(events: Sequence[Event], mine: Sequence[LetterKind]) -> list[Due]:
     held = held_back(events, timezone.localdate())
     kinds = {event.pk: LetterKind(KIND_OF[event.action]) for event in events}
+    nowhere = unaddressed(event.application_id for event in events)
     return [
-        Due(event, kinds[event.pk], kinds[event.pk] in mine and event.pk not in held, held.get(event.pk, ()))
+        Due(
+            event,
+            kinds[event.pk],
+            mine=kinds[event.pk] in mine and event.pk not in held,
+            why_not=held.get(event.pk, ()),
+            is_unaddressed=event.application_id in nowhere,
+        )
         for event in events
     ]
 
 
 def issued_of(letters: Sequence[Letter]) -> list[Issued]:
     gone = overtaken(letters)
-    return [Issued(letter, gone[letter.pk][1] if letter.pk in gone else None) for letter in letters]
+    nowhere = unaddressed(letter.application_id for letter in letters if not (letter.sent_on or letter.set_aside_on))
+    return [
+        Issued(letter, gone[letter.pk][1] if letter.pk in gone else None, letter.application_id in nowhere)
+        for letter in letters
+    ]
 
 
 def kinds_read_by(reader: Reader) -> list[LetterKind]:

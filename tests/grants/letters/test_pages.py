@@ -20,7 +20,7 @@ from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.letters.due import to_issue
 from grants.models import Letter, LetterRun, ReadLog
 from grants.views.letters import checking
-from landlords.models import Letterhead
+from landlords.models import Letterhead, Premises
 from tests.accounts import log_in
 from tests.factories import World, key
 from tests.grants import walk
@@ -143,6 +143,23 @@ def test_what_is_to_send_is_printed_from_one_file() -> None:
     given = {f"option_{name}": value for name, value in asked.items()} | {"key": key()}
     page = client(world).post(address, given, follow=True)
     assert f"courriers-{letter.number:05d}-{letter.number:05d}.pdf" in text_of(page)
+
+
+def test_a_letter_that_no_post_carries_says_so_until_it_has_left() -> None:
+    world, sentence = world_of_today(), "la poste ne peut acheminer ce courrier"
+    files = [today_file(world, State.APPROVED) for _n in range(2)]
+    places = Premises.objects.filter(leases__relief_lines__application=files[0])
+    places.update(commune="")
+    assert text_of(show(world)).count(sentence) == 1
+    letters = [issued(world, file) for file in files]
+    assert [row.is_unaddressed for row in show(world, etat="a-envoyer").context["rows"]] == [True, False]
+    places.update(commune="Creil")
+    assert sentence not in text_of(show(world, etat="a-envoyer"))
+    places.update(commune="")
+    sent = {"channel": "handed_over", "sent_on": timezone.localdate().isoformat()}
+    send(world, "send_letters", chosen=[letter.pk for letter in letters], **sent)
+    assert Letter.objects.filter(channel="handed_over").count() == 2
+    assert sentence not in text_of(show(world, etat="envoyes"))
 
 
 def test_what_was_ticked_and_is_gone_is_told() -> None:
@@ -412,7 +429,7 @@ def test_as_many_queries_for_three_letters_as_for_one(django_assert_num_queries:
 
 
 # Of those to send it is asked what still holds.
-QUERIES = {"a-etablir": 11, "a-envoyer": 14, "envoyes": 11, "ecartes": 11}
+QUERIES = {"a-etablir": 12, "a-envoyer": 15, "envoyes": 11, "ecartes": 11}
 
 
 def test_a_statement_is_no_tenants(django_assert_num_queries: DjangoAssertNumQueries) -> None:
