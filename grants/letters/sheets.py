@@ -101,7 +101,11 @@ def first_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
     for line in address_lines(paper):
         write(canvas, line, mm(ADDRESS_LEFT), y, 11)
         y -= 14
-    write(canvas, paper.dated, mm(ADDRESS_LEFT), HIGH - mm(FOLD_TOP - 11), 10)
+    # The day stands beside the last of the references; a place of a long name above it.
+    y = HIGH - mm(FOLD_TOP - 11)
+    for line in reversed(wrapped(paper.dated, mm(RIGHT - ADDRESS_LEFT), 10)):
+        write(canvas, line, mm(ADDRESS_LEFT), y, 10)
+        y += 12
     canvas.setStrokeColor(shade(LINE))
     canvas.setLineWidth(HAIR)
     for fold in (99, 198):
