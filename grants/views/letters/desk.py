@@ -1,7 +1,7 @@
 """A fund's letters: those to issue, those to send, those that were sent."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -88,6 +88,7 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
     place = str(asked.get("apres", ""))
     after = int(place) if place.isdecimal() and len(place) < BIGINT_DIGITS else 0
     rows, following = page_of(tab, user, fund, wanted, after)
+    nowhere = unaddressed(row.application_id for row in rows) if tab in (TO_ISSUE, TO_SEND) else set()
     counts = counts_of(user, fund, readable)
     due_by_kind = dict(counts[TO_ISSUE])
     return {
@@ -96,7 +97,7 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
         "tabs": [(name, label, sum(n for _kind, n in counts[name])) for name, label in TABS.items()],
         "kinds": [(LetterKind(one), n) for one, n in counts[tab]],
         "kind": kind,
-        "rows": due_of(rows, mine) if tab == TO_ISSUE else issued_of(rows),
+        "rows": due_of(rows, mine, nowhere) if tab == TO_ISSUE else issued_of(rows, nowhere),
         "following": following,
         "mine": mine,
         "may": bool(mine),
@@ -108,10 +109,10 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
     } | more
 
 
-def due_of(events: Sequence[Event], mine: Sequence[LetterKind]) -> list[Due]:
+def due_of(events: Sequence[Event], mine: Sequence[LetterKind], nowhere: Collection[int | None] = ()) -> list[Due]:
+    """`nowhere`: the files whose address isn't known."""
     held = held_back(events, timezone.localdate())
     kinds = {event.pk: LetterKind(KIND_OF[event.action]) for event in events}
-    nowhere = unaddressed(event.application_id for event in events)
     return [
         Due(
             event,
@@ -124,9 +125,8 @@ def due_of(events: Sequence[Event], mine: Sequence[LetterKind]) -> list[Due]:
     ]
 
 
-def issued_of(letters: Sequence[Letter]) -> list[Issued]:
+def issued_of(letters: Sequence[Letter], nowhere: Collection[int | None] = ()) -> list[Issued]:
     gone = overtaken(letters)
-    nowhere = unaddressed(letter.application_id for letter in letters if not (letter.sent_on or letter.set_aside_on))
     return [
         Issued(letter, gone[letter.pk][1] if letter.pk in gone else None, letter.application_id in nowhere)
         for letter in letters
