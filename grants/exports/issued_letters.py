@@ -35,6 +35,13 @@ COLUMNS: Final = (
     *("envoye_le", "mode_envoi", "ecarte_le", "fichier"),
 )
 
+READ: Final = (
+    *("number", "kind", "language", "code", "dated", "as_at", "amount_cents", "sha256", "file", "event", "application"),
+    *("sent_on", "channel", "set_aside_on"),
+    *("application__reference", "application__tenant__trade_name", "application__tenant__legal_name"),
+)
+"""All rows are held, so no more of them than is used."""
+
 
 def write(wanted: Wanted, folder: Path, told: Told) -> Written:
     """Raises RuleRefused where there is no letter, or a copy is missing or no longer what it was."""
@@ -65,7 +72,7 @@ def write(wanted: Wanted, folder: Path, told: Told) -> Written:
 
 def letters(wanted: Wanted) -> "QuerySet[Letter]":
     """Those asked for that the reader reads, in the order of their numbers."""
-    rows = Letter.objects.filter(fund=wanted.fund).select_related("application__tenant").order_by("number")
+    rows = Letter.objects.filter(fund=wanted.fund).select_related("application__tenant").only(*READ).order_by("number")
     if not wanted.reader.reads(Visibility.CHAMBER):
         rows = rows.exclude(kind__in=CHAMBER_LETTERS)
     if kind := wanted.option("kind"):
@@ -173,9 +180,10 @@ ISSUED_LETTERS: Final = ExportKind(
             choices=(
                 ("zip", _("an archive, one file per letter")),
                 (ONE_SIDE, _("one file to print, on one side")),
-                (BOTH_SIDES, _("one file to print, on both sides: each letter begins on a new sheet")),
+                (BOTH_SIDES, _("one file to print, on both sides")),
             ),
             default="zip",
+            help_text=_("On both sides, each letter begins on a new sheet."),
         ),
         Option(name="kind", label=_("Letter"), choices=(("", _("All")), *LetterKind.choices)),
         Option(name="sent", label=_("Which"), choices=(("", _("All")), ("no", _("not sent yet")))),

@@ -1,10 +1,11 @@
-"""Two blocks of a letter that a table would draw too, in several times as long."""
+"""Blocks of a paper: two that a table would draw too, in several times as long, and the square code."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from reportlab.platypus.flowables import Flowable
 
+from grants.letters.marks import square_code
 from grants.letters.paper import ACCENT, GROUND, shade
 
 PADDING: Final = 10
@@ -57,3 +58,14 @@ class Beside(Flowable):  # type: ignore[misc] # the same
     def draw(self) -> None:
         for one, x, down in self.placed:
             one.drawOn(self.canv, x, self.height - down)
+
+
+class SquareCode(Flowable):  # type: ignore[misc] # the same
+    """A text as a QR code of `side` points."""
+
+    def __init__(self, text: str, side: int) -> None:
+        super().__init__()
+        self.text, self.width, self.height = text, side, side
+
+    def draw(self) -> None:
+        square_code(self.canv, self.text, 0, 0, self.width)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.text import capfirst
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -185,7 +185,9 @@ def contact(letterhead: "Letterhead") -> Part | None:
     if not (letterhead.contact_phone or letterhead.contact_email):
         return None
     words = _("Call or write to us: %(who)s.")
-    parts = (letterhead.contact_name, Strong(letterhead.contact_phone), letterhead.contact_hours)
+    # A number that is broken at the end of a line is misread.
+    phone = Strong(letterhead.contact_phone.replace(" ", "\u00a0"))
+    parts = (letterhead.contact_name, phone, letterhead.contact_hours)
     told = [sentence("%(one)s", one=part) for part in (*parts, Strong(letterhead.contact_email)) if part]
     return Part(_("A question?"), [flowing(words) % {"who": ", ".join(told)}])
 
@@ -236,11 +238,21 @@ def _named(day: date, _language: str | None) -> str:
     return date_format(day, "F Y")
 
 
+FEW: Final = 3
+"""Months that are told one by one where others lie between them."""
+
+
 def months(days: Sequence[date]) -> str:
-    """From the first to the last, or the only one."""
-    first, last = min(days), max(days)
+    """From the first to the last, or the only one; where some between are left out, it says no more than there are."""
+    each = sorted(set(days))
+    first, last = each[0], each[-1]
     if first == last:
         return month(first)
+    if (last.year - first.year) * 12 + last.month - first.month >= len(each):
+        if len(each) <= FEW:
+            return get_text_list([month(day) for day in each], _("and"))
+        told = {"count": len(each), "first": month(first), "last": month(last)}
+        return _("%(count)s months, from %(first)s to %(last)s") % told
     start = month(first) if first.year != last.year else date_format(first, "F")
     return _("%(first)s to %(last)s") % {"first": start, "last": month(last)}
 

@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from grants.letters import fonts
-from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
+from grants.letters import a4
+from grants.letters.fonts import BOLD, PLAIN, unbroken
+from grants.letters.paper import WIDE
 from grants.models import Fund
 from grants.money import euros
 
@@ -62,33 +63,24 @@ class Sitting:
 
 
 def as_pdf(sitting: Sitting) -> bytes:
-    """Printed twice: how many pages there are is known after the first time."""
-    _first, pages = _print(sitting, 0)
-    return _print(sitting, pages)[0]
-
-
-def _print(sitting: Sitting, pages: int) -> tuple[bytes, int]:
-    from reportlab.lib.pagesizes import A4
-    from reportlab.platypus import SimpleDocTemplate
-
-    fonts.register()
     paper = io.BytesIO()
-    document = SimpleDocTemplate(
-        paper,
-        pagesize=A4,
-        title=printable(f"{sitting.title} - {sitting.fund.name}"),
-        author="fundadmin",
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=MARGIN,
-        bottomMargin=MARGIN + 20,
-    )
+    margins = {"leftMargin": MARGIN, "rightMargin": MARGIN, "topMargin": MARGIN, "bottomMargin": MARGIN + 20}
+    document = a4.document(paper, f"{sitting.title} - {sitting.fund.name}", **margins)
+    document.build([*_head(sitting), _table(sitting), _end(sitting)], canvasmaker=_counted(sitting))
+    return paper.getvalue()
 
-    def foot(canvas: Any, shown: Any) -> None:
-        _foot(canvas, shown, sitting, pages)
 
-    document.build([*_head(sitting), _table(sitting), _end(sitting)], onFirstPage=foot, onLaterPages=foot)
-    return paper.getvalue(), document.page
+def _counted(sitting: Sitting) -> type:
+    """A canvas whose foot tells the list and how many pages there are."""
+    from grants.letters.sheets import NumberedCanvas, write
+
+    class Counted(NumberedCanvas):
+        def numbered(self, number: int, of_all: int) -> None:
+            write(self, f"{sitting.title} - {sitting.fund.code}", MARGIN, 30, 8, colour=QUIET)
+            of = _("page %(n)s of %(pages)s") % {"n": number, "pages": of_all}
+            write(self, of, WIDE - MARGIN, 30, 8, colour=QUIET, right=True)
+
+    return Counted
 
 
 def _style(size: int = 9, *, bold: bool = False, right: bool = False, after: int = 0, quiet: bool = False) -> Any:
@@ -133,7 +125,7 @@ def _head(sitting: Sitting) -> list[Any]:
 
 def _table(sitting: Sitting) -> Any:
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table, TableStyle
+    from reportlab.platypus import Table
 
     heads = (_("Application"), _("Tenant business"), _("Decision"))
     amounts = (_("Granted"), _("Made available"))
@@ -151,7 +143,7 @@ def _table(sitting: Sitting) -> Any:
                 _text(_amount(decision.freed_cents), right=True),
             ]
         )
-    style = TableStyle(
+    style = a4.ruled(
         [
             ("BACKGROUND", (0, 0), (-1, 0), HexColor(GROUND)),
             ("LINEBELOW", (0, 0), (-1, -1), 1, HexColor(LINE)),
@@ -168,11 +160,11 @@ def _amount(cents: int) -> str:
 def _end(sitting: Sitting) -> Any:
     """The totals, the end of the chain when the list was drawn up, and the place to sign: never on two pages."""
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
+    from reportlab.platypus import KeepTogether, Spacer, Table
 
     sums = (sitting.granted_cents, sitting.freed_cents)
     total = [_text(_("Total"), bold=True), "", "", *(_text(_amount(cents), bold=True, right=True) for cents in sums)]
-    line = TableStyle([("LINEABOVE", (0, 0), (-1, 0), 1, HexColor(INK)), ("VALIGN", (0, 0), (-1, -1), "TOP")])
+    line = a4.ruled([("LINEABOVE", (0, 0), (-1, 0), 1, HexColor(INK)), ("VALIGN", (0, 0), (-1, -1), "TOP")])
 
     drawn = date_format(timezone.localtime(sitting.made_at), "SHORT_DATETIME_FORMAT")
     chain = _("Ledger of the fund: last movement no. %(number)s, last digest %(digest)s.") % {
@@ -189,15 +181,4 @@ def _end(sitting: Sitting) -> Any:
             _text(sitting.approver),
             Spacer(1, 48),
         ]
-    )
-
-
-def _foot(canvas: Any, document: Any, sitting: Sitting, pages: int) -> None:
-    canvas.setFont(PLAIN, 8)
-    canvas.setFillColor(QUIET)
-    canvas.drawString(MARGIN, 30, printable(f"{sitting.title} - {sitting.fund.code}"))
-    canvas.drawRightString(
-        document.pagesize[0] - MARGIN,
-        30,
-        printable(_("page %(n)s of %(pages)s") % {"n": document.page, "pages": pages}),
     )

@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import Final
 from xml.sax.saxutils import escape
 
+from anyascii import anyascii
+
 FACES: Final[Mapping[str, str]] = {
     "Letter": "SourceSansPro-Regular",
     "Letter-Bold": "SourceSansPro-Semibold",
@@ -62,7 +64,8 @@ def _drawn(character: str) -> str:
         return SAID_OTHERWISE[character]
     plain = unicodedata.normalize("NFKD", character)
     kept = "".join(one for one in plain if ord(one) in glyphs and unicodedata.category(one) != "Mn")
-    return kept or ("" if unicodedata.category(character) in SILENT else UNKNOWN)
+    # As nearly as Latin letters say it, which its bearer reads; never a letter that this typeface lacks too.
+    return kept or ("" if unicodedata.category(character) in SILENT else anyascii(character) or UNKNOWN)
 
 
 @cache

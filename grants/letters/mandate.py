@@ -8,8 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from grants.letters import a4
 from grants.letters.fonts import unbroken
-from grants.letters.marks import squares_of
 from grants.letters.subject_access import Page, numbered
 from grants.money import euros
 
@@ -21,23 +21,22 @@ SIDE = 92  # points: a phone reads it from the counter
 
 def mandate_form(draft: "Application", address: str) -> bytes:
     """`address`: where the code leads; who has no account there sees nothing."""
-    from reportlab.lib.pagesizes import A4
     from reportlab.lib.units import mm
-    from reportlab.platypus import SimpleDocTemplate, Spacer
+    from reportlab.platypus import Spacer
+
+    from grants.letters.blocks import SquareCode
 
     written = io.BytesIO()
     title = _("Mandate to file %(reference)s") % {"reference": draft.reference}
-    document = SimpleDocTemplate(
-        written, pagesize=A4, title=title, author="fundadmin", leftMargin=20 * mm, rightMargin=20 * mm
-    )
+    document = a4.document(written, title, leftMargin=20 * mm, rightMargin=20 * mm)
     page = Page()
-    page.story.append(beside(page, title, code(address)))
+    page.story.append(beside(page, title, SquareCode(address, SIDE)))
     tenant = draft.tenant
     page.pairs(
         [
             (_("Business"), tenant.legal_name),
             ("SIRET", tenant.siret),
-            (_("Address"), tenant.place),
+            (_("Address"), tenant.place or "." * 70),
             (_("Landlord"), draft.fund.landlord.name),
             (_("Fund"), draft.fund.name),
             (_("Represented by (name, capacity)"), draft.contact_name or "." * 70),
@@ -57,7 +56,7 @@ def mandate_form(draft: "Application", address: str) -> bytes:
                 page.cell(_("On")),
                 page.cell(_("Signature of the mandate, below “valid as a mandate”")),
             ],
-            [page.cell("."), page.cell("."), Spacer(1, 80)],
+            ["", "", Spacer(1, 80)],
         ],
         [130, 100, 250],
     )
@@ -75,34 +74,11 @@ def months(page: Page, draft: "Application") -> None:
 
 
 def beside(page: Page, title: str, picture: Any) -> Any:
-    from reportlab.platypus import Paragraph, Table, TableStyle
+    from reportlab.platypus import Paragraph, Table
 
     heading = Paragraph(unbroken(title), page.styles["Heading1"])
-    style = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("ALIGN", (1, 0), (1, 0), "RIGHT")])
+    style = a4.ruled([("VALIGN", (0, 0), (-1, -1), "TOP"), ("ALIGN", (1, 0), (1, 0), "RIGHT")])
     return Table([[heading, picture]], colWidths=[380, 100], style=style, hAlign="LEFT")
-
-
-def code(address: str) -> Any:
-    """The address as a QR code, drawn square by square."""
-    from reportlab.graphics.shapes import Drawing, Rect
-    from reportlab.lib.colors import black
-
-    rows = squares_of(address)
-    # Whole points and cents of them would leave hairlines: the drawing is made in squares and scaled once.
-    drawing = Drawing(SIDE, SIDE)
-    count = len(rows)
-    drawing.scale(*square(count))
-    for top, row in enumerate(rows):
-        for left, light in enumerate(row):
-            if not light:
-                drawing.add(Rect(left, count - 1 - top, 1, 1, fillColor=black, strokeWidth=0, strokeColor=black))
-    return drawing
-
-
-def square(count: int) -> tuple[int, int]:
-    """How many points wide a square is drawn, in whole points."""
-    size = max(1, SIDE // count)
-    return size, size
 
 
 SENTENCES = (

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from grants.letters import fonts
+from grants.letters import a4, fonts
 from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
 from grants.money import euros
 from grants.statistics import SMALL, Group, Report
@@ -96,7 +96,8 @@ def as_pdf(report: Report, title: str) -> bytes:
 
     fonts.register()
     file = io.BytesIO()
-    canvas = Canvas(file, pagesize=A4)
+    canvas = Canvas(file, pagesize=A4, initialFontName=PLAIN, lang=get_language() or "fr")
+    canvas.setViewerPreference("DisplayDocTitle", "true")
     canvas.setTitle(printable(f"{_('Report for officials')} - {title}"))
     canvas.setAuthor("fundadmin")
     width, height = A4
@@ -173,14 +174,14 @@ class Sheet:
         return story
 
     def figures(self, report: Report) -> Any:
-        from reportlab.platypus import Paragraph, Table, TableStyle
+        from reportlab.platypus import Paragraph, Table
 
         cells = [
             [Paragraph(unbroken(value), self.figure), Paragraph(unbroken(name), self.small)]
             for name, value in headline(report)
         ]
         rows = [cells[:3], cells[3:]]
-        style = TableStyle(
+        style = a4.ruled(
             [
                 ("BOX", (0, 0), (-1, -1), 1, self.line),
                 ("INNERGRID", (0, 0), (-1, -1), 1, self.line),
@@ -193,7 +194,7 @@ class Sheet:
 
     def tables(self, report: Report) -> Any:
         """By trade on the left, by place on the right."""
-        from reportlab.platypus import Table, TableStyle
+        from reportlab.platypus import Table
 
         half = self.width // 2 - 6
         trades = [(group, False) for group in report.tables.trades]
@@ -211,10 +212,10 @@ class Sheet:
             ("LEFTPADDING", (0, 0), (0, 0), 0),
             ("RIGHTPADDING", (1, 0), (1, 0), 0),
         ]
-        return Table([sides], colWidths=[half + 6, half + 6], style=TableStyle(flat))
+        return Table([sides], colWidths=[half + 6, half + 6], style=a4.ruled(flat))
 
     def groups(self, title: str, head: str, rows: Sequence[tuple[Group, bool]], width: Any) -> list[Any]:
-        from reportlab.platypus import Paragraph, Table, TableStyle
+        from reportlab.platypus import Paragraph, Table
 
         found: list[Any] = [Paragraph(unbroken(title), self.title)]
         if not rows:
@@ -235,7 +236,7 @@ class Sheet:
             ]
             for group, inner in rows
         ]
-        style = TableStyle(
+        style = a4.ruled(
             [
                 ("LINEBELOW", (0, 0), (-1, -1), 1, self.line),
                 ("TOPPADDING", (0, 0), (-1, -1), 2),
@@ -254,7 +255,7 @@ class Sheet:
         return ParagraphStyle("aligned", parent=style, alignment=2)
 
     def promises(self, report: Report) -> Any:
-        from reportlab.platypus import Paragraph, Table, TableStyle
+        from reportlab.platypus import Paragraph, Table
 
         if not report.promises:
             return Paragraph(unbroken(_("The charter names none.")), self.body)
@@ -270,7 +271,7 @@ class Sheet:
             ]
             for one in report.promises
         ]
-        style = TableStyle(
+        style = a4.ruled(
             [
                 ("LINEBELOW", (0, 0), (-1, -1), 1, self.line),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fundadmin.days import day_in_words
 from grants.exceptions import Breach, RuleRefused
-from grants.letters import fonts
+from grants.letters import a4
 from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
 from grants.money import euros
 
@@ -85,16 +85,10 @@ def written(summary: Summary) -> bytes:
 
 
 def as_pdf(summary: Summary, *, signed_by: str = "") -> bytes:
-    from reportlab.lib.pagesizes import A4
-    from reportlab.platypus import SimpleDocTemplate
-
-    fonts.register()
     paper, title = io.BytesIO(), _("Auditor’s pack")
-    document = SimpleDocTemplate(
+    document = a4.document(
         paper,
-        pagesize=A4,
-        title=printable(f"{title} - {summary.fund.name}"),
-        author="fundadmin",
+        f"{title} - {summary.fund.name}",
         subject=f"sha256:{summary.manifest_sha256}",
         lang="fr-FR",
         invariant=1,
@@ -124,7 +118,6 @@ class Style:
     right: bool = False
     after: int = 0
     colour: str = INK
-    font: str = PLAIN
 
 
 def _text(text: object, style: Style | None = None) -> Any:
@@ -137,7 +130,7 @@ def _text(text: object, style: Style | None = None) -> Any:
         unbroken(text),
         ParagraphStyle(
             "text",
-            fontName=BOLD if style.bold else style.font,
+            fontName=BOLD if style.bold else PLAIN,
             fontSize=style.size,
             leading=style.size + 4,
             textColor=style.colour,
@@ -205,7 +198,7 @@ def _figures(summary: Summary) -> list[Any]:
 def _table(pairs: list[tuple[Any, str]]) -> Any:
     """Labels and figures, two pairs to a row."""
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table, TableStyle
+    from reportlab.platypus import Table
 
     half = (len(pairs) + 1) // 2
     blank = ("", "")
@@ -214,7 +207,7 @@ def _table(pairs: list[tuple[Any, str]]) -> Any:
         [_text(cell, Style(right=column % 2 == 1, bold=column % 2 == 1)) for column, cell in enumerate(row)]
         for row in rows
     ]
-    style = TableStyle(
+    style = a4.ruled(
         [
             ("LINEBELOW", (0, 0), (1, -1), 0.5, HexColor(LINE)),
             ("LINEBELOW", (3, 0), (4, -1), 0.5, HexColor(LINE)),
@@ -228,13 +221,13 @@ def _table(pairs: list[tuple[Any, str]]) -> Any:
 
 def _digests(summary: Summary) -> list[Any]:
     number, digest = summary.head
-    mono = Style(size=9, font="Courier", after=8)
+    small = Style(size=9, after=8)
     return [
         _text(_("Digests"), Style(size=12, bold=True, after=4)),
         _text(_("Last digest of the ledger (entry no. %(number)s)") % {"number": number}, Style(size=9, colour=QUIET)),
-        _text(digest, mono),
+        _text(digest, small),
         _text(_("SHA-256 of manifest.json, which names every part by its own"), Style(size=9, colour=QUIET)),
-        _text(summary.manifest_sha256, mono),
+        _text(summary.manifest_sha256, small),
         _text(
             _("To verify on your own computer: python3 -I verify_pack.py pack.zip (README.en.txt says how)."),
             Style(size=9),

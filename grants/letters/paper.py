@@ -23,6 +23,8 @@ INK, QUIET, LINE, GROUND, ACCENT = "#1d2733", "#566470", "#c9d1d6", "#eef4f4", "
 LEFT, RIGHT, FOLD_TOP = 20, 190, 97
 """Margins, and where the text begins: below the address, which shows in the window of a French DL envelope."""
 ADDRESS_LEFT, ADDRESS_TOP, ADDRESS_LINES = 110, 50, 6
+WIDE, HIGH = 595, 842
+"""A4 in points, as printers know it: a point less, and they take it for another paper and ask."""
 HAIR: Final = Fraction(1, 2)
 FOOT: Final = 30
 """Height of the foot of the first page; later ones have a line."""
@@ -123,7 +125,7 @@ def _set(paper: Paper, *, is_close: bool = False) -> tuple[bytes, int, int]:
     written = io.BytesIO()
     document = BaseDocTemplate(
         written,
-        pagesize=(mm(210), mm(297)),
+        pagesize=(WIDE, HIGH),
         title=printable(paper.title),
         author=printable(paper.head.name),
         subject=printable(paper.number),
@@ -132,9 +134,9 @@ def _set(paper: Paper, *, is_close: bool = False) -> tuple[bytes, int, int]:
         invariant=True,
     )
     wide = mm(RIGHT - LEFT)
-    top, bottom = mm(297 - FOLD_TOP), mm(FOOT)
+    top, bottom = HIGH - mm(FOLD_TOP), mm(FOOT)
     first = Frame(mm(LEFT), bottom, wide, top - bottom, 0, 0, 0, 0, id="first")
-    later = Frame(mm(LEFT), mm(20), wide, mm(297 - 20 - 24), 0, 0, 0, 0, id="later")
+    later = Frame(mm(LEFT), mm(20), wide, HIGH - mm(20 + 24), 0, 0, 0, 0, id="later")
     document.addPageTemplates(
         [
             PageTemplate("first", [first], onPage=partial(first_page, paper=paper)),
@@ -142,7 +144,7 @@ def _set(paper: Paper, *, is_close: bool = False) -> tuple[bytes, int, int]:
         ]
     )
     document.build([NextPageTemplate("later"), *_story(paper, is_close=is_close)], canvasmaker=NumberedCanvas)
-    return written.getvalue(), document.page, mm(297 - 24) - int(document.frame._y)  # noqa: SLF001 - it tells nobody else
+    return written.getvalue(), document.page, HIGH - mm(24) - int(document.frame._y)  # noqa: SLF001 - it tells nobody else
 
 
 @cache

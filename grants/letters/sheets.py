@@ -20,18 +20,19 @@ from grants.letters.paper import (
     ADDRESS_TOP,
     FOLD_TOP,
     HAIR,
+    HIGH,
     INK,
     LEFT,
     LINE,
     QUIET,
     RIGHT,
+    WIDE,
     Head,
     Paper,
     mm,
     shade,
 )
 
-HEIGHT: Final = mm(297)
 LOGO: Final = (mm(60), mm(20))
 CODE: Final = mm(18)
 FAINT: Final = "#e3e8ea"
@@ -41,7 +42,8 @@ class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
     """Writes "1 / 3" on each page once it knows how many there are."""
 
     def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, **given)
+        # Else each page begins with a Helvetica that nothing is set in and that isn't embedded.
+        super().__init__(*args, **given | {"initialFontName": PLAIN})
         self.setViewerPreference("DisplayDocTitle", "true")
         self.sheets: list[dict[str, Any]] = []
 
@@ -58,9 +60,12 @@ class NumberedCanvas(Canvas):  # type: ignore[misc] # reportlab has no types
         of_all = len(self.sheets)
         for number, sheet in enumerate(self.sheets, start=1):
             self.__dict__.update(sheet)
-            write(self, f"{number} / {of_all}", mm(RIGHT), mm(10), 8, colour=QUIET, right=True)
+            self.numbered(number, of_all)
             super().showPage()
         super().save()
+
+    def numbered(self, number: int, of_all: int) -> None:
+        write(self, f"{number} / {of_all}", mm(RIGHT), mm(10), 8, colour=QUIET, right=True)
 
 
 def write(
@@ -89,18 +94,22 @@ def wrapped(text: str, width: int, size: int, face: str = PLAIN) -> list[str]:
 def first_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
     marked_as_draft(canvas, paper)
     canvas.setFillColor(shade(ACCENT))
-    canvas.rect(0, HEIGHT - mm(4), mm(210), mm(4), stroke=0, fill=1)
+    canvas.rect(0, HIGH - mm(4), WIDE, mm(4), stroke=0, fill=1)
     letterhead(canvas, paper.head)
     references(canvas, paper)
-    y = HEIGHT - mm(ADDRESS_TOP)
+    y = HIGH - mm(ADDRESS_TOP)
     for line in address_lines(paper):
         write(canvas, line, mm(ADDRESS_LEFT), y, 11)
         y -= 14
-    write(canvas, paper.dated, mm(ADDRESS_LEFT), HEIGHT - mm(FOLD_TOP - 11), 10)
+    # The day stands beside the last of the references; a place of a long name above it.
+    y = HIGH - mm(FOLD_TOP - 11)
+    for line in reversed(wrapped(paper.dated, mm(RIGHT - ADDRESS_LEFT), 10)):
+        write(canvas, line, mm(ADDRESS_LEFT), y, 10)
+        y += 12
     canvas.setStrokeColor(shade(LINE))
     canvas.setLineWidth(HAIR)
     for fold in (99, 198):
-        canvas.line(mm(4), HEIGHT - mm(fold), mm(9), HEIGHT - mm(fold))
+        canvas.line(mm(4), HIGH - mm(fold), mm(9), HIGH - mm(fold))
     foot(canvas, paper)
 
 
@@ -126,7 +135,7 @@ NAME_SIZES: Final = ((15, 18, 2), (12, 14, 3), (10, 13, 3))
 
 def letterhead(canvas: Any, head: Head) -> None:
     """The logo, or the name instead; below it who writes and how to reach them."""
-    top = HEIGHT - mm(14)
+    top = HIGH - mm(14)
     if head.logo:
         top -= draw_logo(canvas, head.logo, top) + 12
     sizes = NAME_SIZES[2:] if head.logo else NAME_SIZES
@@ -176,7 +185,7 @@ def references(canvas: Any, paper: Paper) -> None:
     """Left of the address: what to quote when calling."""
     rows = [(label, wrapped(value, mm(62), 9)[:2]) for label, value in paper.references]
     # The last line stands beside the date.
-    y = HEIGHT - mm(FOLD_TOP - 11) + 12 * (sum(len(lines) for _label, lines in rows) - 1)
+    y = HIGH - mm(FOLD_TOP - 11) + 12 * (sum(len(lines) for _label, lines in rows) - 1)
     for label, lines in rows:
         write(canvas, label, mm(LEFT), y, 8, colour=QUIET)
         for line in lines:
@@ -205,10 +214,10 @@ def foot(canvas: Any, paper: Paper) -> None:
 def later_page(canvas: Any, _document: Any, *, paper: Paper) -> None:
     marked_as_draft(canvas, paper)
     canvas.setFillColor(shade(ACCENT))
-    canvas.rect(0, HEIGHT - mm(4), mm(210), mm(4), stroke=0, fill=1)
-    write(canvas, f"{paper.title} – {paper.number}", mm(LEFT), HEIGHT - mm(14), 8, colour=QUIET)
+    canvas.rect(0, HIGH - mm(4), WIDE, mm(4), stroke=0, fill=1)
+    write(canvas, f"{paper.title} – {paper.number}", mm(LEFT), HIGH - mm(14), 8, colour=QUIET)
     (whose,) = shortened(wrapped(paper.head.name, mm(80), 8), 1)
-    write(canvas, whose, mm(RIGHT), HEIGHT - mm(14), 8, colour=QUIET, right=True)
+    write(canvas, whose, mm(RIGHT), HIGH - mm(14), 8, colour=QUIET, right=True)
     if paper.code:
         write(canvas, _("code %(code)s") % {"code": paper.code}, mm(LEFT), mm(10), 8, colour=QUIET)
 

@@ -1,10 +1,10 @@
 """Which letters, issued and not sent yet, no longer say what is true: the file moved on, or amounts were undone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from grants.enums import Action, LetterKind
@@ -12,7 +12,7 @@ from grants.exceptions import Breach
 from grants.letters.composing import gross_of
 from grants.letters.due import in_force
 from grants.letters.facts import facts_of
-from grants.models import Event, Letter
+from grants.models import Application, Event, Letter, ReliefLine
 from grants.money import Cents
 
 STATING: Final = frozenset({LetterKind.AWARD, LetterKind.CREDIT})
@@ -31,6 +31,16 @@ def overtaken(letters: Sequence[Letter]) -> dict[int, tuple[date, Breach]]:
     gone = [letter for letter in waiting if not _stands(letter, amounts)]
     days = _moved_on(gone)
     return {letter.pk: (days[letter.pk], _breach(letter, amounts, days[letter.pk])) for letter in gone}
+
+
+def unaddressed(files: Iterable[int | None]) -> set[int]:
+    """Those of the files whose letter bears a name and no town, so that no post carries it (see `recipient`)."""
+    asked = {file for file in files if file}
+    if not asked:
+        return set()
+    nowhere = Application.objects.filter(pk__in=asked, tenant__commune="")
+    placed = ReliefLine.objects.filter(application=OuterRef("pk")).exclude(premises__commune="")
+    return set(nowhere.exclude(Exists(placed)).values_list("pk", flat=True))
 
 
 def _stands(letter: Letter, amounts: Mapping[int | None, int]) -> bool:

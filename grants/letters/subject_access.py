@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from grants.eligibility import FACTS
 from grants.enums import Action, FundStep, LineState, Opinion, State
-from grants.letters import fonts
-from grants.letters.fonts import BOLD, PLAIN, printable, unbroken
+from grants.letters import a4, fonts
+from grants.letters.fonts import BOLD, PLAIN, unbroken
 from grants.money import euros
 from landlords.enums import Component
 
@@ -21,23 +21,13 @@ ACTIONS = dict(Action.choices) | dict(FundStep.choices)
 
 def as_pdf(held: Mapping[str, Any], duties: Sequence[str]) -> bytes:
     """`held` as `exports.subject_access.held_on` gives it; `duties`: the sentences that say what is kept until when."""
-    from reportlab.lib.pagesizes import A4
     from reportlab.lib.units import mm
-    from reportlab.platypus import SimpleDocTemplate
 
     paper = io.BytesIO()
     business = held["business"]
     title = _("Data held on %(business)s") % {"business": business["legal_name"]}
-    document = SimpleDocTemplate(
-        paper,
-        pagesize=A4,
-        title=printable(title),
-        author="fundadmin",
-        leftMargin=20 * mm,
-        rightMargin=20 * mm,
-        topMargin=18 * mm,
-        bottomMargin=18 * mm,
-    )
+    margins = {"leftMargin": 20 * mm, "rightMargin": 20 * mm, "topMargin": 18 * mm, "bottomMargin": 18 * mm}
+    document = a4.document(paper, title, **margins)
     page = Page()
     page.head(1, title)
     landlord = held["landlord"]
@@ -229,7 +219,7 @@ class Page:
 
     def grid(self, cells: list[list[Any]], widths: list[int], *, headed: bool = False) -> None:
         from reportlab.lib.colors import HexColor
-        from reportlab.platypus import Table, TableStyle
+        from reportlab.platypus import Table
 
         if not cells:
             self.text(_("None."))
@@ -238,6 +228,4 @@ class Page:
         style = [("LINEBELOW", (0, 0), (-1, -1), 1, line), ("VALIGN", (0, 0), (-1, -1), "TOP")]
         if headed:
             style.append(("BACKGROUND", (0, 0), (-1, 0), ground))
-        self.story.append(
-            Table(cells, colWidths=widths, style=TableStyle(style), repeatRows=int(headed), hAlign="LEFT")
-        )
+        self.story.append(Table(cells, colWidths=widths, style=a4.ruled(style), repeatRows=int(headed), hAlign="LEFT"))

@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from grants.control import words
@@ -12,7 +11,7 @@ from grants.control.leaf import Leaf, Step, WorkingPapers
 from grants.control.projection import Looked, Projection
 from grants.control.words import day, moment
 from grants.enums import Found
-from grants.letters import fonts
+from grants.letters import a4, fonts
 from grants.letters.working_parts import (
     GROUND,
     MARGIN,
@@ -35,20 +34,14 @@ TONES: Final = {"": GROUND, Found.NOTHING: "#e0f0e3", Found.MINOR: "#fbeccb", Fo
 
 def as_pdf(papers: WorkingPapers) -> bytes:
     """No clock, nothing random: the same findings give the same bytes."""
-    from reportlab.lib.pagesizes import A4
-    from reportlab.platypus import PageBreak, SimpleDocTemplate
+    from reportlab.platypus import PageBreak
 
-    fonts.register()
     sample = papers.sample
     written = io.BytesIO()
-    document = SimpleDocTemplate(
+    document = a4.document(
         written,
-        pagesize=A4,
-        title=fonts.printable(" - ".join((_("Working papers"), words.title_of(sample), sample.fund.name))),
-        author="fundadmin",
+        " - ".join((_("Working papers"), words.title_of(sample), sample.fund.name)),
         subject=fonts.printable(words.population_words(sample)),
-        lang=get_language() or "fr",
-        displayDocTitle=True,
         invariant=True,
         leftMargin=MARGIN,
         rightMargin=MARGIN,
@@ -63,31 +56,20 @@ def as_pdf(papers: WorkingPapers) -> bytes:
 
 
 def counted(sample: Sample) -> type:
-    """A canvas that draws each page's foot once it knows how many there are."""
-    from reportlab.pdfgen.canvas import Canvas
+    """A canvas whose foot tells the sample, the file of the page and how many pages there are."""
+    from grants.letters.sheets import NumberedCanvas, write
 
     left = " · ".join((_("Working papers"), words.title_of(sample), sample.fund.code))
 
-    class Counted(Canvas):  # type: ignore[misc] # reportlab has no types
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs | {"initialFontName": fonts.PLAIN})
-            self.pages: list[dict[str, Any]] = []
+    class Counted(NumberedCanvas):
+        def __init__(self, *args: Any, **given: Any) -> None:
+            super().__init__(*args, **given)
             self.marked = ""
 
-        def showPage(self) -> None:  # noqa: N802 - reportlab's
-            self.pages.append(dict(self.__dict__))
-            self._startPage()
-
-        def save(self) -> None:
-            for number, page in enumerate(self.pages, start=1):
-                self.__dict__.update(page)
-                self.setFont(fonts.PLAIN, 8)
-                self.setFillColor(QUIET)
-                self.drawString(MARGIN + PADDING, 30, fonts.printable(" · ".join(filter(None, (left, page["marked"])))))
-                of = _("page %(n)s of %(pages)s") % {"n": number, "pages": len(self.pages)}
-                self.drawRightString(MARGIN + PADDING + WIDTH, 30, fonts.printable(of))
-                super().showPage()
-            super().save()
+        def numbered(self, number: int, of_all: int) -> None:
+            write(self, " · ".join(filter(None, (left, self.marked))), MARGIN + PADDING, 30, 8, colour=QUIET)
+            of = _("page %(n)s of %(pages)s") % {"n": number, "pages": of_all}
+            write(self, of, MARGIN + PADDING + WIDTH, 30, 8, colour=QUIET, right=True)
 
     return Counted
 

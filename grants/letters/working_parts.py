@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from grants.letters import a4
 from grants.letters.fonts import BOLD, PLAIN, unbroken
 
 MARGIN: Final = 48  # points, 17 mm
@@ -49,9 +50,9 @@ def heading(said: object) -> Any:
 def facts(rows: Sequence[tuple[object, object]], first: int = 130) -> Any:
     """What and its text, side by side."""
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table, TableStyle
+    from reportlab.platypus import Table
 
-    look = TableStyle(
+    look = a4.ruled(
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LINEBELOW", (0, 0), (-1, -1), 0, HexColor(LINE)),
@@ -67,12 +68,12 @@ def facts(rows: Sequence[tuple[object, object]], first: int = 130) -> Any:
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], widths: Sequence[int], *, amounts: int) -> Any:
     """`amounts`: how many columns, from the right, stand right."""
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table, TableStyle
+    from reportlab.platypus import Table
 
     left = len(heads) - amounts
     cells = [[text(head, 8, bold=True, right=n >= left, after=0) for n, head in enumerate(heads)]]
     cells += [[text(cell, 8, right=n >= left, after=0) for n, cell in enumerate(row)] for row in rows]
-    look = TableStyle(
+    look = a4.ruled(
         [
             ("BACKGROUND", (0, 0), (-1, 0), HexColor(GROUND)),
             ("LINEBELOW", (0, 0), (-1, -1), 1, HexColor(LINE)),
@@ -89,9 +90,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], widths: Sequen
 def box(said: Sequence[Any], ground: str) -> Any:
     """What stands out."""
     from reportlab.lib.colors import HexColor
-    from reportlab.platypus import Table, TableStyle
+    from reportlab.platypus import Table
 
-    look = TableStyle(
+    look = a4.ruled(
         [
             ("BACKGROUND", (0, 0), (-1, -1), HexColor(ground)),
             ("LINEBEFORE", (0, 0), (0, -1), 3, HexColor(ACCENT)),

@@ -20,7 +20,8 @@ TODAY: Final = _("As everything stood at the end of this day. Empty: today.")
 
 def field_of(option: Option) -> forms.Field:
     if choices := list(option.choices):
-        return forms.ChoiceField(label=option.label, choices=choices, initial=option.default or choices[0][0])
+        first = option.default or choices[0][0]
+        return forms.ChoiceField(label=option.label, help_text=option.help_text, choices=choices, initial=first)
     if option.is_day:
         return forms.DateField(label=option.label, help_text=option.help_text, required=False, widget=DayInput())
     return forms.CharField(label=option.label, help_text=option.help_text, initial=option.default, required=False)

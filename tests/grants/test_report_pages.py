@@ -25,6 +25,7 @@ from tests.accounts import log_in
 from tests.factories import OPENED_ON, World, fund_action, key, open_fund, prepared_fund, tenant_with_lease, user
 from tests.grants import walk
 from tests.grants.api.caller import world_of_today
+from tests.grants.letters.looks import told_of
 from tests.grants.letters.looks import words as printed_words
 from tests.grants.page_text import links, parsed, table, text_of, words
 
@@ -185,6 +186,7 @@ class TestPaper:
             Commitment.objects.create(charter=world.charter, text=f"Mesure {n} " + "assez longue " * 20)
         content = show(world, "report_pdf").content
         assert content.count(b"/Type /Page\n") == 1
+        assert told_of(content) == ("fr", True, set())
         assert "Mesure 39" in printed_words(content)
 
     def test_a_long_title_is_set_smaller_and_communes_below_their_epci(self) -> None:

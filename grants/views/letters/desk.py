@@ -1,7 +1,7 @@
 """A fund's letters: those to issue, those to send, those that were sent."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -24,7 +24,7 @@ from grants.enums import CHAMBER_LETTERS, LetterKind, Reading, Visibility
 from grants.exceptions import Breach
 from grants.letters.due import held_back, to_issue
 from grants.letters.facts import KIND_OF
-from grants.letters.standing import overtaken
+from grants.letters.standing import overtaken, unaddressed
 from grants.models import Application, Event, Fund, Letter
 from grants.permissions import memberships
 from grants.views.letters.forms import BIGINT_DIGITS, IssueForm, SendForm
@@ -51,6 +51,7 @@ class Due:
     kind: LetterKind
     mine: bool
     why_not: Sequence[Breach] = ()
+    is_unaddressed: bool = False
 
     @property
     def since(self) -> date:
@@ -63,6 +64,7 @@ class Issued:
 
     letter: Letter
     why_not: Breach | None
+    is_unaddressed: bool = False
 
 
 @login_required
@@ -86,6 +88,7 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
     place = str(asked.get("apres", ""))
     after = int(place) if place.isdecimal() and len(place) < BIGINT_DIGITS else 0
     rows, following = page_of(tab, user, fund, wanted, after)
+    nowhere = unaddressed(row.application_id for row in rows) if tab in (TO_ISSUE, TO_SEND) else set()
     counts = counts_of(user, fund, readable)
     due_by_kind = dict(counts[TO_ISSUE])
     return {
@@ -94,7 +97,7 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
         "tabs": [(name, label, sum(n for _kind, n in counts[name])) for name, label in TABS.items()],
         "kinds": [(LetterKind(one), n) for one, n in counts[tab]],
         "kind": kind,
-        "rows": due_of(rows, mine) if tab == TO_ISSUE else issued_of(rows),
+        "rows": due_of(rows, mine, nowhere) if tab == TO_ISSUE else issued_of(rows, nowhere),
         "following": following,
         "mine": mine,
         "may": bool(mine),
@@ -106,18 +109,28 @@ def shown(user: User, fund: Fund, asked: Mapping[str, Any], **more: Any) -> dict
     } | more
 
 
-def due_of(events: Sequence[Event], mine: Sequence[LetterKind]) -> list[Due]:
+def due_of(events: Sequence[Event], mine: Sequence[LetterKind], nowhere: Collection[int | None] = ()) -> list[Due]:
+    """`nowhere`: the files whose address isn't known."""
     held = held_back(events, timezone.localdate())
     kinds = {event.pk: LetterKind(KIND_OF[event.action]) for event in events}
     return [
-        Due(event, kinds[event.pk], kinds[event.pk] in mine and event.pk not in held, held.get(event.pk, ()))
+        Due(
+            event,
+            kinds[event.pk],
+            mine=kinds[event.pk] in mine and event.pk not in held,
+            why_not=held.get(event.pk, ()),
+            is_unaddressed=event.application_id in nowhere,
+        )
         for event in events
     ]
 
 
-def issued_of(letters: Sequence[Letter]) -> list[Issued]:
+def issued_of(letters: Sequence[Letter], nowhere: Collection[int | None] = ()) -> list[Issued]:
     gone = overtaken(letters)
-    return [Issued(letter, gone[letter.pk][1] if letter.pk in gone else None) for letter in letters]
+    return [
+        Issued(letter, gone[letter.pk][1] if letter.pk in gone else None, letter.application_id in nowhere)
+        for letter in letters
+    ]
 
 
 def kinds_read_by(reader: Reader) -> list[LetterKind]:

@@ -1,12 +1,11 @@
 """Issue the letters that were ticked, or all of a kind as a job; record those that were sent."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -44,7 +43,8 @@ def issue_chosen(request: HttpRequest, code: str) -> HttpResponse:
     given = form.cleaned_data
     events = Event.objects.filter(pk__in=given["chosen"], fund=fund, application__in=queries.files_open_to(user))
     done, found = each(
-        filter(kind_of, events.order_by("pk")),
+        given["chosen"],
+        [event for event in events.order_by("pk") if kind_of(event)],
         lambda event: issue(event=event, language=given["language"], by=user, key=f"{given['key']}:{event.pk}"),
     )
     if found:
@@ -69,6 +69,7 @@ def send_chosen(request: HttpRequest, code: str) -> HttpResponse:
     given = form.cleaned_data
     asked = {"channel": Delivery(given["channel"]), "sent_on": given["sent_on"]}
     done, found = each(
+        given["chosen"],
         chosen_of(user, fund, form),
         lambda letter: mark_sent(letter=letter, by=user, key=f"{given['key']}:{letter.pk}", **asked),
     )
@@ -89,9 +90,11 @@ def set_aside_chosen(request: HttpRequest, code: str) -> HttpResponse:
     form = ChosenForm(request.POST)
     if not form.is_valid():
         return again(request, fund, TO_SEND, aside_form=form)
-    key = form.cleaned_data["key"]
+    given = form.cleaned_data
     done, found = each(
-        chosen_of(user, fund, form), lambda letter: set_aside(letter=letter, by=user, key=f"{key}:aside:{letter.pk}")
+        given["chosen"],
+        chosen_of(user, fund, form),
+        lambda letter: set_aside(letter=letter, by=user, key=f"{given['key']}:aside:{letter.pk}"),
     )
     if found:
         return again(request, fund, TO_SEND, found, aside_form=form, put_aside=done)
@@ -105,14 +108,14 @@ def set_aside_chosen(request: HttpRequest, code: str) -> HttpResponse:
     return back(request, fund, TO_ISSUE)
 
 
-def chosen_of(user: User, fund: Fund, form: ChosenForm) -> QuerySet[Letter]:
+def chosen_of(user: User, fund: Fund, form: ChosenForm) -> list[Letter]:
     """The letters ticked, of those that this person reads."""
-    return letters_visible_to(user).filter(pk__in=form.cleaned_data["chosen"], fund=fund).order_by("pk")
+    return list(letters_visible_to(user).filter(pk__in=form.cleaned_data["chosen"], fund=fund).order_by("pk"))
 
 
-def each(rows: Iterable[Row], step: Callable[[Row], object]) -> tuple[int, list[Breach]]:
-    """Take a step on each row: on how many it was done, and why not on the others."""
-    done, found = 0, list[Breach]()
+def each(chosen: Sequence[int], rows: Sequence[Row], step: Callable[[Row], object]) -> tuple[int, list[Breach]]:
+    """Take a step on each row: on how many of the `chosen` it was done, and why not on the others."""
+    done, found = 0, lost(len(set(chosen)) - len(rows))
     for row in rows:
         try:
             step(row)
@@ -123,7 +126,19 @@ def each(rows: Iterable[Row], step: Callable[[Row], object]) -> tuple[int, list[
     return done, found
 
 
-def again(request: HttpRequest, fund: Fund, tab: str, found: Iterable[Breach] = (), **more: Any) -> HttpResponse:
+def lost(gone: int) -> list[Breach]:
+    """Of those that were ticked, so many aren't there for this person: erased with their file, say."""
+    if not gone:
+        return []
+    message = ngettext(
+        "%(n)s letter that was ticked is no longer here: nothing was done with it.",
+        "%(n)s letters that were ticked are no longer here: nothing was done with them.",
+        gone,
+    )
+    return [Breach("letter_gone", message, {"n": str(gone)})]
+
+
+def again(request: HttpRequest, fund: Fund, tab: str, found: Sequence[Breach] = (), **more: Any) -> HttpResponse:
     """The list with what is wrong, of the form among `more`; what was ticked stays ticked."""
     asked = {"etat": tab, "lettre": request.POST.get("lettre", ""), "apres": request.POST.get("apres", "")}
     form = next(value for value in more.values() if isinstance(value, ChosenForm))

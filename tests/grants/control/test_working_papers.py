@@ -28,6 +28,7 @@ from tests.accounts import log_in
 from tests.factories import PDF, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
 from tests.grants.control.samples import SEED, a_sample, find, find_all
+from tests.grants.letters.looks import told_of
 from tests.grants.page_text import text_of
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +96,7 @@ class TestPaper:
         found = PdfReader(io.BytesIO(first))
         assert found.metadata is not None
         assert found.metadata.title == "Dossier de travail - Sondage n° 1 - Fonds d'essai"
-        assert str(found.root_object["/Lang"]) == "fr"
+        assert told_of(first) == ("fr", True, set())
 
     def test_an_opinion_is_told_criterion_by_criterion(self, world: World) -> None:
         sample = drawn(world)

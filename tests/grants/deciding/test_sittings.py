@@ -1,14 +1,12 @@
 """The decision list of a sitting: numbered without a gap, printed, kept, and found again."""
 
 import hashlib
-import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
-from pypdf import PdfReader
 
 from grants import ledger
 from grants.actions.sittings import KIND, list_decisions
@@ -21,6 +19,7 @@ from tests.grants import walk
 from tests.grants.api.caller import world_of_today
 from tests.grants.deciding.test_approve import eligible
 from tests.grants.deciding.visitor import Visitor
+from tests.grants.letters.looks import pages, told_of
 
 pytestmark = pytest.mark.django_db
 
@@ -140,5 +139,7 @@ def test_the_paper_keeps_its_totals_with_its_signature_on_the_last_page() -> Non
                 head_digest="a" * 64,
             )
         )
-    assert paper.count(b"/Type /Page\n") == 3
-    assert "l'oise&co" in PdfReader(io.BytesIO(paper)).pages[1].extract_text()  # the foot reads no markup
+    found = pages(paper)
+    assert [f"page {n} sur 3" in page for n, page in enumerate(found, start=1)] == [True] * 3
+    assert told_of(paper) == ("fr", True, set())
+    assert "l'oise&co" in found[1]  # the foot reads no markup

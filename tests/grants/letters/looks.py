@@ -32,6 +32,15 @@ def meta(content: bytes) -> Any:
     return PdfReader(io.BytesIO(content))
 
 
+def told_of(content: bytes) -> tuple[str, bool, set[str]]:
+    """The language of a paper, whether its title is shown, and the typefaces that its reader must have."""
+    read = meta(content)
+    fonts = [font.get_object() for page in read.pages for font in page["/Resources"]["/Font"].values()]
+    lacking = {str(font["/BaseFont"]) for font in fonts if "/FontFile2" not in font.get("/FontDescriptor", {})}
+    root = read.root_object
+    return str(root["/Lang"]), bool(root["/ViewerPreferences"]["/DisplayDocTitle"]), lacking
+
+
 def event_of(file: Application, action: Action) -> Event:
     return Event.objects.filter(application=file, action=action).latest("pk")
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from pypdf import PageObject, PdfReader
+from pytest_django import DjangoAssertNumQueries
 
 from grants.actions.letterheads import as_logo
 from grants.actions.letters import issue_statement, mark_sent, set_aside
@@ -135,6 +136,18 @@ def test_one_file_to_print_with_a_bookmark_for_each_letter(tmp_path: Path, monke
     assert str(read.root_object["/Lang"]) == "fr"
     ISSUED_LETTERS.write(asked, tmp_path, lambda _done, _all: None)
     assert (tmp_path / done.files[0]).read_bytes() == first
+
+
+@pytest.mark.parametrize(("form", "queries"), [("zip", 1), ("print", 4)])
+def test_as_many_queries_for_three_letters_as_for_one(
+    tmp_path: Path, form: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    world = open_fund()
+    for more in (1, 2):
+        for _n in range(more):
+            issued(world, walk.walk_to(world, State.APPROVED), Action.APPROVE)
+        with django_assert_num_queries(queries):
+            ISSUED_LETTERS.write(wanted(world, options={"format": form}), tmp_path, lambda *_how: None)
 
 
 def test_on_both_sides_each_letter_begins_on_a_new_sheet(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from PIL import Image
 from pypdf import PdfReader
 
 from grants.enums import Action, State
-from grants.letters.mandate import code
+from grants.letters.mandate import mandate_form
 from tests.factories import open_fund
 from tests.grants import walk
-from tests.grants.letters.looks import content, issued
+from tests.grants.letters.looks import content, issued, told_of
 
 pytestmark = pytest.mark.django_db
 IMAGE = re.compile(rb"BI /W (\d+) /H \1 /BPC 1 /IM true /F /AHx ID ([0-9a-f]+)> EI")
@@ -32,10 +32,9 @@ def read(dark: list[tuple[int, int]], count: int) -> list[str]:
     return [one.text for one in found]
 
 
-def test_a_letters_code_leads_to_the_page_that_vouches_for_it() -> None:
-    world = open_fund()
-    letter = issued(world, walk.walk_to(world, State.APPROVED), Action.APPROVE)
-    (page,) = PdfReader(BytesIO(content(letter))).pages
+def address_on(paper: bytes) -> str:
+    """What a telephone reads on the only page of a paper."""
+    (page,) = PdfReader(BytesIO(paper)).pages
     drawn = page.get_contents()
     assert drawn is not None
     ((count, bits),) = IMAGE.findall(drawn.get_data())
@@ -48,6 +47,13 @@ def test_a_letters_code_leads_to_the_page_that_vouches_for_it() -> None:
         if not rows[down * wide + left // 8] >> (7 - left % 8) & 1
     ]
     (address,) = read(dark, side)
+    return address
+
+
+def test_a_letters_code_leads_to_the_page_that_vouches_for_it() -> None:
+    world = open_fund()
+    letter = issued(world, walk.walk_to(world, State.APPROVED), Action.APPROVE)
+    address = address_on(content(letter))
     assert address.startswith(settings.SITE_URL)
     page_of_it = Client().get(address.removeprefix(settings.SITE_URL))
     assert letter.sha256 in page_of_it.content.decode()
@@ -55,5 +61,6 @@ def test_a_letters_code_leads_to_the_page_that_vouches_for_it() -> None:
 
 def test_the_mandates_code_is_the_address_it_was_given() -> None:
     address = "https://fonds.exemple.invalid/depot/é?x=1"
-    dark = [(square.x, square.y) for square in code(address).contents]
-    assert read(dark, max(bottom for _left, bottom in dark) + 1) == [address]
+    paper = mandate_form(walk.draft(open_fund()), address)
+    assert address_on(paper) == address
+    assert told_of(paper) == ("fr", True, set())

@@ -20,7 +20,7 @@ from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.letters.due import to_issue
 from grants.models import Letter, LetterRun, ReadLog
 from grants.views.letters import checking
-from landlords.models import Letterhead
+from landlords.models import Letterhead, Premises
 from tests.accounts import log_in
 from tests.factories import World, key
 from tests.grants import walk
@@ -125,7 +125,58 @@ def test_from_the_files_page_and_back_to_it() -> None:
     page = send(world, "issue_letters", "payer", chosen=[event_of(file, Action.APPROVE).pk], dossier=str(file.uuid))
     assert "Notification d'accord, n° 1 daté du" in " ".join(text_of(page).split())
     assert "Courrier établi : notification d'accord" in text_of(page)
-    assert send(world, "issue_letters", "payer", chosen=[1], dossier="x").status_code == 200
+    other = event_of(today_file(world, State.APPROVED), Action.APPROVE)
+    assert send(world, "issue_letters", "payer", chosen=[other.pk], dossier="x").status_code == 200
+
+
+def test_what_is_to_send_is_printed_from_one_file() -> None:
+    world = world_of_today()
+    letter = issued(world, today_file(world, State.APPROVED))
+    for query, kind in (({}, ""), ({"lettre": "award"}, "award")):
+        (address,) = (
+            one for one in links(show(world, etat="a-envoyer", **query)) if "/exports/nouveau/letters/" in one
+        )
+        form = client(world).get(address).context["form"]
+        asked = {name: form[f"option_{name}"].value() or "" for name in ("format", "sent", "kind")}
+        assert asked == {"format": "print_both_sides", "sent": "no", "kind": kind}
+    assert "Recto verso, chaque courrier commence sur une nouvelle feuille." in text_of(client(world).get(address))
+    given = {f"option_{name}": value for name, value in asked.items()} | {"key": key()}
+    page = client(world).post(address, given, follow=True)
+    assert f"courriers-{letter.number:05d}-{letter.number:05d}.pdf" in text_of(page)
+
+
+def test_a_letter_that_no_post_carries_says_so_until_it_has_left() -> None:
+    world, sentence = world_of_today(), "la poste ne peut acheminer ce courrier"
+    files = [today_file(world, State.APPROVED) for _n in range(2)]
+    places = Premises.objects.filter(leases__relief_lines__application=files[0])
+    places.update(commune="")
+    assert text_of(show(world)).count(sentence) == 1
+    letters = [issued(world, file) for file in files]
+    assert [row.is_unaddressed for row in show(world, etat="a-envoyer").context["rows"]] == [True, False]
+    places.update(commune="Creil")
+    assert sentence not in text_of(show(world, etat="a-envoyer"))
+    places.update(commune="")
+    sent = {"channel": "handed_over", "sent_on": timezone.localdate().isoformat()}
+    send(world, "send_letters", chosen=[letter.pk for letter in letters], **sent)
+    assert Letter.objects.filter(channel="handed_over").count() == 2
+    assert sentence not in text_of(show(world, etat="envoyes"))
+
+
+def test_what_was_ticked_and_is_gone_is_told() -> None:
+    """Erased meanwhile, or another landlord's: nothing was done, and nothing says that it was."""
+    world, stranger = world_of_today(), world_of_today()
+    event = event_of(today_file(world, State.APPROVED), Action.APPROVE)
+    theirs = today_file(stranger, State.APPROVED)
+    page = send(world, "issue_letters", chosen=[event.pk, event_of(theirs, Action.APPROVE).pk, 10**9])
+    assert page.status_code == 422
+    assert "2 courriers cochés ne sont plus là : rien n'a été fait." in text_of(page)
+    assert "1 courrier a tout de même été établi." in text_of(page)
+    letter, sent = issued(stranger, theirs), {"channel": "post", "sent_on": timezone.localdate().isoformat()}
+    for step in ("send_letters", "set_aside_letters"):
+        page = send(world, step, chosen=[letter.pk], **sent)
+        assert page.status_code == 422
+        assert "1 courrier coché n'est plus là : rien n'a été fait." in text_of(page)
+    assert Letter.objects.filter(sent_on=None, set_aside_on=None).count() == 2
 
 
 def test_the_landlord_sees_none_of_the_chambers_letters() -> None:
@@ -378,7 +429,7 @@ def test_as_many_queries_for_three_letters_as_for_one(django_assert_num_queries:
 
 
 # Of those to send it is asked what still holds.
-QUERIES = {"a-etablir": 11, "a-envoyer": 14, "envoyes": 11, "ecartes": 11}
+QUERIES = {"a-etablir": 12, "a-envoyer": 15, "envoyes": 11, "ecartes": 11}
 
 
 def test_a_statement_is_no_tenants(django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from grants.actions import crediting, decision
 from grants.actions.documents import Upload, attach
 from grants.eligibility import CriterionSpec
 from grants.enums import Action, AidRegime, CapsBasis, RejectionReason, ReliefForm, ReversalReason, State
-from grants.letters.composing import Issue, compose
+from grants.letters.composing import Issue, compose, contact, months
 from grants.letters.facts import facts_of
 from grants.letters.fonts import printable
 from grants.letters.paper import as_pdf
@@ -19,7 +20,7 @@ from landlords.models import Landlord, Lease
 from tests import factories_landlords
 from tests.factories import MONTHS, OPENED_ON, PDF, World, key, open_fund, tenant_with_lease
 from tests.grants import walk
-from tests.grants.letters.looks import draft, event_of, facts, letterhead, meta, pages, words
+from tests.grants.letters.looks import draft, event_of, facts, letterhead, meta, pages, told_of, words
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,30 @@ def test_an_award_says_how_much_and_for_when_first() -> None:
     assert "Claire Vasseur Directrice du patrimoine" in said
     assert "Beauvais, le 5 mai 2020" in said
     assert "minimis" not in said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "fr", "en"),
+    [
+        ([3], "mars 2020", "March 2020"),
+        ([3, 4, 4, 5], "mars à mai 2020", "March to May 2020"),
+        ([11, 12, 13], "novembre 2020 à janvier 2021", "November 2020 to January 2021"),
+        ([5, 3], "mars 2020 et mai 2020", "March 2020 and May 2020"),
+        ([3, 5, 14], "mars 2020, mai 2020 et février 2021", "March 2020, May 2020 and February 2021"),
+        ([3, 4, 6, 7], "4 mois, de mars 2020 à juillet 2020", "4 months, from March 2020 to July 2020"),
+    ],
+)
+def test_no_month_is_told_that_is_not_there(numbers: list[int], fr: str, en: str) -> None:
+    days = [date(2020 + (n - 1) // 12, (n - 1) % 12 + 1, 1) for n in numbers]
+    for language, said in (("fr", fr), ("en", en)):
+        with translation.override(language):
+            assert months(days) == said
+
+
+def test_a_telephone_number_is_not_broken() -> None:
+    part = contact(letterhead(open_fund().landlord))
+    assert part is not None
+    assert "03\u00a044\u00a000\u00a000\u00a000" in part.texts[0]
 
 
 def test_in_english() -> None:
@@ -297,7 +322,9 @@ def test_long_names_are_broken_and_the_address_keeps_to_the_window() -> None:
         ("Chez Anaïs – l’Épicerie", "Chez Anaïs – l’Épicerie"),
         ("Pizza 🍕 Ali", "Pizza Ali"),
         ("Ca\u0301fe\u0301", "Cáfé"),
-        ("مطعم", "????"),
+        ("مطعم", "mt`m"),
+        ("饭店", "FanDian"),
+        ("\u0378", "?"),
         ("A\u202eB\u200d\tC\nD", "AB C D"),
         ("№ ㎏ x²", "№ kg x²"),
         ("Εστιατόριο Борщ", "Εστιατόριο Борщ"),
@@ -335,9 +362,8 @@ def test_the_file_tells_its_language_and_title_and_embeds_its_typeface() -> None
     told = facts(walk.walk_to(world, State.APPROVED), Action.APPROVE)
     paper = compose(told, Issue(language="fr", **GIVEN))
     read = meta(as_pdf(paper))
-    assert read.trailer["/Root"]["/Lang"] == "fr"
+    assert told_of(as_pdf(paper)) == ("fr", True, set())
     assert read.metadata.title == "Votre demande d’allègement est accordée"
-    assert read.trailer["/Root"]["/ViewerPreferences"]["/DisplayDocTitle"]
     used = [font.get_object() for font in read.pages[0]["/Resources"]["/Font"].values()]
     embedded = {font["/BaseFont"] for font in used if "/FontFile2" in font.get("/FontDescriptor", {})}
     assert {name.partition("+")[2] for name in embedded} >= {"SourceSansPro-Regular", "SourceSansPro-Semibold"}

@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from grants.exceptions import RuleRefused
 from grants.letters import pack_summary
 from grants.letters.pack_summary import CONTENTS, self_signed, written
+from tests.grants.letters.looks import told_of
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -61,6 +62,7 @@ def test_it_says_in_french_what_the_pack_comes_to() -> None:
     assert "NON SIGNÉ" in text
     assert f"sha256:{DIGEST[::-1]}".encode() in paper
     assert len(PdfReader(io.BytesIO(paper)).pages) == 1
+    assert told_of(paper) == ("fr-FR", True, set())
 
 
 def test_unsigned_it_is_the_same_bytes_each_time() -> None:
