@@ -2,14 +2,16 @@
 
 Gone afterwards: documents and letters with their content, facts, findings, notes (auditors' too), comments, contacts,
 details of events, former versions, the lines' references of vouchers, what runs on many files were told, what the
-landlord's files told; the link to the business, its premises and its leases. Left: the fund, the months and amounts,
-the states, who of the staff did what when, a credit's voucher in its event, which nothing changes, and the decision
-lists. It can't be undone, and the ledger isn't touched.
+landlord's files told, the files of the fund's exports; the link to the business, its premises and its leases. Left: the
+fund, the months and amounts, the states, who of the staff did what when, a credit's voucher in its event, which nothing
+changes, and the decision lists. It can't be undone, and the ledger isn't touched.
 """
 
+import shutil
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -32,6 +34,7 @@ from grants.models import (
     Erasure,
     Event,
     EventDetail,
+    Export,
     LedgerEntry,
     LegalHold,
     Letter,
@@ -124,6 +127,7 @@ def erase(*, application: Application, by: "User", key: str, asked: bool = False
     if not by.is_system:
         raise NotAllowed([role_missing_in_fund(())])
     erased = check_due(application.pk, turn.on, asked=asked)
+    withdraw_exports(application.fund_id)
     if draft:
         return erase_draft(turn, application)
     file = Application.objects.select_for_update(of=("self",)).select_related("fund").get(pk=application.pk)
@@ -198,6 +202,16 @@ def erase_letters(application_id: int) -> int:
     for letter in letters:
         letter.file.storage.delete(str(letter.file.name))
     return letters.delete()[0]
+
+
+def withdraw_exports(fund_id: int) -> None:
+    """No export made before may name the file: none of the fund is handed out any more. Who needs one asks again."""
+    made = Export.objects.filter(fund=fund_id, state=Export.State.DONE, expires_at__gt=timezone.now())
+    folders = [export.folder for export in made.select_for_update()]
+    made.update(expires_at=timezone.now())
+    for folder in folders:
+        # One that can't be deleted now goes with those that expired (`exporting.forget_expired`).
+        transaction.on_commit(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def erase_details(application_id: int) -> int:

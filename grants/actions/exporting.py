@@ -22,17 +22,18 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from grants import ledger
 from grants.actions import work
 from grants.actions.readable import check_readable
 from grants.actions.reading import log_read
 from grants.actions.turn import KEY_REUSED
-from grants.enums import Reading, Role, Side
+from grants.enums import Action, FundStep, Reading, Role, Side
 from grants.exceptions import ActionRefused, Breach, KeyReused, RuleRefused
 from grants.exports.asking import check_may, complete, days_of, kind_named
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import READERS, ExportKind, Told, Wanted
 from grants.exports.making import Made, make
-from grants.models import Export, Fund, ReliefLine
+from grants.models import Event, Export, Fund, ReliefLine
 from grants.models.export import MADE, exports_root
 from grants.queries import funds_visible_to
 from grants.visibility import Reader, reader_of
@@ -54,6 +55,9 @@ DAY_SECONDS: Final = 86_400
 
 GIVEN_UP = _("This export could not be made, after %(attempts)s attempts. Tell the administrator.")
 EXPIRED = _("This link expired on %(day)s and its file was deleted: ask for the export again.")
+WITHDRAWN = _(
+    "A file of this fund was erased on %(day)s, and with it the exports that may name it: ask for the export again."
+)
 NOT_READY = Breach("not_ready", _("This export is still being made: come back in a moment."))
 
 
@@ -120,13 +124,25 @@ def carry_out(export_id: int) -> Export:
             return export
         Export.objects.filter(pk=export_id).update(told_at=timezone.now(), attempts=F("attempts") + 1)
         try:
-            kind = kind_named(export.kind)
-            wanted = wanted_again(kind, export)
-            with unfinished(str(export.uuid)) as folder:
-                finish(export, make(kind, wanted, folder, told, by=signed(export.by, export.made_at.isoformat())))
+            while not made_whole(export, told):
+                pass
         except ActionRefused as refusal:
             fail(Export.objects.filter(pk=export_id), refusal)
     return Export.objects.get(pk=export_id)
+
+
+def made_whole(export: Export, told: Told) -> bool:
+    """Make it once. False: what it read was erased meanwhile, so it is to be made again."""
+    erased, kind = erasures_in(export.fund_id), kind_named(export.kind)
+    wanted = wanted_again(kind, export)
+    with unfinished(str(export.uuid)) as folder:
+        made = make(kind, wanted, folder, told, by=signed(export.by, export.made_at.isoformat()))
+        return finish(export, made, erased)
+
+
+def erasures_in(fund_id: int) -> int:
+    """How many files and drafts of a fund were erased up to now."""
+    return Event.objects.filter(fund=fund_id, action__in=(FundStep.ERASE, Action.DISCARD)).count()
 
 
 def signed(by: "User", at: str) -> dict[str, str]:
@@ -154,12 +170,19 @@ def as_json(reader: Reader) -> dict[str, Any]:
     return {"sides": sides, "roles": roles, "is_landlords": reader.is_landlords}
 
 
-def finish(export: Export, made: Made) -> None:
-    """Put the whole file where it is handed out, in one step. That of a worker who lost its hold is dropped."""
+def finish(export: Export, made: Made, erased: int) -> bool:
+    """Put the whole file where it is handed out, in one step. That of a worker who lost its hold is dropped.
+
+    False, and nothing was put there: since `erased` files were, others are. Erasing holds the fund's position to its
+    end, and then lets no export of the fund be handed out (`erasing.withdraw_exports`): none is between the two.
+    """
     with transaction.atomic():
+        ledger.lock(export.fund_id)
         locked = Export.objects.select_for_update().get(pk=export.pk)
         if locked.state != Export.State.WAITING:
-            return
+            return True
+        if erasures_in(export.fund_id) != erased:
+            return False
         # Of an attempt that ended between the two steps below.
         shutil.rmtree(export.folder, ignore_errors=True)
         made.path.parent.rename(export.folder)
@@ -169,6 +192,7 @@ def finish(export: Export, made: Made) -> None:
         locked.expires_at = locked.finished_at + timedelta(days=KEPT_DAYS)
         locked.done_rows = locked.all_rows = made.manifest["rows"]
         locked.save(update_fields=["state", "finished_at", "expires_at", "done_rows", "all_rows", *MADE])
+    return True
 
 
 def fail(waiting: QuerySet[Export], refusal: ActionRefused) -> None:
@@ -240,7 +264,9 @@ def hand_out(export: Export, by: "User") -> Path:
     if export.state != Export.State.DONE or export.expires_at is None:
         raise RuleRefused([NOT_READY])
     if not export.is_there:
-        raise RuleRefused([Breach("expired", EXPIRED, {"day": timezone.localdate(export.expires_at)})])
+        early = export.finished_at is not None and export.expires_at < export.finished_at + timedelta(days=KEPT_DAYS)
+        code, message = ("withdrawn", WITHDRAWN) if early else ("expired", EXPIRED)
+        raise RuleRefused([Breach(code, message, {"day": timezone.localdate(export.expires_at)})])
     log_read(by=by, fund=export.fund, what=Reading.EXPORT, uuid=export.uuid, filter=f"download {export.file_name}")
     return export.path
 

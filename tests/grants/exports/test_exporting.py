@@ -365,7 +365,8 @@ class TestKeeping:
         registered(monkeypatch)
         old, kept, unfinished = wanted(world), wanted(world), exports_root() / "mort.part"
         unfinished.mkdir()
-        Export.objects.filter(pk=old.pk).update(expires_at=timezone.now())
+        now, a_week = timezone.now(), timedelta(days=exporting.KEPT_DAYS)
+        Export.objects.filter(pk=old.pk).update(expires_at=now, finished_at=now - a_week)
         old.refresh_from_db()
         with pytest.raises(RuleRefused, match="expir"):
             hand_out(old, world.auditor)
