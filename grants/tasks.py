@@ -106,6 +106,12 @@ def forget_exports(timestamp: int) -> None:
     exporting.forget_expired()
 
 
+@app.task(queue=bulk.jobs.QUEUE, name=confirmations.READ_TASK)
+def read_landlord_file(file: int) -> None:
+    """Deferred when somebody hands in a large one."""
+    confirmations.read_in(file)
+
+
 @app.task(queue=bulk.jobs.QUEUE, name=confirmations.TASK)
 def carry_out_landlord_file(file: int) -> None:
     """Deferred when a payer confirms a long one."""
@@ -116,6 +122,8 @@ def carry_out_landlord_file(file: int) -> None:
 @app.task(queue=bulk.jobs.QUEUE, queueing_lock="carry_on_landlord_files")
 def carry_on_landlord_files(timestamp: int) -> None:
     """Those whose worker died on the way."""
+    for file in confirmations.left_unread():
+        confirmations.read_in(file)
     for file in confirmations.left_behind():
         confirmations.carry_out(file)
 

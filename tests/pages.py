@@ -12,7 +12,9 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.urls import reverse
 
 from fundadmin.models import User
+from grants.actions.work import LARGE_TEXT
 from grants.enums import State
+from grants.reconciling.to_credit import lines_due
 from tests.access import rows
 from tests.access.every import EVERY_PAGE
 from tests.access.people import ROLES, everybody
@@ -21,6 +23,7 @@ from tests.accounts import PASSWORD, enrol
 from tests.factories import user
 from tests.fundadmin.accounts.test_pages import ENTRANCE, OWN
 from tests.grants import walk
+from tests.grants.reconciling.papers import as_csv, notes
 
 NOT_SEEN: Final = {
     "healthz": "for machines",
@@ -191,6 +194,20 @@ def file_in(state: State) -> Callable[[Scene], str]:
     return lambda scene: reverse("grants:application", args=[scene.files[state].uuid])
 
 
+def landlord_file(*, is_read: bool) -> Callable[[Scene], str]:
+    """A file of posted credit notes: one row that matches, one that doesn't; or as it is until the worker reads it."""
+
+    def address(scene: Scene) -> str:
+        due = next(due for due in lines_due(scene.world.fund) if not due.against)
+        one = {"Bail": due.line.lease.reference, "Mois": f"{due.line.month:%m/%Y}", "N° avoir": "AV-7"}
+        one |= {"Montant TTC": f"-{due.amount.gross_cents // 100}", "Date comptable": "06/05/2020"}
+        content = as_csv([one, one | {"Bail": "B-999"}])
+        made = notes(scene.world, content + (b"" if is_read else b"\n" * LARGE_TEXT))
+        return reverse("grants:landlord_file", args=[scene.world.fund.code, made.uuid])
+
+    return address
+
+
 MORE: Final = (
     *(Page(f"grants:home, {role}", role, by_name("grants:home")) for role in (*ROLES, STRANGER)),
     *(Page(f"grants:application, {state}", "advisor", file_in(state)) for state in State),
@@ -204,6 +221,8 @@ MORE: Final = (
             (State.REJECTED, "landlord manager"),
         )
     ),
+    Page("grants:landlord_file, read", OWNER, landlord_file(is_read=True)),
+    Page("grants:landlord_file, to be read", OWNER, landlord_file(is_read=False)),
     Page("404", NOBODY, lambda _scene: "/nulle-part/", (404,)),
     Page("404, logged in", "payer", lambda _scene: "/nulle-part/", (404,)),
     Page("403", "payer", lambda _scene: "/admin/login/", (403,)),

@@ -5,10 +5,8 @@ on, and `carry_out` may be called again at any time, beside itself too. How far 
 since nobody else reads what an open transaction writes.
 """
 
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +18,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from grants.actions import work
+from grants.actions.work import lines_in
 from grants.models import Fund, RentRollCheck
 from grants.permissions import holds, memberships
 from grants.workflow import LANDLORD_MANAGER
@@ -32,39 +31,17 @@ if TYPE_CHECKING:
 QUEUE, TASK = "bulk", "grants.tasks.work_on_rent_roll"
 """The job, by name: this module is below the tasks. Somebody waits for it, as for a bulk run."""
 PRIORITY: Final = 10
-ZIP_START: Final = b"PK\x03\x04"
-LARGE_TEXT: Final = 400_000
-"""Bytes of a CSV file: some two thousand lines, which take longer than a page may."""
-LARGE_WORKBOOK: Final = 6 * LARGE_TEXT
-"""Bytes of a workbook once unpacked: its cells are wordier."""
 
 
 def may_import(user: "User", fund: Fund) -> bool:
     return holds(memberships(user, fund.pk, timezone.localdate()), [LANDLORD_MANAGER])
 
 
-def is_large(content: bytes | memoryview) -> bool:
-    """`content`: as it was sent, or as the database gives it."""
-    if is_workbook(content):
-        try:
-            with zipfile.ZipFile(BytesIO(content)) as workbook:
-                return sum(entry.file_size for entry in workbook.infolist()) > LARGE_WORKBOOK
-        except Exception:  # noqa: BLE001, S110 # zipfile raises whatever it met in a damaged archive: reading says so
-            pass
-    return len(content) > LARGE_TEXT
-
-
-def is_workbook(content: bytes | memoryview) -> bool:
-    """By its beginning, as what reads it decides: a text with an archive behind it is a text."""
-    return bytes(content[: len(ZIP_START)]) == ZIP_START
-
-
 def have_done(check: RentRollCheck, work: RentRollCheck.Work, *, by: "User") -> None:
     """Leave a file to the worker, in the transaction of whoever asks."""
-    is_text = not is_workbook(check.content)
     check.work, check.asked_by, check.asked_at, check.told_at = work, by, timezone.now(), None
     check.attempts = check.lines_done = 0
-    check.lines_expected = check.report.get("lines") or (bytes(check.content).count(b"\n") if is_text else None)
+    check.lines_expected = check.report.get("lines") or lines_in(check.content)
     check.refused = ""
     check.save(update_fields=WORK_FIELDS)
     app.configure_task(TASK, queue=QUEUE, priority=PRIORITY).defer(check=check.pk)

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grants.actions.documents import SIZE_LIMIT
-from grants.actions.rent_roll_work import have_done, is_large, look, may_import, take_in
+from grants.actions.rent_roll_work import have_done, look, may_import, take_in
 from grants.actions.scanning import Infected, keep_apart, scan
 from grants.actions.turn import KEY_REUSED
+from grants.actions.work import is_large
 from grants.exceptions import BadInput, Breach, KeyReused, NotAllowed, RuleRefused
 from grants.file_checks import clean_name, examine
 from grants.models import Fund, RentRollCheck

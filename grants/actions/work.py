@@ -1,12 +1,14 @@
-"""What the jobs that people watch have in common: when one is late, left by its worker, or given up.
+"""What the jobs that people watch have in common: what is one, when one is late, left by its worker, or given up.
 
 Such a job is a row that tells when it was asked for, when it last told how far it is, and how often it was tried.
 """
 
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from enum import IntEnum, unique
+from io import BytesIO
 from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError, connection
@@ -20,6 +22,11 @@ LATE_SECONDS: Final = 20
 SILENT_SECONDS: Final = 120
 """A job that has told nothing for so long was left by its worker."""
 MOST_ATTEMPTS: Final = 5
+ZIP_START: Final = b"PK\x03\x04"
+LARGE_TEXT: Final = 400_000
+"""Bytes of a CSV file: some two thousand lines, which take longer than a page may."""
+LARGE_WORKBOOK: Final = 6 * LARGE_TEXT
+"""Bytes of a workbook once unpacked: its cells are wordier."""
 
 
 @unique
@@ -53,6 +60,22 @@ def held(lock: Lock, pk: int) -> Iterator[bool]:
                 holding.rollback()
 
 
+def is_large(content: bytes | memoryview) -> bool:
+    """Whether a table is read by a worker. `content`: as it was sent, or as the database gives it."""
+    if is_workbook(content):
+        try:
+            with zipfile.ZipFile(BytesIO(content)) as workbook:
+                return sum(entry.file_size for entry in workbook.infolist()) > LARGE_WORKBOOK
+        except Exception:  # noqa: BLE001, S110 # zipfile raises whatever it met in a damaged archive: reading says so
+            pass
+    return len(content) > LARGE_TEXT
+
+
+def is_workbook(content: bytes | memoryview) -> bool:
+    """By its beginning, as what reads it decides: a text with an archive behind it is a text."""
+    return bytes(content[: len(ZIP_START)]) == ZIP_START
+
+
 def is_late(told_at: datetime | None, asked_at: datetime) -> bool:
     return told_at is None and timezone.now() - asked_at > timedelta(seconds=LATE_SECONDS)
 
@@ -67,3 +90,8 @@ def silent(rows: QuerySet[Job], asked: str = "made_at") -> QuerySet[Job]:
 def left_behind(rows: QuerySet[Any], asked: str = "made_at") -> list[int]:
     """The silent ones that were not given up yet: to be carried out again."""
     return list(silent(rows.filter(attempts__lt=MOST_ATTEMPTS), asked).values_list("pk", flat=True))
+
+
+def lines_in(content: bytes | memoryview) -> int | None:
+    """About how many lines a table has; of a workbook nobody knows before it is read."""
+    return None if is_workbook(content) else bytes(content).count(b"\n")

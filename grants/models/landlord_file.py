@@ -23,7 +23,9 @@ KEPT_DAYS: Final = 7
 class LandlordFile(models.Model):
     """A file as it was handed in and read, what was said of it, and who confirmed it.
 
-    The file itself isn't kept: its rows are, without names. One that nobody confirmed is deleted after a week.
+    The file itself isn't kept once it is read: its rows are, without names. A large one is read by the worker, and
+    `read_at` is None until then. One that nobody confirmed is deleted after a week. How far it is, is told while it is
+    read, and again while it is carried out.
     `faults` and `warnings` concern the file as a whole, or lines that couldn't be read: {line, column, value, message,
     remedy}.
     """
@@ -48,6 +50,10 @@ class LandlordFile(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    content = models.BinaryField(default=b"", blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    lines_done = models.PositiveIntegerField(default=0)
+    lines_expected = models.PositiveIntegerField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -62,13 +68,18 @@ class LandlordFile(models.Model):
                 | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
                 name="landlord_file_confirmed_by",
             ),
+            models.CheckConstraint(
+                condition=Q(read_at__isnull=True, confirmed_at__isnull=True) | Q(read_at__isnull=False, content=b""),
+                name="landlord_file_read_then_confirmed",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
                 fields=["confirmed_at"],
                 condition=Q(confirmed_at__isnull=False, finished_at=None),
                 name="landlord_file_unfinished",
-            )
+            ),
+            models.Index(fields=["at"], condition=Q(read_at=None), name="landlord_file_unread"),
         ]
 
     def __str__(self) -> str:

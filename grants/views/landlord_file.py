@@ -196,11 +196,13 @@ def _effect(file: LandlordFile) -> dict[str, Any]:
 
 
 def _progress(file: LandlordFile) -> dict[str, bool]:
-    is_open = bool(file.confirmed_at and not file.finished_at)
+    """Whether the worker is to read it or to carry it out, has given up, or hasn't begun where it should have."""
+    asked_at = file.at if file.read_at is None else file.confirmed_at
+    is_open = bool(asked_at and not file.finished_at)
     return {
         "running": is_open and file.attempts < work.MOST_ATTEMPTS,
         "failed": is_open and file.attempts >= work.MOST_ATTEMPTS,
-        "is_late": file.confirmed_at is not None and work.is_late(file.told_at, file.confirmed_at),
+        "is_late": asked_at is not None and work.is_late(file.told_at, asked_at),
     }
 
 

@@ -28,6 +28,10 @@ MESSAGES: Final[dict[str, tuple[Promise, Promise]]] = {
         _("%(count)s more columns aren't known and were left out."),
         _("Nothing to do, unless one holds a fact that is needed: then use a usual heading."),
     ),
+    "too_many_rows": (
+        _("The file has more than %(limit)s rows, the most that is read at once."),
+        _("Hand it in in several parts."),
+    ),
     "more_faults": (
         _("%(count)s more lines can't be read; they are left out of this report."),
         _("Settle what is listed, then hand the file in again."),

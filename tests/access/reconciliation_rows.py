@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from grants.models import LandlordFile
 from tests.access.rows import Row, one, page
@@ -26,6 +27,7 @@ def file(client: Client, scene: Scene, name: str, *, post: bool = False) -> Any:
         key=key(),
         file_name="x.csv",
         sha256="0" * 64,
+        read_at=timezone.now(),
     )
     where = reverse(f"grants:{name}", args=[scene.world.fund.code, made.uuid])
     return client.post(where, {"digest": "1" * 64}) if post else client.get(where)

@@ -20,7 +20,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from grants import tasks
 from grants.actions import rent_roll_work, rent_rolls
-from grants.actions.work import MOST_ATTEMPTS, SILENT_SECONDS
+from grants.actions.work import LARGE_TEXT, MOST_ATTEMPTS, SILENT_SECONDS, is_large
 from grants.exceptions import RuleRefused
 from grants.models import FundMember, RentRollCheck
 from landlords.models import Lease, RentRollImport
@@ -56,17 +56,17 @@ def stored(check: RentRollCheck) -> RentRollCheck:
 
 
 def test_what_is_large() -> None:
-    assert not rent_roll_work.is_large(GOOD)
-    assert rent_roll_work.is_large(large())
+    assert not is_large(GOOD)
+    assert is_large(large())
 
 
 def test_a_workbook_is_as_large_as_what_is_in_it(tmp_path: Path) -> None:
     small = xlsx_file(tmp_path, ["Réf. bail"], *(["B1"] for _ in range(10)))
-    assert not rent_roll_work.is_large(small.read_bytes())
+    assert not is_large(small.read_bytes())
     rows = (["même texte partout"] * 60 for _ in range(1_000))
     wide = xlsx_file(tmp_path, *rows, name="large.xlsx").read_bytes()
-    assert len(wide) < rent_roll_work.LARGE_TEXT
-    assert rent_roll_work.is_large(wide)
+    assert len(wide) < LARGE_TEXT
+    assert is_large(wide)
 
 
 def test_only_what_begins_as_a_workbook_is_asked_for_its_contents() -> None:
@@ -77,8 +77,8 @@ def test_only_what_begins_as_a_workbook_is_asked_for_its_contents() -> None:
     unknown = bytearray(archive.getvalue())
     unknown[unknown.rfind(b"PK\x01\x02") + len(b"PK\x01\x02..")] = 179  # the version needed to unpack it
     for content in (GOOD + bytes(unknown), bytes(unknown)):
-        assert not rent_roll_work.is_large(content)
-        assert rent_roll_work.is_large(memoryview(content + b" " * rent_roll_work.LARGE_TEXT))
+        assert not is_large(content)
+        assert is_large(memoryview(content + b" " * LARGE_TEXT))
     client = manager(world := open_fund())
     check = checked(client, world, large() + archive.getvalue())
     assert stored(check).lines_expected, "counted as of a text"

@@ -6,10 +6,12 @@ are credited by the real action, each once, whoever hands the file in again or b
 """
 
 from grants.actions.confirmations.confirming import TASK, carry_out, confirm, left_behind
+from grants.actions.confirmations.contents import Sent
 from grants.actions.confirmations.forgetting import forget_old, forget_unmatched, take_back, take_back_breaches
-from grants.actions.confirmations.handing_in import Sent, check_may, hand_in, may_confirm
+from grants.actions.confirmations.handing_in import READ_TASK, check_may, hand_in, left_unread, may_confirm, read_in
 
 __all__ = [
+    "READ_TASK",
     "TASK",
     "Sent",
     "carry_out",
@@ -19,7 +21,9 @@ __all__ = [
     "forget_unmatched",
     "hand_in",
     "left_behind",
+    "left_unread",
     "may_confirm",
+    "read_in",
     "take_back",
     "take_back_breaches",
 ]

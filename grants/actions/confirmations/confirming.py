@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from grants.actions import work
-from grants.actions.confirmations.handing_in import Kind, State, check_may
-from grants.actions.confirmations.judging import Judgement, judge
+from grants.actions.confirmations.contents import Kind
+from grants.actions.confirmations.handing_in import PRIORITY, QUEUE, check_may
+from grants.actions.confirmations.judging import Judgement, State, judge
 from grants.actions.crediting import Voucher, credit
 from grants.enums import LineState
 from grants.exceptions import ActionRefused, Breach, RuleRefused
@@ -25,10 +26,8 @@ from grants.reconciling.amounts import split_of
 if TYPE_CHECKING:
     from fundadmin.models import User
 
-QUEUE, TASK = "bulk", "grants.tasks.carry_out_landlord_file"
+TASK = "grants.tasks.carry_out_landlord_file"
 """The job, by name: this module is below the tasks."""
-PRIORITY: Final = 10
-"""Somebody watches it: it goes before mails (0)."""
 AT_ONCE: Final = 50
 """So many rows are credited while the person waits; more are a job."""
 ROWS_AT_ONCE: Final = 1_000
@@ -46,6 +45,8 @@ def confirm(*, file: LandlordFile, digest: str, by: "User") -> LandlordFile:
             raise RuleRefused([FORGOTTEN])
         if digest != locked.sha256:
             raise RuleRefused([OTHER_FILE])
+        if locked.read_at is None:
+            raise RuleRefused([NOT_READ])
         if locked.confirmed_at is not None:
             return locked
         ready = locked.rows.filter(state=State.READY).count()
@@ -81,7 +82,8 @@ def _carry_out(file_id: int) -> LandlordFile:
 
 def left_behind() -> list[int]:
     """The confirmed files whose worker died, or whose job was lost: to be carried out again."""
-    return work.left_behind(LandlordFile.objects.filter(finished_at=None), asked="confirmed_at")
+    confirmed = LandlordFile.objects.filter(confirmed_at__isnull=False, finished_at=None)
+    return work.left_behind(confirmed, asked="confirmed_at")
 
 
 @dataclass(slots=True)
@@ -238,6 +240,7 @@ def _book_account(file: LandlordFile) -> None:
 
 FORGOTTEN: Final = Breach("forgotten", _("This file was deleted, as nobody confirmed it for a week: hand it in again."))
 OTHER_FILE: Final = Breach("other_file", _("This is not the file whose report you read: hand it in again."))
+NOT_READ: Final = Breach("not_read", _("This file is still being read: come back in a moment."))
 MEANWHILE: Final = Breach("already", _("Credited with this voucher by another person meanwhile: nothing to do."))
 NOTHING: Final = Breach(
     "nothing", _("Nothing in this file can be recorded: settle what is wrong, then hand it in again.")

@@ -1,62 +1,41 @@
-"""A file that the landlord's accountant hands in: read, matched, and kept with what it would do."""
+"""A file that the landlord's accountant hands in: read, matched, and kept with what it would do.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
+A long one is kept as it came until the worker has read it.
+"""
+
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext
+from django.db.models import F
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app
 
-from grants.actions.confirmations import accounts
+from grants.actions import work
+from grants.actions.confirmations.contents import Sent
 from grants.actions.confirmations.forgetting import forget_old
-from grants.actions.confirmations.judging import Judgement, judge
-from grants.actions.confirmations.signs import NEGATIVE, credit_sign, remarks, signs_of, usual_sign
-from grants.actions.confirmations.tables import ACCOUNT, CREDIT_NOTES
+from grants.actions.confirmations.reports import look
 from grants.actions.documents import SIZE_LIMIT
 from grants.actions.scanning import Infected, keep_apart, scan
 from grants.actions.turn import KEY_REUSED
-from grants.enums import ReliefForm
 from grants.exceptions import BadInput, Breach, KeyReused, NotAllowed
 from grants.file_checks import clean_name, examine
-from grants.models import Fund, LandlordFile, LandlordFileRow
+from grants.models import Fund, LandlordFile
 from grants.permissions import holds, memberships, role_missing_in_fund
 from grants.workflow import PAYER
-from landlords.rent_roll.dates import Period
-from landlords.tables import Finding, TableRow, Unreadable, opened
 
 if TYPE_CHECKING:
     from fundadmin.models import User
 
-ROWS_LIMIT: Final = 20_000
-FAULTS_KEPT: Final = 1_000
-COLUMNS_TOLD: Final = 20
-NAME_LENGTH: Final = 100  # characters: a folder takes 255 bytes
+QUEUE, READ_TASK = "bulk", "grants.tasks.read_landlord_file"
+"""The job, by name: this module is below the tasks."""
+PRIORITY: Final = 10
+"""Somebody watches it: it goes before mails (0)."""
 BEGINNING: Final = 1_024  # bytes
-ZIP_START: Final = b"PK\x03\x04"
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEGABYTE: Final = 1024 * 1024
-ROWS_AT_ONCE: Final = 1_000
-Kind = LandlordFile.Kind
-State = LandlordFileRow.State
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file as somebody hands it in; `form` is that of the vouchers whose row doesn't say."""
-
-    kind: str
-    name: str
-    content: bytes
-    form: str = ReliefForm.CREDIT_NOTE
-
-    @property
-    def sha256(self) -> str:
-        return sha256(self.content).hexdigest()
 
 
 def may_confirm(user: "User", fund: Fund) -> bool:
@@ -68,15 +47,15 @@ def check_may(user: "User", fund: Fund) -> None:
         raise NotAllowed([role_missing_in_fund((PAYER,))])
 
 
-def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str) -> LandlordFile:
-    """Keep what a file tells and what it would do.
+def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str, at_once: bool = False) -> LandlordFile:
+    """Keep what a file tells and what it would do. A large one is left to the worker, but `at_once`.
 
     Raises NotAllowed, BadInput for what is no such file at all, KeyReused for another file.
     """
     check_may(by, fund)
     earlier = LandlordFile.objects.filter(fund=fund, by=by, key=key).first()
     if earlier is not None:
-        if (earlier.kind, earlier.sha256, earlier.form) != (sent.kind, sent.sha256, form_of(sent)):
+        if (earlier.kind, earlier.sha256, earlier.form) != (sent.kind, sent.sha256, sent.form_asked):
             raise KeyReused([KEY_REUSED])
         return earlier
     if found := _file_breaches(sent):
@@ -87,168 +66,57 @@ def hand_in(*, fund: Fund, sent: Sent, by: "User", key: str) -> LandlordFile:
         keep_apart(refusal.found)
         raise
     forget_old()
-    read = _read(sent)
-    judged = _judge(fund, sent, read, by)
+    stored = {"kind": sent.kind, "file_name": sent.kept_name, "sha256": sent.sha256, "form": sent.form_asked}
+    if work.is_large(sent.content) and not at_once:
+        return _left_to_the_worker(sent, stored, fund=fund, by=by, key=key)
+    report = look(fund, sent, by)
     with transaction.atomic():
-        made, is_new = LandlordFile.objects.get_or_create(fund=fund, by=by, key=key, defaults=_stored(sent, read))
+        defaults = stored | report.told()
+        made, is_new = LandlordFile.objects.get_or_create(fund=fund, by=by, key=key, defaults=defaults)
         if is_new:
-            _keep_rows(made, read, judged)
+            report.keep_rows(made)
     return made
 
 
-def form_of(sent: Sent) -> str:
-    """The form it is credited in; an account says nothing of forms."""
-    return sent.form if sent.kind == Kind.CREDIT_NOTES else ""
+def _left_to_the_worker(sent: Sent, stored: dict[str, Any], **asked: Any) -> LandlordFile:
+    defaults = stored | {"content": sent.content, "lines_expected": work.lines_in(sent.content)}
+    with transaction.atomic():
+        made, is_new = LandlordFile.objects.get_or_create(**asked, defaults=defaults)
+        if is_new:
+            app.configure_task(READ_TASK, queue=QUEUE, priority=PRIORITY).defer(file=made.pk)
+    return made
 
 
-@dataclass(slots=True)
-class Read:
-    """A file's rows that could be read, as JSON tells them; the rows that couldn't, and what concerns it as a whole.
-
-    Of those that couldn't, and of the faults, the first FAULTS_KEPT are kept: a file may be all wrong. `sign`: that of
-    its credits, decided by all the rows.
-    """
-
-    rows: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
-    unread: list[TableRow] = field(default_factory=list)
-    faults: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
-    signs: set[int] = field(default_factory=set)
-    usual: int = NEGATIVE
-    left_out: int = 0
-
-    @property
-    def sign(self) -> int:
-        return credit_sign(self.signs, self.usual)
-
-    def take(self, row: TableRow | Finding) -> None:
-        if isinstance(row, Finding):
-            self._keep(self.faults, row)
-            return
-        facts = as_json(row.told)
-        self.signs |= signs_of(facts)
-        if row.findings:
-            self._keep(self.unread, row)
-        else:
-            self.rows.append((row.line, facts))
-
-    def _keep(self, kept: list[Any], one: TableRow | Finding) -> None:
-        if len(kept) < FAULTS_KEPT:
-            kept.append(one)
-        else:
-            self.left_out += 1
+def read_in(file_id: int) -> None:
+    """Read a file that was left to the worker, unless somebody did or is at it. Kept whole or not at all."""
+    with work.held(work.Lock.LANDLORD_FILE, file_id) as is_ours:
+        file = LandlordFile.objects.filter(pk=file_id, read_at=None).select_related("fund__landlord", "by").first()
+        if file is not None and is_ours:
+            LandlordFile.objects.filter(pk=file_id).update(told_at=timezone.now(), attempts=F("attempts") + 1)
+            with translation.override(settings.LANGUAGE_CODE):
+                _read_in(file)
 
 
-def _read(sent: Sent) -> Read:
-    """Read it all. A row with a cell that can't be read is left out of the matching, and told.
+def _read_in(file: LandlordFile) -> None:
+    sent = Sent(file.kind, file.file_name, bytes(file.content), file.form)
 
-    Raises BadInput at the first row too many, whether the rows can be read or not.
-    """
-    table = CREDIT_NOTES if sent.kind == Kind.CREDIT_NOTES else ACCOUNT
-    read = Read()
-    with TemporaryDirectory(prefix="fundadmin-landlord-file-") as folder:
-        path = Path(folder) / (clean_name(sent.name)[:NAME_LENGTH] or "file")
-        path.write_bytes(sent.content)
-        try:
-            with opened(path, table) as file:
-                read.faults += file.errors
-                for number, row in enumerate(file.rows):
-                    if number == ROWS_LIMIT:
-                        raise BadInput([Breach("too_many_rows", TOO_MANY, {"limit": ROWS_LIMIT}, "file")])
-                    read.take(row)
-                if not (read.rows or read.unread or read.faults):
-                    read.faults.append(Finding("table_no_lines", file.columns.line if file.columns else None))
-                read.warnings += few(file.warnings)
-                read.usual = usual_sign(file.columns)
-        except Unreadable as unreadable:
-            return Read(faults=[*read.faults, unreadable.finding])
-    if sent.kind == Kind.CREDIT_NOTES:
-        read.warnings += remarks((facts for _line, facts in read.rows), read.sign, read.usual)
-    if read.left_out:
-        read.faults.insert(0, Finding("more_faults", params={"count": read.left_out}))
-    return read
+    def tell(rows: int) -> None:
+        LandlordFile.objects.filter(pk=file.pk).update(lines_done=rows, told_at=timezone.now())
+
+    report = look(file.fund, sent, file.by, tell)
+    with transaction.atomic():
+        waiting = LandlordFile.objects.select_for_update().filter(pk=file.pk, read_at=None)
+        # Taken back meanwhile: then there is none.
+        for locked in waiting:
+            report.keep_rows(locked)
+            # From here on these tell of its being carried out.
+            anew = {"content": b"", "attempts": 0, "told_at": None}
+            LandlordFile.objects.filter(pk=locked.pk).update(**report.told(), **anew)
 
 
-def few(warnings: Sequence[Finding]) -> list[Finding]:
-    """The warnings, of the columns that nobody knows the first ones: a sheet may have thousands."""
-    columns = [one for one in warnings if one.code == "column_ignored"]
-    if len(columns) <= COLUMNS_TOLD:
-        return list(warnings)
-    others = [one for one in warnings if one.code != "column_ignored"]
-    count = {"count": len(columns) - COLUMNS_TOLD}
-    return [*others, *columns[:COLUMNS_TOLD], Finding("more_columns_ignored", columns[0].line, params=count)]
-
-
-def as_json(told: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's facts as they are kept: days as texts, a period as its two ends; what nobody reads isn't."""
-    kept: dict[str, Any] = {}
-    for name, value in told.items():
-        if isinstance(value, Period):
-            kept |= {"start": value.start.isoformat(), "end": value.end.isoformat()}
-        elif name == "on":
-            kept["on"] = value.isoformat()
-        elif name in KEPT:
-            kept[name] = value
-    return kept
-
-
-KEPT: Final = frozenset(
-    {
-        *("line", "lease", "component", "form", "net", "gross", "amount", "ref", "notice", "schedule"),
-        *("label", "debit", "credit"),
-    }
-)
-
-
-def _judge(fund: Fund, sent: Sent, read: Read, by: "User") -> list[Judgement]:
-    if sent.kind == Kind.CREDIT_NOTES:
-        unread = [(row.line, as_json(row.told)) for row in read.unread]
-        return judge(fund, read.rows, sent.form, by, timezone.localdate(), sign=read.sign, unread=unread)
-    return accounts.judge(fund, read.rows)
-
-
-def _stored(sent: Sent, read: Read) -> dict[str, Any]:
-    return {
-        "kind": sent.kind,
-        "file_name": clean_name(sent.name)[:NAME_LENGTH],
-        "sha256": sent.sha256,
-        "form": form_of(sent),
-        "schedules": sorted({str(facts["schedule"]) for _row, facts in read.rows if "schedule" in facts})[:20],
-        "faults": [finding.as_dict() for finding in read.faults][:FAULTS_KEPT],
-        "warnings": [finding.as_dict() for finding in read.warnings][:FAULTS_KEPT],
-    }
-
-
-def _keep_rows(file: LandlordFile, read: Read, judged: Sequence[Judgement]) -> None:
-    LandlordFileRow.objects.bulk_create(_rows(file, read, judged), batch_size=ROWS_AT_ONCE)
-
-
-def _rows(file: LandlordFile, read: Read, judged: Sequence[Judgement]) -> Iterator[LandlordFileRow]:
-    for row in read.unread:
-        yield LandlordFileRow(
-            file=file,
-            line=row.line,
-            told=as_json(row.told),
-            state=State.FAULT,
-            codes=[finding.code for finding in row.findings],
-            sentences=[in_words(finding) for finding in row.findings],
-        )
-    for one in judged:
-        yield LandlordFileRow(
-            file=file,
-            line=one.row,
-            told=one.told,
-            lines=list(one.lines),
-            state=one.state,
-            codes=[breach.code for breach in one.breaches],
-            sentences=[str(breach) for breach in one.breaches],
-        )
-
-
-def in_words(finding: Finding) -> str:
-    """Which column and value, what is wrong with it, how to mend it."""
-    named = {"column": finding.column, "value": finding.value, "what": finding.message, "then": finding.remedy}
-    return gettext("%(column)s “%(value)s”: %(what)s %(then)s") % named
+def left_unread() -> list[int]:
+    """The files whose worker died, or whose job was lost, before they were read: to be read again."""
+    return work.left_behind(LandlordFile.objects.filter(read_at=None), asked="at")
 
 
 def _file_breaches(sent: Sent) -> list[Breach]:
@@ -265,7 +133,7 @@ def _file_breaches(sent: Sent) -> list[Breach]:
             replace(breach, message=IN_A_TABLE.get(breach.code, breach.message), pointer="file") for breach in found
         ]
     is_of_another_kind = examined.media_type and not examined.media_type.startswith("text/")
-    if is_of_another_kind or sent.content.startswith(ZIP_START):
+    if is_of_another_kind or work.is_workbook(sent.content):
         return [Breach("not_a_table", NOT_A_TABLE, named, "file")]
     return []
 
@@ -287,6 +155,3 @@ IN_A_TABLE: Final = {
     "document_two_kinds": _("“%(name)s” can be read as two types of file at once: save it again, or as CSV."),
 }
 """What `examine` finds in a workbook, with the remedies of a list instead of those of a document."""
-TOO_MANY: Final = _(
-    "The file has more than %(limit)s rows, the most that is read at once: hand it in in several parts."
-)

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(_("%(path)s can't be read: %(why)s.") % {"path": path, "why": error.strerror}) from error
         try:
             sent = Sent(kind, path.name, content, options["form"])
-            file = hand_in(fund=fund, sent=sent, by=by, key=f"command {uuid4()}")
+            file = hand_in(fund=fund, sent=sent, by=by, key=f"command {uuid4()}", at_once=True)
             if options["confirm"]:
                 file = carry_out(confirm(file=file, digest=file.sha256, by=by).pk)
         except ActionRefused as refusal:

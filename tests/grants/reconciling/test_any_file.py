@@ -8,7 +8,7 @@ from typing import Any, Final
 import openpyxl
 import pytest
 
-from grants.actions.confirmations import handing_in
+from grants.actions.confirmations import contents
 from grants.exceptions import BadInput
 from tests.factories import World
 from tests.grants.reconciling.papers import account, as_csv, notes, said, states
@@ -116,7 +116,7 @@ def test_a_workbook_is_told_what_to_do_with_a_workbook(name: str, megabytes: int
 
 def test_of_thousands_of_unknown_columns_the_first_are_named(world: World) -> None:
     file = notes(world, READ["many columns"])
-    assert len(file.warnings) == handing_in.COLUMNS_TOLD + 1
+    assert len(file.warnings) == contents.COLUMNS_TOLD + 1
     assert "5980 autres colonnes" in str(file.warnings[-1]["message"])
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grants.actions import confirmations, reversal
-from grants.actions.confirmations import confirming, handing_in
+from grants.actions.confirmations import confirming, contents, handing_in
 from grants.enums import LineState, ReliefForm, RequestKind, Role, State
 from grants.exceptions import BadInput, KeyReused, NotAllowed, RuleRefused
 from grants.exports.credit_schedule import CREDIT_SCHEDULE
@@ -151,10 +151,11 @@ def test_what_is_no_table_at_all_is_refused(monkeypatch: pytest.MonkeyPatch, tmp
         notes(world, as_csv([row()]))
     assert refused.value.codes == ["too_large"]
     monkeypatch.undo()
-    monkeypatch.setattr(handing_in, "ROWS_LIMIT", 1)
-    with pytest.raises(BadInput) as refused:
-        notes(world, as_csv([row(), row()]))
-    assert refused.value.codes == ["too_many_rows"]
+    monkeypatch.setattr(contents, "ROWS_LIMIT", 1)
+    file = notes(world, as_csv([row(), row()]))
+    assert ([fault["code"] for fault in file.faults], states(file)) == (["too_many_rows"], [])
+    with pytest.raises(RuleRefused):
+        confirmed(file, world.payer)
 
 
 def test_only_payers_of_the_fund_hand_in_and_confirm() -> None:

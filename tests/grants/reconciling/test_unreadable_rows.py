@@ -2,9 +2,8 @@
 
 import pytest
 
-from grants.actions.confirmations import handing_in
-from grants.exceptions import BadInput
-from grants.models import LandlordFile, LandlordFileRow
+from grants.actions.confirmations import contents
+from grants.models import LandlordFileRow
 from tests.grants.reconciling.papers import account, as_csv, notes, states
 from tests.grants.reconciling.test_confirmations import row, world_with_lines
 
@@ -13,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("broken", [{"Montant": "x"}, {"": "trop"}])
 def test_rows_that_can_not_be_read_count(broken: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handing_in, "ROWS_LIMIT", 3)
+    monkeypatch.setattr(contents, "ROWS_LIMIT", 3)
     world = world_with_lines()
     head, one = as_csv([row()]).decode().splitlines()
     bad = one.replace("-500,00 €", broken["Montant"]) if "Montant" in broken else f"{one};trop"
@@ -21,14 +20,13 @@ def test_rows_that_can_not_be_read_count(broken: dict[str, str], monkeypatch: py
     too_many = f"{head}\n{one}\n{bad}\n{bad}\n{bad}"
     of_accounts = too_many.replace("Montant", "Crédit").replace("-500,00 €", "500,00")
     for hand_in, text in ((notes, too_many), (account, of_accounts)):
-        with pytest.raises(BadInput, match="plus de 3 lignes") as refused:
-            hand_in(world, text.encode())
-        assert refused.value.codes == ["too_many_rows"]
-    assert LandlordFile.objects.count() == 1
+        (fault,) = hand_in(world, text.encode()).faults
+        assert "plus de 3 lignes" in fault["message"]
+    assert LandlordFileRow.objects.values("file").distinct().count() == 1
 
 
 def test_the_first_faults_are_kept_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handing_in, "FAULTS_KEPT", 2)
+    monkeypatch.setattr(contents, "FAULTS_KEPT", 2)
     world = world_with_lines()
     file = notes(world, as_csv([row(), *[row(Montant="x")] * 5]))
     assert states(file) == ["ready", "fault", "fault"]
