@@ -21,8 +21,14 @@ def euros(cents: int) -> str:
     whole, part = divmod(abs(cents), 100)
     sign = "-" if cents < 0 else ""
     if (get_language() or "fr").startswith("fr"):
-        return f"{sign}{whole:,}".replace(",", NARROW_NO_BREAK_SPACE) + f",{part:02d}{NO_BREAK_SPACE}€"
-    return f"{sign}€{whole:,}.{part:02d}"
+        return f"{sign}{grouped(whole)},{part:02d}{NO_BREAK_SPACE}€"
+    return f"{sign}€{grouped(whole)}.{part:02d}"
+
+
+def grouped(number: int) -> str:
+    """A whole number as the reader's language writes it: `12 345` in French, `12,345` otherwise."""
+    written = f"{number:,}"
+    return written.replace(",", NARROW_NO_BREAK_SPACE) if (get_language() or "fr").startswith("fr") else written
 
 
 def percent(basis_points: int) -> str:

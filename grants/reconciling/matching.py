@@ -115,7 +115,7 @@ class Matcher:
             return self._by_identifier(posted)
         lease = self.lease_of(posted.lease)
         if lease is None:
-            return _breach("lease_unknown", why.LEASE_UNKNOWN, lease=posted.lease)
+            return why.no_lease(posted.lease)
         if posted.start is None:
             return _breach("month_missing", why.MONTH_MISSING)
         known = self._by_lease.get(lease, [])

@@ -19,6 +19,9 @@ LINE_UNKNOWN: Final = _(
     "No line of this fund has this identifier: take it from the credit schedule, or leave the cell empty to find the"
     " line by lease, month, component and amount."
 )
+LEASE_MISSING: Final = Breach(
+    "lease_missing", _("Say which lease this row is for: its reference, as in the rent roll.")
+)
 LEASE_UNKNOWN: Final = _("The landlord has no lease “%(lease)s”: check the reference.")
 NOTHING_APPROVED: Final = _("Nothing was granted on lease %(lease)s in this fund: this credit note is no relief of it.")
 MONTH_MISSING: Final = _("Say which month this credit note is for, like 04/2020.")
@@ -57,3 +60,8 @@ NET_GIVEN: Final = _(
 )
 VOUCHER_MISSING: Final = _("Give the number of the voucher.")
 DATE_MISSING: Final = _("Give the date of the voucher.")
+
+
+def no_lease(reference: str) -> Breach:
+    """Why a row names no lease of the landlord's."""
+    return Breach("lease_unknown", LEASE_UNKNOWN, {"lease": reference}) if reference else LEASE_MISSING

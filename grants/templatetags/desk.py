@@ -15,6 +15,7 @@ from grants.desk import counts_of
 from grants.document_kinds import kind_label
 from grants.enums import Action, DocumentTiming
 from grants.models import Comment
+from grants.money import grouped
 from grants.statistics import lateness
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def since(day: date | None) -> str:
     days = (timezone.localdate() - day).days
     if days <= 0:
         return gettext("since today")
-    return ngettext("since yesterday", "for %(days)s days", days) % {"days": days}
+    return ngettext("since yesterday", "for %(days)s days", days) % {"days": grouped(days)}
 
 
 @register.filter

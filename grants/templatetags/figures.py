@@ -1,10 +1,13 @@
-"""Shares in templates, in whole basis points."""
+"""Numbers and shares in templates."""
 
 from django import template
 
 from grants import money
 
 register = template.Library()
+
+
+register.filter("grouped", money.grouped)
 
 
 @register.filter

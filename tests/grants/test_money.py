@@ -7,7 +7,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.money import Cents, euros, net_of_gross, percent, share_of, split, vat_on_net
+from grants.money import Cents, euros, grouped, net_of_gross, percent, share_of, split, vat_on_net
 
 AMOUNTS = st.integers(0, 10**12)
 RATES = st.integers(0, 10_000)
@@ -67,3 +67,9 @@ def test_a_split_amount_is_its_parts_and_keeps_what_was_counted(cents: int, rate
     # The gross amount stands; rounding its net part leaves at most a cent to the VAT.
     assert abs(vat - vat_on_net(net, rate_bp)) <= is_gross
     assert rate_bp or vat == 0
+
+
+def test_a_whole_number_is_grouped_as_the_language_does() -> None:
+    for language, shown in (("fr", "1\u202f234\u202f567"), ("en", "1,234,567")):
+        with translation.override(language):
+            assert (grouped(1_234_567), grouped(999)) == (shown, "999")

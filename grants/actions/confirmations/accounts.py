@@ -17,6 +17,7 @@ from grants.crediting_rules import REFERENCE_LIMIT
 from grants.exceptions import Breach
 from grants.models import BookedCredit, Fund, LandlordFileRow, ReliefLine
 from grants.reconciling.matching import Matcher
+from grants.reconciling.near_misses import no_lease
 from landlords.models import Lease
 from landlords.rent_roll.words import plain
 
@@ -59,7 +60,7 @@ def _judgement(row: int, facts: Mapping[str, Any], known: Known) -> Judgement:
         return Judgement(row, {}, State.ASIDE)
     kept = {name: value for name, value in facts.items() if name != "label"}
     for breach in (
-        Breach("lease_unknown", LEASE_UNKNOWN, {"lease": facts.get("lease", "")}) if lease is None else None,
+        no_lease(str(facts.get("lease", ""))) if lease is None else None,
         Breach("date_missing", DATE_MISSING) if "on" not in facts else None,
         Breach("voucher_too_long", TOO_LONG, {"limit": REFERENCE_LIMIT}) if len(ref) > REFERENCE_LIMIT else None,
     ):
@@ -84,7 +85,6 @@ def _digest(told: Mapping[str, Any], counted: Counter[str]) -> str:
     return hashlib.sha256(f"{text}\n{counted[text]}".encode()).hexdigest()
 
 
-LEASE_UNKNOWN: Final = _("The landlord has no lease “%(lease)s”: check the reference.")
 DATE_MISSING: Final = _("Give the date of this line of the account.")
 TOO_LONG: Final = _("A voucher's number has at most %(limit)s characters.")
 SEEN: Final = _("Seen before: nothing to do.")

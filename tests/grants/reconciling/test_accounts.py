@@ -118,6 +118,7 @@ def test_theirs_without_ours(tmp_path: Path) -> None:
 
 UNUSABLE: dict[str, papers.Row] = {
     "lease_unknown": {"Réf. bail": "B9"},
+    "lease_missing": {"Réf. bail": ""},
     "date_missing": {"Date": ""},
     "voucher_too_long": {"Pièce": "x" * 61},
     "amount_unreadable": {"Crédit": "beaucoup"},

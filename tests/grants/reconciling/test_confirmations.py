@@ -66,6 +66,8 @@ NEAR_MISSES: list[tuple[papers.Row, str, str]] = [
     ({"Mois concerné": "01/2020"}, "month_wrong", "Mois accordés : 03/2020, 04/2020, 05/2020"),
     ({"Nature": "Charges"}, "component_wrong", "Accordé : loyer"),
     ({"Contrat": "B9"}, "lease_unknown", "aucun bail « B9 »"),
+    ({"Contrat": ""}, "lease_missing", "de quel bail"),
+    ({"Contrat": "inconnu"}, "lease_missing", "de quel bail"),
     ({"N° avoir": ""}, "voucher_missing", "numéro de la pièce"),
     ({"Date comptable": "31/02/2020"}, "date_unreadable", "Date comptable « 31/02/2020 »"),
     ({"Montant": "beaucoup"}, "amount_unreadable", "Montant « beaucoup »"),
