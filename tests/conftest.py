@@ -63,6 +63,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgres)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[Any]:
+    """A sweep is measured without: passing through a line doesn't test it, and being watched costs half as much."""
+    coverage = item.config.pluginmanager.getplugin("_cov")
+    controller = coverage.cov_controller if coverage and item.get_closest_marker("sweep") else None
+    if controller:
+        controller.pause()
+    try:
+        return (yield)
+    finally:
+        if controller:
+            controller.resume()
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if chromium.find() is None:
         terminalreporter.write_line(chromium.MISSING, red=True, bold=True)

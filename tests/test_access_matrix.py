@@ -24,7 +24,7 @@ from tests.access.scene import Scene, put_in_charge, scene, undone
 from tests.accounts import log_in
 from tests.factories import open_fund
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 ACCOUNTS = {pattern.name for pattern in accounts.urlpatterns}
 UNNAMED = {"None"}  # the two addresses of the admin site that lead to ours

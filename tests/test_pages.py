@@ -23,7 +23,7 @@ from tests import forbidden_words
 from tests.accounts import confirm_again, log_in
 from tests.pages import NOT_SEEN, Gallery, Page, every_page, gallery
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pages")]
+pytestmark = [pytest.mark.slow, pytest.mark.sweep, pytest.mark.xdist_group("pages")]
 
 LANGUAGES = ("fr", "en")
 PAGES = {page.name: page for page in every_page()}

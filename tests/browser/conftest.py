@@ -35,6 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.sweep)
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
