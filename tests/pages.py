@@ -198,7 +198,8 @@ def landlord_file(*, is_read: bool) -> Callable[[Scene], str]:
     """A file of posted credit notes: one row that matches, one that doesn't; or as it is until the worker reads it."""
 
     def address(scene: Scene) -> str:
-        due = next(due for due in lines_due(scene.world.fund) if not due.against)
+        file = walk.walk_to(scene.world, State.APPROVED)
+        due = next(due for due in lines_due(scene.world.fund) if due.line.application_id == file.pk)
         one = {"Bail": due.line.lease.reference, "Mois": f"{due.line.month:%m/%Y}", "N° avoir": "AV-7"}
         one |= {"Montant TTC": f"-{due.amount.gross_cents // 100}", "Date comptable": "06/05/2020"}
         content = as_csv([one, one | {"Bail": "B-999"}])

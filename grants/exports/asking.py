@@ -74,11 +74,16 @@ def days_of(wanted: Wanted) -> dict[str, date]:
     return {name: day for name, day in given.items() if day is not None}
 
 
+def day_named(kind: ExportKind | None, name: str) -> "_StrPromise":
+    """What this day is called for this kind, which may be gone."""
+    return kind.days[name][0] if kind and name in kind.days else DATES[name]
+
+
 def _dates(kind: ExportKind, days: Mapping[str, date]) -> Iterator[Breach]:
     since, until, as_at = (days.get(name) for name in DATES)
     for name, day in days.items():
         if name not in kind.dates:
-            yield Breach("date_not_taken", _("This export has no “%(name)s”."), {"name": DATES[name]}, name)
+            yield Breach("date_not_taken", _("This export has no “%(name)s”."), {"name": day_named(kind, name)}, name)
         if day < FIRST_DAY or (day > LAST_DAY and name != "as_at"):
             message = _("No fund has anything dated %(day)s: give a day from %(first)s to %(last)s.")
             yield Breach("out_of_range", message, {"day": day, "first": FIRST_DAY, "last": LAST_DAY}, name)

@@ -177,4 +177,10 @@ CREDIT_SCHEDULE: Final = ExportKind(
     roles=ACCOUNTANTS,
     options=(FORMAT,),
     dates=frozenset({"until"}),
+    days={
+        "until": (
+            gettext_lazy("Granted until"),
+            gettext_lazy("The last day on which lines were granted. Empty: all that are to be credited."),
+        )
+    },
 )

@@ -189,4 +189,8 @@ ISSUED_LETTERS: Final = ExportKind(
         Option(name="sent", label=_("Which"), choices=(("", _("All")), ("no", _("not sent yet")))),
     ),
     dates=frozenset({"since", "until"}),
+    days={
+        "since": (_("Dated from"), _("The first day of letters wanted. Empty: from the first letter on.")),
+        "until": (_("Dated until"), _("The last day of letters wanted. Empty: up to the last letter.")),
+    },
 )

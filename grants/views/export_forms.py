@@ -32,10 +32,9 @@ class ExportForm(KeyedForm):
         super().__init__(*args, **kwargs)
         self.kind = kind
         for name in [name for name in DATES if name in kind.dates]:
-            is_today = name == "as_at" and kind.is_of_a_day
-            self.fields[name] = forms.DateField(
-                label=DATES[name], help_text=TODAY if is_today else HELP[name], required=False, widget=DayInput()
-            )
+            of_ledger = DATES[name], TODAY if name == "as_at" and kind.is_of_a_day else HELP[name]
+            label, help_text = kind.days.get(name, of_ledger)
+            self.fields[name] = forms.DateField(label=label, help_text=help_text, required=False, widget=DayInput())
         for option in kind.options:
             self.fields[OPTION + option.name] = field_of(option)
         self.places = {f"options/{option.name}": OPTION + option.name for option in kind.options}

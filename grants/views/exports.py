@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grants import queries
 from grants.actions import exporting, work
 from grants.exceptions import ActionRefused, RuleRefused
-from grants.exports.asking import DATES, kind_named, kinds_for
+from grants.exports.asking import DATES, day_named, kind_named, kinds_for
 from grants.exports.every import EXPORTS
 from grants.exports.kinds import MEDIA_TYPES, ExportKind
 from grants.exports.making import manifest_text
@@ -153,7 +153,7 @@ def described(export: Export, reader: Reader) -> dict[str, Any]:
         "may_ask_again": kind is not None and bool(kind.roles & reader.roles),
         "kind": kind,
         "label": kind.label if kind else export.kind,
-        "days": [(DATES[name], day) for name in DATES if (day := getattr(export, name))],
+        "days": [(day_named(kind, name), day) for name in DATES if (day := getattr(export, name))],
         "options": list(options_in_words(export, kind)) if kind else [],
         "sums": list(sums_in_words(export.kind, export.manifest.get("sums_cents", {}))),
         "of_what": ROWS.get(export.kind, ""),

@@ -101,7 +101,8 @@ def test_what_is_not_ready_or_no_more_is_a_conflict(
     assert auditor.get(content).json()["errors"][0]["code"] == "not_ready"
     exporting.carry_out(Export.objects.get().pk)
     assert b"".join(auditor.get(content).streaming_content).startswith(world.fund.code.encode())
-    Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    now = timezone.now()
+    Export.objects.update(expires_at=now, finished_at=now - timedelta(days=exporting.KEPT_DAYS))
     answer = auditor.get(content)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "expired")
 

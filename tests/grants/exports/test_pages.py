@@ -83,6 +83,23 @@ def test_from_the_list_to_the_file(world: World, auditor: Visitor) -> None:
     assert file.startswith(f"{world.fund.code}-journal-2020-05-31.csv")
 
 
+@pytest.mark.parametrize(
+    ("by", "kind", "label"),
+    [
+        ("auditor", "ledger-csv", "Until value date"),
+        ("payer", "letters", "Dated until"),
+        ("payer", "credit-schedule", "Granted until"),
+    ],
+)
+def test_a_day_is_called_what_it_is(by: str, kind: str, label: str, world: World) -> None:
+    visitor = Visitor(getattr(world, by)).open(place(world, "nouveau", kind))
+    labels = ["".join(element.itertext()).split(" (")[0] for element in visitor.page.iter("label")]
+    assert [text for text in labels if "until" in text.lower()] == [label]
+    if kind != "letters":  # there are none: refused
+        visitor.press("Make the export", {"until": "2020-12-31"})
+        assert label in visitor.text
+
+
 def test_beside_a_file_stands_what_to_do_with_it(world: World) -> None:
     payer = Visitor(world.payer).open(place(world, "nouveau", "credit-schedule"))
     payer.press("Make the export", {})
@@ -122,7 +139,9 @@ def test_the_manifest_stands_beside_it(world: World, auditor: Visitor) -> None:
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-99"}])
 def test_what_has_expired_says_so(headers: dict[str, str], world: World, auditor: Visitor) -> None:
     export = asked(world)
-    Export.objects.filter(pk=export.pk).update(expires_at=timezone.now() - timedelta(hours=1))
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    a_week = timedelta(days=exporting.KEPT_DAYS)
+    Export.objects.filter(pk=export.pk).update(finished_at=an_hour_ago - a_week, expires_at=an_hour_ago)
     answer = auditor.client.get(place(world, export.uuid, "fichier"), headers=headers)
     assert answer.status_code == 410
     assert "This link expired on" in answer.content.decode()
@@ -201,7 +220,7 @@ def test_a_large_one_shows_how_far_it_is(world: World, auditor: Visitor, monkeyp
     )
     Export.objects.filter(pk=export.pk).update(done_rows=5_000, all_rows=20_000)
     auditor.open(place(world, export.uuid))
-    assert "In progress: 5000 of 20000 rows" in auditor.text
+    assert "In progress: 5,000 of 20,000 rows" in auditor.text
     monkeypatch.setattr("grants.actions.work.LATE_SECONDS", -1)
     assert "It has not begun yet" in auditor.open(place(world, export.uuid)).text
     exporting.carry_out(export.pk)
