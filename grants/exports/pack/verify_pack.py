@@ -26,6 +26,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -45,11 +46,12 @@ ROUTES = {
     b"uncredit": (b"credited", b"committed"),
     b"reverse": (b"credited", b"available"),
 }
-# kind -> what one cent of it changes in each account
-EFFECT = {
-    kind: tuple((target == name.encode()) - (source == name.encode()) for name in ACCOUNTS)
-    for kind, (source, target) in ROUTES.items()
-}
+# kind -> the places in ACCOUNTS that its cents leave and come to; the endowment, which is none, stands behind them.
+OUTSIDE = len(ACCOUNTS)
+PLACE = {name.encode(): place for place, name in enumerate(ACCOUNTS)}
+PLACES = {kind: (PLACE.get(source, OUTSIDE), PLACE.get(target, OUTSIDE)) for kind, (source, target) in ROUTES.items()}
+OF_LINE = RESERVED, COMMITTED, CREDITED_CENTS = PLACE[b"reserved"], PLACE[b"committed"], PLACE[b"credited"]
+GRANTED = (COMMITTED, CREDITED_CENTS)
 WITHOUT_LINE = (b"endow", b"withdraw_endowment")
 UNDOING = (b"uncredit", b"reverse")
 # The four hands of a file, of which a person may have one only.
@@ -77,6 +79,7 @@ UNDONE_BY = {"cancel": "cancel_lines", "uncredit": "reverse", "reverse": "revers
 AFTER = {"cancel": "cancelled", "uncredit": "approved", "reverse": "reversed"}
 SENSES = ("unfavourable", "favourable")
 TWO_VISAS = 2
+ERASING = ("erase", "discard")
 ALIVE = ("claimed", "approved", "credited")
 BEFORE_FILING = ("create", "edit", "attach", "discard", "transfer", "hold", "lift_hold")
 DATA_PARTS = (
@@ -96,6 +99,13 @@ LEDGER_ROW = re.compile(
     rb"(\d{1,9}),(\d{4}-\d\d-\d\d),(\d{1,12}\.\d{6}),(\d{0,18}),(-?\d{1,18}),(-?\d{1,18}),(-?\d{1,18}),(-?\d{1,18}),"
     rb"([0-9a-f]{64})\n"
 )
+FIELDS = LEDGER_HEADER.count(b",") + 1
+# Of the kinds that name a line and undo nothing: what the cents leave and come to, and how a row is written.
+USUAL = {
+    kind: (*PLACES[kind], b"%d," + b",".join((kind, *route)) + b",%d,%d,%d,%d,%d,%b,%b,,%d,%d,%d,%d,%b\n")
+    for kind, route in ROUTES.items()
+    if kind not in WITHOUT_LINE + UNDOING
+}
 TOTALS_COLUMNS = ("code", "libellé", "label", "nombre/count", "centimes/cents", "euros")
 LONGEST_LINE = 1 << 20
 BLOCK = 1 << 20
@@ -137,14 +147,17 @@ class Pack:
 
     def lines(self, name: str) -> Iterator[bytes]:
         """A part line by line, whatever its length, without holding it."""
-        left = self.size(name)
+        left, rest = self.size(name), b""
         with self.open(name) as file:
             while left > 0:
-                line = file.readline(LONGEST_LINE)
+                block = file.read(min(left, BLOCK))
                 # Should the file be cut short meanwhile, that is the end.
-                left -= len(line) or left
-                # The last line of a part ends where the part does.
-                yield line if left >= 0 else line[:left]
+                left -= len(block) or left
+                lines = BytesIO(rest + block).readlines()
+                # What has no end yet goes on in the next block, unless it is endless.
+                goes_on = left and lines and not lines[-1].endswith(b"\n") and len(lines[-1]) < LONGEST_LINE
+                rest = lines.pop() if goes_on else b""
+                yield from lines
 
     def content(self, name: str) -> bytes:
         """The whole of a small part."""
@@ -355,11 +368,9 @@ class Line:
         self.approved: int | None = row["approved_cents"]
         self.state: str = row["state"]
         self.now = "draft"
-        self.held = [0, 0, 0]
+        # By the places of the accounts.
+        self.held = [0] * (OUTSIDE + 1)
         self.credit = (0, 0)
-
-
-RESERVED_OF_LINE, COMMITTED_OF_LINE, CREDITED_OF_LINE = 0, 1, 2
 
 
 class File:
@@ -414,9 +425,10 @@ class Book:
         self.each("papers.jsonl", self.read_paper)
         self.each("documents.jsonl", lambda row: bytes.fromhex(row["sha256"]))
         self.each("people.jsonl", lambda row: str(row["pseudonym"]))
-        self.number, self.digest = 0, hashlib.sha256((GENESIS + self.code).encode()).hexdigest()
-        self.balances = (0, 0, 0, 0)
-        self.months: dict[str, tuple[str, int, Sequence[int], str]] = {}
+        self.number, self.digest = 0, hashlib.sha256((GENESIS + self.code).encode()).hexdigest().encode()
+        self.day = b""
+        self.balances = [0] * OUTSIDE
+        self.months: dict[str, tuple[str, int, list[int], str]] = {}
         self.kinds: dict[bytes, list[int]] = {kind: [0, 0] for kind in ROUTES}
         self.fund_now, self.version, self.event, self.last_event = "", 0, 0, 0
         self.granted: dict[str, int] = {}
@@ -461,55 +473,84 @@ class Book:
         if next(lines, b"") != LEDGER_HEADER:
             self.report.fault("malformed", "ledger.csv:1")
         self.check_heads()
-        digest, before = self.digest.encode(), b""
         for line in lines:
-            match = LEDGER_ROW.fullmatch(line)
-            if match is None:
+            entry = self.as_it_must_be(line) or self.taken_apart(line)
+            if entry is None:
                 self.report.fault("malformed", f"ledger.csv:{self.number + 2}")
                 continue
-            fields = match.groups()
-            number, kind, cents, day = int(fields[0]), fields[1], int(fields[4]), fields[9]
-            if number != self.number + 1:
-                self.report.fault("number", f"ledger.csv: {number}", previous=self.number)
-            # The canonical text of a row is its fields, each with a line break behind it.
-            text = line[:-65].replace(b",", b"\n")
-            digest = hashlib.sha256(text + digest).hexdigest().encode()
-            if digest != fields[16]:
-                self.report.fault("digest", f"ledger.csv: {number}")
-                digest = fields[16]
-            if day != before:
-                self.note_position(before)
-                if day < before:
-                    told = {"day": day.decode(), "before": before.decode()}
-                    self.report.fault("value_date", f"ledger.csv: {number}", **told)
-                before = day
-            self.number, self.digest = number, digest.decode()
-            self.check_balances(fields, kind, cents)
-            if number in self.heads:
+            if self.number in self.heads:
                 self.check_heads()
-            line_named, reverses = fields[7], fields[11]
-            yield (
-                *(number, kind, cents, int(fields[5]), int(fields[6] or 0), int(line_named) if line_named else 0),
-                *(int(fields[8]), day, fields[10], int(reverses) if reverses else 0),
-            )
-        self.note_position(before)
+            yield entry
+        self.note_position()
+
+    def as_it_must_be(self, line: bytes) -> Entry | None:
+        """A row that is, byte by byte, what follows from the row before and what it says itself, as most are.
+
+        None for any other: also a row of a new day, one without a line, and one that undoes a credit.
+        """
+        fields = line.split(b",")
+        if len(fields) != FIELDS or fields[1] not in USUAL or fields[9] != self.day:
+            return None
+        kind, day, at = fields[1], fields[9], fields[10]
+        try:
+            cents, event, file, named, charter = map(int, fields[4:9])
+        except ValueError:
+            return None
+        left, came, row = USUAL[kind]
+        after = self.balances.copy()
+        after[left] -= cents
+        after[came] += cents
+        number, digest = self.number + 1, chained(line, self.digest)
+        if line != row % (number, cents, event, file, named, charter, day, at, *after, digest):
+            return None
+        # Nothing and less than nothing can be written as they must be, too.
+        if cents <= 0 or after[left] < 0:
+            return None
+        self.number, self.digest, self.balances = number, digest, after
+        counted = self.kinds[kind]
+        counted[0] += 1
+        counted[1] += cents
+        return number, kind, cents, event, file, named, charter, day, at, 0
+
+    def taken_apart(self, line: bytes) -> Entry | None:
+        """A row with all that is wrong with it; None for what is no row of a ledger."""
+        match = LEDGER_ROW.fullmatch(line)
+        if match is None:
+            return None
+        fields = match.groups()
+        number, kind, cents, day = int(fields[0]), fields[1], int(fields[4]), fields[9]
+        if number != self.number + 1:
+            self.report.fault("number", f"ledger.csv: {number}", previous=self.number)
+        if day != self.day:
+            self.note_position()
+            if day < self.day:
+                told = {"day": day.decode(), "before": self.day.decode()}
+                self.report.fault("value_date", f"ledger.csv: {number}", **told)
+            self.day = day
+        if chained(line, self.digest) != fields[16]:
+            self.report.fault("digest", f"ledger.csv: {number}")
+        self.number, self.digest = number, fields[16]
+        self.check_balances(fields, kind, cents)
+        return (
+            *(number, kind, cents, int(fields[5]), int(fields[6] or 0), int(fields[7] or 0)),
+            *(int(fields[8]), day, fields[10], int(fields[11] or 0)),
+        )
 
     def check_balances(self, fields: Sequence[bytes], kind: bytes, cents: int) -> None:
         """What the row leaves in each account follows from the row before; nothing goes below zero."""
-        effect = EFFECT.get(kind)
-        if effect is None or ROUTES[kind] != (fields[2], fields[3]):
+        expected = [*self.balances, 0]
+        if ROUTES.get(kind) == (fields[2], fields[3]):
+            left, came = PLACES[kind]
+            expected[left] -= cents
+            expected[came] += cents
+            self.kinds[kind][0] += 1
+            self.kinds[kind][1] += cents
+        else:
             self.wrong_entry("route", kind=kind.decode())
-            effect = (0, 0, 0, 0)
-        available, reserved, committed, credited = self.balances
-        expected = (
-            available + effect[0] * cents,
-            reserved + effect[1] * cents,
-            committed + effect[2] * cents,
-            credited + effect[3] * cents,
-        )
-        self.balances = after = (int(fields[12]), int(fields[13]), int(fields[14]), int(fields[15]))
-        if after != expected:
-            self.wrong_entry("balance", says=after, expected=expected)
+        after = [int(cents) for cents in fields[12:16]]
+        if after != expected[:OUTSIDE]:
+            self.wrong_entry("balance", says=after, expected=expected[:OUTSIDE])
+        self.balances = after
         if min(after) < 0:
             self.wrong_entry("below_zero", says=after)
         lineless = kind in WITHOUT_LINE
@@ -522,25 +563,22 @@ class Book:
             self.checked["ceilings"] += 1
             if sum(after) > ceiling:
                 self.wrong_entry("ceiling", endowed=euros(sum(after)), ceiling=euros(ceiling))
-        if effect[0] or effect[1] or effect[2]:
-            counted = self.kinds[kind]
-            counted[0] += 1
-            counted[1] += cents
 
     def wrong_entry(self, code: str, **told: object) -> None:
         """A fault of the entry that was just read."""
         self.report.fault(code, f"ledger.csv: {self.number}", **told)
 
-    def note_position(self, day: bytes) -> None:
+    def note_position(self) -> None:
         """What positions.jsonl says of the end of each month, from the ledger."""
         if self.number:
-            self.months[day[:7].decode()] = (day.decode(), self.number, self.balances, self.digest)
+            day = self.day.decode()
+            self.months[day[:7]] = (day, self.number, self.balances, self.digest.decode())
 
     def check_heads(self) -> None:
         """The heads that were issued earlier: on papers, or noted by whoever runs this."""
         for digest in self.heads.pop(self.number, ()):
             self.checked["heads"] += 1
-            if digest != self.digest:
+            if digest != self.digest.decode():
                 self.report.fault("head", f"ledger.csv: {self.number}")
 
     # The events.
@@ -581,8 +619,8 @@ class Book:
             self.wrong("after_as_at", day=day)
         self.checked["events.jsonl"] += 1
         self.check_erasure(event)
-        if any(application != event["application"] for application in self.papers.pop(number, ())):
-            self.wrong("paper_event")
+        if number in self.papers:
+            self.check_papers(event)
         if event["application"] is None:
             expected = self.of_fund(event)
         elif event["application"] in self.files:
@@ -595,6 +633,11 @@ class Book:
             expected = {move: cents for move, cents in expected.items() if cents}
         if moved or expected:
             self.check_moves(event, moved, expected)
+
+    def check_papers(self, event: Row) -> None:
+        """The papers printed of an event are of the file that it is about."""
+        if any(application != event["application"] for application in self.papers.pop(event["id"])):
+            self.wrong("paper_event")
 
     def wrong(self, code: str, **told: object) -> None:
         """A fault of the event that is being followed."""
@@ -627,15 +670,13 @@ class Book:
         if line is None or line.application != application:
             self.report.fault("unknown_line", f"ledger.csv: {number}", line=name)
             return
-        _available, reserved, committed, credited = EFFECT[kind]
-        held = line.held
-        held[0] += reserved * cents
-        held[1] += committed * cents
-        held[2] += credited * cents
-        if min(held) < 0:
+        left, came = PLACES[kind]
+        line.held[left] -= cents
+        line.held[came] += cents
+        if left in OF_LINE and line.held[left] < 0:
             self.report.fault("line_below_zero", f"ledger.csv: {number}", line=name)
-        if committed + credited:
-            granted = (committed + credited) * cents
+        if (left in GRANTED) != (came in GRANTED):
+            granted = cents if came in GRANTED else -cents
             group = self.files[application].group
             self.granted[group] = self.granted.get(group, 0) + granted
             self.granted[line.lease] = self.granted.get(line.lease, 0) + granted
@@ -649,7 +690,7 @@ class Book:
     def check_erasure(self, event: Row) -> None:
         """Details that are no longer there were erased by an event that says so, and comes later."""
         number = event["id"]
-        if event["action"] in ("erase", "discard"):
+        if event["action"] in ERASING:
             self.declared.pop(number, None)
         erasure = self.erasures.take_if(number)
         if erasure is None:
@@ -800,7 +841,7 @@ class Book:
             line = self.lines[int(name)]
             line.now = "approved" if cents else "declined"
             moves["commit", int(name)] = cents
-            moves["release", int(name)] = line.held[RESERVED_OF_LINE] - cents
+            moves["release", int(name)] = line.held[RESERVED] - cents
         return moves
 
     def check_grant(self, file: File, cents: int) -> None:
@@ -823,7 +864,7 @@ class Book:
 
     def release(self, _event: Row, file: File) -> Moves:
         """Sent back, expired: what is reserved is available again."""
-        return {("release", line): self.lines[line].held[RESERVED_OF_LINE] for line in file.lines}
+        return {("release", line): self.lines[line].held[RESERVED] for line in file.lines}
 
     def end(self, event: Row, file: File) -> Moves:
         """Rejected, withdrawn, lapsed: nothing is held any more, and no month is claimed."""
@@ -833,7 +874,7 @@ class Book:
             if line.now in ("claimed", "approved"):
                 line.now = "declined" if event["action"] == "reject" else "cancelled"
             if event["action"] == "withdraw":
-                moves["decommit", number] = line.held[COMMITTED_OF_LINE]
+                moves["decommit", number] = line.held[COMMITTED]
         return moves
 
     def credit(self, event: Row, file: File) -> Moves:
@@ -843,7 +884,7 @@ class Book:
             if line.now != "approved" or number not in file.lines:
                 self.wrong("line_state", line=number, now=line.now, said="approved")
             line.now = "credited"
-            moves["credit", number] = line.held[COMMITTED_OF_LINE]
+            moves["credit", number] = line.held[COMMITTED]
         return moves
 
     def ask(self, event: Row, _file: File) -> Moves:
@@ -876,7 +917,7 @@ class Book:
             if line.now != needed or number not in file.lines:
                 self.wrong("line_state", line=number, now=line.now, said=needed)
             line.now = AFTER[kind]
-            account = COMMITTED_OF_LINE if kind == "cancel" else CREDITED_OF_LINE
+            account = COMMITTED if kind == "cancel" else CREDITED_CENTS
             moves["decommit" if kind == "cancel" else kind, number] = line.held[account]
         return moves
 
@@ -937,6 +978,11 @@ class Queue:
     def end(self) -> None:
         while self.row is not None:
             self.orphan()
+
+
+def chained(line: bytes, digest: bytes) -> bytes:
+    """The digest of a row: of its canonical text, its fields with a line break behind each, and of the row before."""
+    return hashlib.sha256(line[:-65].replace(b",", b"\n") + digest).hexdigest().encode()
 
 
 def within(amounts: Row, most: Row) -> bool:
@@ -1007,7 +1053,7 @@ def check_settled(book: Book) -> None:
 
 
 def check_head(book: Book) -> None:
-    if (book.head["number"], book.head["digest"]) != (book.number, book.digest):
+    if (book.head["number"], book.head["digest"]) != (book.number, book.digest.decode()):
         book.report.fault("last_entry", MANIFEST, said=book.head["number"], number=book.number)
     sums = {"endowed": sum(book.balances), **dict(zip(ACCOUNTS, book.balances))}
     if book.sums != sums:
@@ -1041,8 +1087,9 @@ def check_lines(book: Book) -> None:
             line.approved or 0 if line.state == "approved" else 0,
             line.approved or 0 if line.state == "credited" else 0,
         ]
-        if line.held != expected:
-            book.report.fault("line_disagrees", where, ledger=line.held, line=expected)
+        held = line.held[RESERVED:OUTSIDE]
+        if held != expected:
+            book.report.fault("line_disagrees", where, ledger=held, line=expected)
         if line.state in ALIVE:
             book.report.checked["months"] += 1
             if months.setdefault(line.key, number) != number:
@@ -1052,7 +1099,7 @@ def check_lines(book: Book) -> None:
 def check_positions(book: Book) -> None:
     said = {}
     for row in rows(book.pack, "positions.jsonl", book.report):
-        balances = tuple(row.get(f"{account}_cents") for account in ACCOUNTS)
+        balances = [row.get(f"{account}_cents") for account in ACCOUNTS]
         said[str(row.get("day"))[:7]] = (row.get("day"), row.get("number"), balances, row.get("digest"))
         if row.get("endowed_cents") != sum(cents for cents in balances if isinstance(cents, int)):
             book.report.fault("position", f"positions.jsonl: {row.get('day')}")
@@ -1142,7 +1189,7 @@ def check(pack: Pack, language: str, heads: Sequence[tuple[int, str]] = ()) -> R
         book = Book(pack, report, heads)
         book.follow()
         check_end(book)
-        report.head = (book.number, book.digest)
+        report.head = (book.number, book.digest.decode())
     return report
 
 

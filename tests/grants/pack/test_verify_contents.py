@@ -46,6 +46,51 @@ def test_an_entry_changed_under_a_new_chain(
     assert code in changed(parts, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"amount_cents": 1}, "balance"),
+        ({"amount_cents": 0}, "malformed"),
+        ({"amount_cents": "+5"}, "malformed"),
+        ({"source": "available"}, "route"),
+        ({"reserved_after": -1}, "below_zero"),
+        ({"application": "", "line": ""}, "line_named"),
+        ({"line": "01"}, "unknown_line"),
+        ({"event": "x"}, "malformed"),
+        ({"reverses": 1}, "reverses"),
+        ({"charter": 2}, "entry_charter"),
+        ({"posted_at": "soon"}, "entry_disagrees"),
+        ({"number": "007"}, "malformed"),
+    ],
+)
+def test_an_entry_changed_in_the_middle_of_a_day(
+    parts: Parts, tmp_path: Path, changes: dict[str, object], code: str
+) -> None:
+    """There a row is compared as a whole with what must follow, and taken apart only if it differs."""
+    rewrite(parts, in_the_middle_of_a_day(parts), **changes)
+    assert code in changed(parts, tmp_path)
+
+
+def test_an_entry_that_moves_nothing_or_more_than_there_is(parts: Parts, tmp_path: Path) -> None:
+    """With balances that follow from it."""
+    place = in_the_middle_of_a_day(parts)
+    before = parts.entries()[place - 1]
+    reserved, committed = int(before["reserved_after"]), int(before["committed_after"])
+    for cents, code in ((0, "malformed"), (reserved + 1, "below_zero")):
+        after = {"reserved_after": reserved - cents, "committed_after": committed + cents}
+        rewrite(parts, place, amount_cents=cents, **after)
+        assert code in changed(parts, tmp_path)
+
+
+def in_the_middle_of_a_day(parts: Parts) -> int:
+    entries = parts.entries()
+    return next(
+        place
+        for place, row in enumerate(entries)
+        if row["kind"] == "commit" and row["value_date"] == entries[place - 1]["value_date"]
+    )
+
+
 def test_an_entry_changed_under_its_old_digest(parts: Parts, tmp_path: Path) -> None:
     rewrite(parts, entry(parts, "reserve"), chained=False, amount_cents=1)
     assert "digest" in changed(parts, tmp_path)
@@ -390,7 +435,7 @@ def test_totals_that_arent_the_ledgers(parts: Parts, tmp_path: Path) -> None:
 def test_a_head_noted_earlier(parts: Parts, tmp_path: Path) -> None:
     path = parts.zipped(tmp_path / "pack.zip")
     third = parts.entries()[2]["digest"]
-    genesis = verify_pack.Book(verify_pack.Archive(path), verify_pack.Report("en")).digest
+    genesis = verify_pack.Book(verify_pack.Archive(path), verify_pack.Report("en")).digest.decode()
     assert codes_of(path, heads=[(3, third), (0, genesis)]) == set()
     assert codes_of(path, heads=[(2, third)]) == {"head"}
     assert codes_of(path, heads=[(999_999, third)]) == {"head"}
