@@ -183,6 +183,13 @@ def issue_every(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "grants/letters/letters.html", context, status=REFUSED)
 
 
+def overtaken_in(run: LetterRun) -> int:
+    """How many letters a finished run had not to issue any more; 0 where its refusals are too many to be counted."""
+    if run.finished_at is None or len(run.refused) >= letter_runs.MOST_REFUSALS:
+        return 0
+    return max(0, run.total - run.done - len(run.refused))
+
+
 @login_required
 @never_cache
 @require_safe
@@ -196,6 +203,7 @@ def letter_run(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "title": _("Letters to issue: %(kind)s") % {"kind": run.get_kind_display()},
         "is_late": work.is_late(run.told_at, run.made_at),
         "has_failed": run.finished_at is None and run.attempts >= work.MOST_ATTEMPTS,
+        "overtaken": overtaken_in(run),
     }
     template = "grants/letters/_run.html" if request.headers.get("HX-Request") else "grants/letters/run.html"
     return render(request, template, context)

@@ -357,12 +357,26 @@ def test_all_of_a_kind_are_issued_by_a_job_that_goes_on_where_it_was(django_capt
     assert letter_runs.carry_out(run.pk).done == 2
     assert list(to_issue(world.fund, [LetterKind.REFUSAL])) == [event_of(later, Action.REJECT)]
     assert send(world, "issue_every_letter", kind="refusal", key="k").redirect_chain[0][0].endswith(f"{run.uuid}/")
-    assert "Terminé : 2 courriers sur 3 sont établis." in text_of(
-        show(world, "letter_run", "landlord_manager", run.uuid)
-    )
+    told = text_of(show(world, "letter_run", "landlord_manager", run.uuid))
+    assert "Terminé : 2 courriers sur 3 sont établis." in told
+    assert "1 courrier a été établi entre-temps par quelqu'un d'autre, ou n'est plus à établir." in told
     assert show(world, "letter_run", "payer", run.uuid).status_code == 404
     part = client(world).get(reverse("grants:letter_run", args=[run.uuid]), headers={"HX-Request": "true"})
     assert b"<html" not in part.content
+
+
+def test_a_run_with_more_refusals_than_are_kept_counts_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_of_today()
+    for _n in range(2):
+        today_file(world, State.REJECTED)
+    run = letter_runs.start(fund=world.fund, kind=LetterKind.REFUSAL, by=world.landlord_manager, key=key())
+    world.fund.members.filter(user=world.landlord_manager).update(ends_on=timezone.localdate() - timedelta(days=1))
+    monkeypatch.setattr(letter_runs, "MOST_REFUSALS", 1)
+    letter_runs.carry_out(run.pk)
+    world.fund.members.filter(user=world.landlord_manager).update(ends_on=None)
+    told = text_of(show(world, "letter_run", "landlord_manager", run.uuid))
+    assert "0 courrier sur 2" in told
+    assert "entre-temps" not in told
 
 
 def test_a_run_tells_what_it_could_not_issue() -> None:
