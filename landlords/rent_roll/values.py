@@ -101,7 +101,7 @@ def cents(cell: Cell) -> int:
 
 
 def _cents_from_text(cell: str) -> int:
-    written = _CURRENCY.sub("", tidy(cell)).strip()
+    written = _CURRENCY.sub("", tidy(cell)).strip().removeprefix("+").lstrip()
     if written.startswith(("-", "\N{MINUS SIGN}", "(")) or written.endswith("-"):
         raise BadValue("amount_negative")
     if _THREE_DECIMALS_OR_THOUSANDS.fullmatch(written):
