@@ -62,7 +62,7 @@ def due(day: date | None) -> str:
         return lateness(day, timezone.localdate())
     if left == 0:
         return gettext("due today")
-    return ngettext("%(days)s day left", "%(days)s days left", left) % {"days": left}
+    return ngettext("%(days)s day left", "%(days)s days left", left) % {"days": grouped(left)}
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fundadmin.models import User
@@ -70,7 +70,10 @@ def new(request: HttpRequest, code: str) -> HttpResponse:
     form = PlanForm(request.POST or request.GET or None, initial=first_plan(fund))
     plan = checked(form)
     if plan and request.method == "POST" and (sample := drawn(form, plan, fund, user, request)):
-        messages.success(request, _("%(count)s units are drawn and frozen.") % {"count": sample.item_count})
+        told = ngettext(
+            "%(count)s unit is drawn and frozen.", "%(count)s units are drawn and frozen.", sample.item_count
+        )
+        messages.success(request, told % {"count": sample.item_count})
         return redirect("grants:sample", sample.uuid)
     context = {"fund": fund, "oversees": True, "form": form, **(preflight(form, plan, fund) if plan else NOTHING)}
     failed = form.is_bound and bool(form.errors)
