@@ -37,7 +37,7 @@ endif
 # Coverage is of the whole suite, so the bar stands here and not in pyproject.toml.
 test: .venv/tests-installed
 	@$(VENV_PYTHON) -m tests.browser.chromium
-	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadgroup --durations 40 --durations-min 5 --cov --cov-fail-under=100
+	@$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder --durations 40 --durations-min 5 --cov --cov-fail-under=100
 
 axe: .venv/tests-installed
 	@EVERY_LOOK=1 $(VENV_PYTHON) -m pytest --quiet tests/browser/test_pages.py

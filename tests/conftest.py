@@ -52,22 +52,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         forget_static_files()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database, so that `-m postgres` runs it against another version; and the longest go first."""
-    # A worker that began one of them last would have the others wait for it.
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what needs a database, so that `-m postgres` runs it against another version; and put them in order."""
+    # A worker that began a long one last would have the others wait for it.
+    items.sort(key=lambda item: not is_marked(item, "slow"))
     for item in items:
         uses_fixture = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
-        if uses_fixture or item.get_closest_marker("django_db"):
+        if uses_fixture or is_marked(item, "django_db"):
             item.add_marker(pytest.mark.postgres)
+    yield
+    # What a sweep is the first to import or to put into a cache would never be seen again. The browser takes longest.
+    items.sort(key=lambda item: (is_marked(item, "sweep"), "browser" not in item.path.parts))
+
+
+def is_marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[Any]:
     """A sweep is measured without: passing through a line doesn't test it, and being watched costs half as much."""
     coverage = item.config.pluginmanager.getplugin("_cov")
-    controller = coverage.cov_controller if coverage and item.get_closest_marker("sweep") else None
+    controller = coverage.cov_controller if coverage and is_marked(item, "sweep") else None
     if controller:
         controller.pause()
     try:

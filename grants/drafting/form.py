@@ -181,6 +181,11 @@ class DraftForm(KeyedForm):
         }
         return {name: value for name, value in found.items() if value is not None and value != before[name]}
 
+    @property
+    def may_tick(self) -> bool:
+        """Whether there is any month to be had."""
+        return any(cell.why_not is None for cell in self.cells())
+
     def lines(self, *, tick_all: bool = False) -> list[Ask]:
         """The months asked for; where an amount can't be read, as they were."""
         return [ask for cell in self.cells() if (ask := self._ask(cell, tick_all=tick_all)) is not None]

@@ -99,7 +99,7 @@ class ExportKind:
     options: tuple[Option, ...] = ()
     dates: frozenset[str] = frozenset({"since", "until", "as_at"})
     """Which of them it takes."""
-    days: "Mapping[str, tuple[_StrPromise, _StrPromise]]" = field(default_factory=dict)
+    days: "Mapping[str, tuple[_StrPromise, _StrPromise]]" = field(default_factory=dict, hash=False)
     """Of those that aren't value dates of the ledger, what they are, and what an empty one means."""
     is_of_a_day: bool = False
     """Says how old things are: asked for without `as_at` it is as at today, which then is part of the request."""

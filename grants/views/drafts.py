@@ -171,7 +171,9 @@ def page(request: HttpRequest, draft: Application, form: DraftForm, *, status: i
 def live(request: HttpRequest, draft: Application, form: DraftForm, *, months: bool) -> HttpResponse:
     """What changes on the page when it was saved while typing. `months`: the calendar too, now that rents are read."""
     fresh = new_form(draft) if months else form
-    shown = context(request, draft, form) | {"months": fresh.months() if months else None, "saved": saved_at()}
+    shown = context(request, draft, form) | {"months": None, "saved": saved_at()}
+    if months:
+        shown |= {"months": fresh.months(), "may_tick": fresh.may_tick}
     return render(request, "grants/drafting/_live.html", shown)
 
 

@@ -30,12 +30,10 @@ class Report:
 
     def told(self) -> dict[str, Any]:
         """What it says of the file as a whole, by the fields that keep it."""
-        rows = self.contents.rows
+        schedules = {str(facts["schedule"]) for _row, facts in self.contents.rows if "schedule" in facts}
         return {
             "read_at": timezone.now(),
-            "schedules": sorted({str(facts["schedule"]) for _row, facts in rows if "schedule" in facts})[
-                :SCHEDULES_KEPT
-            ],
+            "schedules": sorted(schedules)[:SCHEDULES_KEPT],
             "faults": [finding.as_dict() for finding in self.contents.faults][:FAULTS_KEPT],
             "warnings": [finding.as_dict() for finding in self.contents.warnings][:FAULTS_KEPT],
         }

@@ -1,7 +1,7 @@
 """A draft's page: what it asks and shows, what it keeps, and what it says."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -159,6 +159,14 @@ def test_all_months_are_ticked_by_one_button() -> None:
     assert len(lines) == 6
     assert (MARCH, "rent", 100_00) in lines
     assert (MAY, "charges", 40_00) in lines
+
+
+@pytest.mark.parametrize(("called", "is_there"), [([MARCH], True), ([], False)])
+def test_the_button_is_there_where_a_month_can_be_had(called: list[date], is_there: bool) -> None:
+    world = open_desk(criteria=())
+    desk = Desk(world, new_draft(world, tenant_with_lease(world, months=called)))
+    desk.save(mandate_kind="signed")
+    assert ('id="tick_all"' in desk.read()) is is_there
 
 
 def test_a_month_without_a_known_amount_asks_for_one() -> None:
