@@ -179,7 +179,7 @@ class TestWhatMayBeSaid:
         client = log_in(Client(), world.landlord_manager)
         page = client.get(reverse("grants:charter_preview", args=[world.fund.code, 2])).content.decode()
         assert "Trop peu de dossiers" in page
-        assert "600" not in page
+        assert "600,00" not in page.replace("\u202f", "")
         assert "€" not in page
         assert not any(file.reference in page for file in Application.objects.all())
 
