@@ -1,5 +1,6 @@
 """/aide and /accessibilite: open to all, one guide per role, the words of docs/glossary.md."""
 
+import html
 import re
 
 import pytest
@@ -42,6 +43,13 @@ def test_the_words_explained_are_those_of_the_glossary(table: str) -> None:
         words = {term.word for section in GLOSSARY for term in section.terms}
     assert {word for word in words if plain(word) not in table} == set()
     assert len(words) > 40
+
+
+def test_the_page_explains_every_word() -> None:
+    page = plain(html.unescape(Client().get(reverse("grants:glossary")).content.decode()))
+    with translation.override("fr"):
+        words = [term.word for section in GLOSSARY for term in section.terms]
+    assert [word for word in words if plain(word) not in page] == []
 
 
 def test_every_state_and_role_is_explained() -> None:

@@ -164,10 +164,15 @@ def test_funds_and_files_are_seen_by_those_who_have_a_role_today() -> None:
     ):
         assert set(queries.applications_visible_to(person)) == files
         assert list(queries.funds_visible_to(person)) == ([world.fund] if files else [])
+        assert queries.funds_of(person) == ([world.fund.pk] if files else [])
     former = walk.join(world, "former", Side.CHAMBER, Role.ADVISOR, ends_on=TOMORROW)
     assert list(queries.funds_visible_to(former)) == []
     disabled = walk.join(world, "disabled", Side.CHAMBER, Role.ADVISOR, user=user(is_active=False), ends_on=None)
     assert list(queries.funds_visible_to(disabled)) == []
+    for person in (former, disabled):
+        assert queries.funds_of(person) == []
+    walk.join(world, "again", Side.LANDLORD, Role.APPROVER, user=world.approver)
+    assert queries.funds_of(world.approver) == [world.fund.pk], "two roles in a fund are one fund"
 
 
 def test_what_was_asked_and_granted_is_counted_once(world: World) -> None:
