@@ -62,12 +62,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if uses_fixture or is_marked(item, "django_db"):
             item.add_marker(pytest.mark.postgres)
     yield
-    # The browser takes longest of those that go everywhere.
+    # What a sweep is the first to import or to put into a cache would never be seen again. The browser takes longest.
     items.sort(key=lambda item: (is_marked(item, "sweep"), "browser" not in item.path.parts))
 
 
 def is_marked(item: pytest.Item, name: str) -> bool:
     return item.get_closest_marker(name) is not None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[Any]:
+    """A sweep isn't measured: passing through a line doesn't test it, and being watched costs half as much again."""
+    coverage = item.config.pluginmanager.getplugin("_cov")
+    controller = coverage.cov_controller if coverage and is_marked(item, "sweep") else None
+    if controller:
+        controller.pause()
+    try:
+        return (yield)
+    finally:
+        if controller:
+            controller.resume()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
