@@ -91,6 +91,15 @@ def in_the_middle_of_a_day(parts: Parts) -> int:
     )
 
 
+def test_a_line_credited_twice_for_another(parts: Parts, tmp_path: Path) -> None:
+    """The fund's balances stay as they are: only the line has less than nothing."""
+    first = parts.entries()[entry(parts, "credit")]
+    second = entry(parts, "credit", 1)
+    assert parts.entries()[second]["event"] == first["event"]
+    rewrite(parts, second, line=first["line"])
+    assert {"line_below_zero", "moves"} <= changed(parts, tmp_path)
+
+
 def test_an_entry_changed_under_its_old_digest(parts: Parts, tmp_path: Path) -> None:
     rewrite(parts, entry(parts, "reserve"), chained=False, amount_cents=1)
     assert "digest" in changed(parts, tmp_path)

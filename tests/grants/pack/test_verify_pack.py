@@ -316,6 +316,27 @@ def test_a_line_without_an_end(parts: Parts, tmp_path: Path) -> None:
     assert "malformed" in changed(parts, tmp_path)
 
 
+@pytest.mark.parametrize("block", [1, 7, 100, 4096])
+def test_a_line_goes_on_from_block_to_block(
+    parts: Parts, tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify_pack, "BLOCK", block)
+    path = parts.zipped(tmp_path / "pack.zip")
+    for name in ("ledger.csv", "events.jsonl", "totals.csv"):
+        assert list(verify_pack.Archive(path).lines(name)) == parts.contents[name].splitlines(keepends=True)
+
+
+def test_a_line_that_never_ends_is_handed_on_in_pieces(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify_pack, "BLOCK", 10)
+    monkeypatch.setattr(verify_pack, "LONGEST_LINE", 25)
+    parts.contents["visas.jsonl"] = b"x" * 1000
+    pieces = list(verify_pack.Archive(parts.zipped(tmp_path / "pack.zip")).lines("visas.jsonl"))
+    assert b"".join(pieces) == b"x" * 1000
+    assert max(map(len, pieces)) < 25 + 10
+
+
 # What is said.
 
 
