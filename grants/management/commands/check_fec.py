@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         file: Path = options["file"]
-        notice = options["description"] or file.with_name(description_name(file.name))
+        notice = options["description"] or file.parent / description_name(file.name)
         report = check_file(file, description=notice, earlier=options["earlier"], limit=options["limit"])
         language: Language = "fr" if (get_language() or "fr").startswith("fr") else "en"
         for fault in report.faults:

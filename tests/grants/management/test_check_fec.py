@@ -41,6 +41,12 @@ def test_the_notice_may_lie_elsewhere(tmp_path: Path) -> None:
         said(tmp_path / NAME, "--description", notice)
 
 
+@pytest.mark.parametrize("path", ["", "/"])
+def test_a_path_without_a_name_is_a_sentence(path: str) -> None:
+    with pytest.raises(CommandError, match="3 anomalies"):
+        call_command("check_fec", path)
+
+
 def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="2 anomalies"):
         said(tmp_path / NAME)
