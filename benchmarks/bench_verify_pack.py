@@ -25,7 +25,7 @@ POSTED_AT = "1591092000.123456"
 DAY = "2020-06-02"
 CODE = "mesure"
 ROLES = {"A": "advisor", "I": "assessor", "D": "approver", "C": "payer"}
-ROUNDS = 3
+ROUNDS = 7
 
 
 def main() -> None:
@@ -106,8 +106,8 @@ class Made:
 
     def open(self, cents: int) -> None:
         people = {"person": "", "starts_on": DAY, "ends_on": None, "limit_cents": None, "confirmed_on": DAY}
-        for person, role in ROLES.items():
-            self.add("members.jsonl", people | {"person": person, "role": role})
+        for member, (person, role) in enumerate(ROLES.items(), 1):
+            self.add("members.jsonl", people | {"member": member, "person": person, "role": role})
         terms = {"ceiling_cents": cents, "second_visa_threshold_cents": 2 * cents}
         self.add("charters.jsonl", {"version": 1} | terms)
         asked = {"proposal": 1, "proposed_by": "M", "settled_by": "D", "settled_on": DAY, "state": "confirmed"}

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("fundadmin", "grants", "landlords")
 FILE_LINES, FUNCTION_LINES = 500, 70
 # An auditor is given one file, with its sentences in two languages.
-LONGER = {"grants/exports/pack/verify_pack.py": 1_600}
+LONGER = {"grants/exports/pack/verify_pack.py": 1_650}
 TRANSITIONS = {
     name for model in (Application, Fund) for name, member in vars(model).items() if hasattr(member, "_django_fsm")
 }

@@ -23,10 +23,12 @@ import re
 import struct
 import sys
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from io import BytesIO
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -36,24 +38,26 @@ FORMAT = "fundadmin-pack/1"
 GENESIS = "fundadmin:ledger:v1:"
 ACCOUNTS = ("available", "reserved", "committed", "credited")
 ROUTES = {
-    b"endow": (b"endowment", b"available"),
-    b"withdraw_endowment": (b"available", b"endowment"),
-    b"reserve": (b"available", b"reserved"),
-    b"release": (b"reserved", b"available"),
-    b"commit": (b"reserved", b"committed"),
-    b"decommit": (b"committed", b"available"),
-    b"credit": (b"committed", b"credited"),
-    b"uncredit": (b"credited", b"committed"),
-    b"reverse": (b"credited", b"available"),
+    "endow": ("endowment", "available"),
+    "withdraw_endowment": ("available", "endowment"),
+    "reserve": ("available", "reserved"),
+    "release": ("reserved", "available"),
+    "commit": ("reserved", "committed"),
+    "decommit": ("committed", "available"),
+    "credit": ("committed", "credited"),
+    "uncredit": ("credited", "committed"),
+    "reverse": ("credited", "available"),
 }
 # kind -> the places in ACCOUNTS that its cents leave and come to; the endowment, which is none, stands behind them.
 OUTSIDE = len(ACCOUNTS)
-PLACE = {name.encode(): place for place, name in enumerate(ACCOUNTS)}
+PLACE = {name: place for place, name in enumerate(ACCOUNTS)}
 PLACES = {kind: (PLACE.get(source, OUTSIDE), PLACE.get(target, OUTSIDE)) for kind, (source, target) in ROUTES.items()}
-OF_LINE = RESERVED, COMMITTED, CREDITED_CENTS = PLACE[b"reserved"], PLACE[b"committed"], PLACE[b"credited"]
+OF_LINE = RESERVED, COMMITTED, CREDITED_CENTS = PLACE["reserved"], PLACE["committed"], PLACE["credited"]
 GRANTED = (COMMITTED, CREDITED_CENTS)
-WITHOUT_LINE = (b"endow", b"withdraw_endowment")
-UNDOING = (b"uncredit", b"reverse")
+# kind -> what it adds, times its cents, to what its undertaking and its lease have been granted.
+GRANTS = {kind: (came in GRANTED) - (left in GRANTED) for kind, (left, came) in PLACES.items()}
+WITHOUT_LINE = ("endow", "withdraw_endowment")
+UNDOING = ("uncredit", "reverse")
 # The four hands of a file, of which a person may have one only.
 FILED, ASSESSED, DECIDED, CREDITED = "filed", "assessed", "decided", "credited"
 HANDS = {
@@ -99,16 +103,20 @@ LEDGER_ROW = re.compile(
     rb"(\d{1,9}),(\d{4}-\d\d-\d\d),(\d{1,12}\.\d{6}),(\d{0,18}),(-?\d{1,18}),(-?\d{1,18}),(-?\d{1,18}),(-?\d{1,18}),"
     rb"([0-9a-f]{64})\n"
 )
-FIELDS = LEDGER_HEADER.count(b",") + 1
-# Of the kinds that name a line and undo nothing: what the cents leave and come to, and how a row is written.
+# How the canonical text of a row is written, of the kinds that name a line and undo nothing.
 USUAL = {
-    kind: (*PLACES[kind], b"%d," + b",".join((kind, *route)) + b",%d,%d,%d,%d,%d,%b,%b,,%d,%d,%d,%d,%b\n")
+    kind: "\n".join(("%d", kind, *route, "%d\n%d\n%d\n%d\n%d\n%b\n%b\n\n%d\n%d\n%d\n%d\n")).encode()
     for kind, route in ROUTES.items()
     if kind not in WITHOUT_LINE + UNDOING
 }
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 TOTALS_COLUMNS = ("code", "libellé", "label", "nombre/count", "centimes/cents", "euros")
+# No number that the ledger holds is larger.
+LARGEST = 10**18
 LONGEST_LINE = 1 << 20
-BLOCK = 1 << 20
+# Small enough to be read into the same memory each time.
+BLOCK = 1 << 16
+LARGEST_READ_AT_ONCE = 16 << 20
 MOST_FAULTS = 1_000
 # Counted, but told under another name: each visa that is kept is compared with the event that gave it.
 SAID_ELSEWHERE = ("visas.jsonl",)
@@ -162,7 +170,7 @@ class Pack:
     def content(self, name: str) -> bytes:
         """The whole of a small part."""
         with self.open(name) as file:
-            return file.read(min(self.size(name), 16 * BLOCK))
+            return file.read(min(self.size(name), LARGEST_READ_AT_ONCE))
 
     def digests(self, name: str) -> tuple[str, int, int]:
         """SHA-256 and CRC-32 of a part, and how many lines it has, in one reading."""
@@ -347,22 +355,46 @@ def manifest_of(pack: Pack) -> Row:
 # 4. The ledger and the events, side by side: both are in the order in which things were done.
 
 
-# One row of the ledger, as far as it is compared with its event: number, kind, cents, event, application, line,
-# charter version, value date, instant, number of the credit it undoes. 0 where there is none.
-Entry = tuple[int, bytes, int, int, int, int, int, bytes, bytes, int]
-EVENT_OF_ENTRY = 3
+class Entry(NamedTuple):
+    """One row of the ledger, as far as it is compared with its event. 0 where there is none."""
+
+    number: int
+    kind: str
+    cents: int
+    event: int
+    application: int
+    line: int
+    charter: int
+    day: bytes
+    at: bytes
+    reverses: int
+
+
 # What an event should move: (kind, line) -> cents.
 Moves = dict[tuple[str, int], int]
+
+
+class Granted:
+    """What an undertaking or a lease has been granted so far, by the ledger, in cents."""
+
+    __slots__ = ("cents",)
+
+    def __init__(self) -> None:
+        self.cents = 0
 
 
 class Line:
     """One month of one component asked for. `now`: its state by the events; `held`: by the ledger, in cents."""
 
-    __slots__ = ("application", "approved", "credit", "held", "key", "lease", "now", "proposed", "state")
+    __slots__ = (
+        *("application", "approved", "credit", "group", "held", "key", "lease", "now", "number", "proposed"),
+        "state",
+    )
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, group: Granted, lease: Granted) -> None:
+        self.number: int = row["line"]
         self.application: int = row["application"]
-        self.lease: str = row["lease"]
+        self.group, self.lease = group, lease
         self.key = (row["lease"], row["month"], row["component"])
         self.proposed: int | None = row["proposed_cents"]
         self.approved: int | None = row["approved_cents"]
@@ -381,15 +413,16 @@ class File:
         *("rank", "rank_now", "reference", "state", "visas"),
     )
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, groups: defaultdict[str, Granted]) -> None:
         self.reference: str = row["reference"]
         self.state: str = row["state"]
         self.rank: int | None = row["rank"]
         self.charter: int = row["charter"]
         self.erased: bool = row["erased_on"] is not None
         # Whose caps and thresholds it counts for; once erased, nobody knows any more.
-        self.group: str = f"file {row['application']}" if self.erased else row["undertaking"] or row["tenant"]
-        self.lines: list[int] = []
+        group = f"file {row['application']}" if self.erased else row["undertaking"] or row["tenant"]
+        self.group = groups[group]
+        self.lines: list[Line] = []
         self.now = ""
         self.rank_now: int | None = None
         self.charter_now = self.filed_under = 0
@@ -408,11 +441,13 @@ class Book:
         self.as_at: str | None = manifest["as_at"] if isinstance(manifest.get("as_at"), str) else None
         self.charters = self.indexed("charters.jsonl", "version")
         self.members: dict[str, list[Row]] = {}
-        self.each("members.jsonl", lambda row: self.members.setdefault(row["person"], []).append(row))
+        self.each("members.jsonl", "member", lambda row: self.members.setdefault(row["person"], []).append(row))
         self.files: dict[int, File] = {}
-        self.each("applications.jsonl", lambda row: self.files.update({row["application"]: File(row)}))
+        self.groups: defaultdict[str, Granted] = defaultdict(Granted)
+        self.each("applications.jsonl", "application", self.read_file)
+        self.leases: defaultdict[str, Granted] = defaultdict(Granted)
         self.lines: dict[int, Line] = {}
-        self.each("lines.jsonl", self.read_line)
+        self.each("lines.jsonl", "line", self.read_line)
         self.opinions = Queue(self, "assessments.jsonl", "assessment")
         self.visas = Queue(self, "visas.jsonl", "visa")
         self.erasures = Queue(self, "erasures.jsonl", "event")
@@ -422,42 +457,53 @@ class Book:
         for number, digest in heads:
             self.heads.setdefault(number, []).append(digest)
         self.papers: dict[int, list[int | None]] = {}
-        self.each("papers.jsonl", self.read_paper)
-        self.each("documents.jsonl", lambda row: bytes.fromhex(row["sha256"]))
-        self.each("people.jsonl", lambda row: str(row["pseudonym"]))
+        self.each("papers.jsonl", "kind number", self.read_paper)
+        self.each("documents.jsonl", "document", lambda row: bytes.fromhex(row["sha256"]))
+        self.each("people.jsonl", "pseudonym", lambda row: str(row["name"]))
+        self.ledger = pack.lines("ledger.csv")
+        # The row that comes next; nothing behind the last one.
+        self.row = b""
         self.number, self.digest = 0, hashlib.sha256((GENESIS + self.code).encode()).hexdigest().encode()
         self.day = b""
         self.balances = [0] * OUTSIDE
         self.months: dict[str, tuple[str, int, list[int], str]] = {}
-        self.kinds: dict[bytes, list[int]] = {kind: [0, 0] for kind in ROUTES}
+        self.kinds: dict[str, list[int]] = {kind: [0, 0] for kind in ROUTES}
         self.fund_now, self.version, self.event, self.last_event = "", 0, 0, 0
-        self.granted: dict[str, int] = {}
         self.declared: dict[int, int] = {}
         self.held: dict[tuple[str, str, str], list[int | None]] = {}
 
     # Reading the parts that are held while the others are followed.
 
-    def each(self, name: str, handle: Any) -> None:
-        """Hand every row of a part on. One that isn't as it should be is a fault, never the end."""
+    def each(self, name: str, key: str, handle: Any) -> None:
+        """Hand every row of a part on. One that isn't as it should be, or comes again, is a fault, never the end."""
+        number, key_of, seen = 0, itemgetter(*key.split()), set()
         for number, row in enumerate(rows(self.pack, name, self.report), 1):
             try:
+                if key_of(row) in seen:
+                    self.report.fault("again", f"{name}:{number}")
+                    continue
+                seen.add(key_of(row))
                 handle(row)
             except NO_ROW:
                 self.report.fault("malformed", f"{name}:{number}")
-            self.checked[name] += 1
+        self.checked[name] += number
 
     def indexed(self, name: str, key: str) -> dict[int, Row]:
         found: dict[int, Row] = {}
-        self.each(name, lambda row: found.update({int(row[key]): row}))
+        self.each(name, key, lambda row: found.update({int(row[key]): row}))
         return found
 
+    def read_file(self, row: Row) -> None:
+        self.files[row["application"]] = File(row, self.groups)
+
     def read_line(self, row: Row) -> None:
-        line = Line(row)
-        self.lines[row["line"]] = line
-        if line.application in self.files:
-            self.files[line.application].lines.append(row["line"])
+        file = self.files.get(row["application"])
+        line = Line(row, Granted() if file is None else file.group, self.leases[row["lease"]])
+        self.lines[line.number] = line
+        if file is not None:
+            file.lines.append(line)
         else:
-            self.report.fault("line_of_nobody", f"lines.jsonl: line {row['line']}")
+            self.report.fault("line_of_nobody", f"lines.jsonl: line {line.number}")
 
     def read_paper(self, row: Row) -> None:
         if row["event"] is not None:
@@ -467,58 +513,51 @@ class Book:
 
     # The chain.
 
-    def entries(self) -> Iterator[Entry]:
-        """Every row of the ledger, once its number, digest, route, balances, ceiling and date are checked."""
-        lines = self.pack.lines("ledger.csv")
-        if next(lines, b"") != LEDGER_HEADER:
-            self.report.fault("malformed", "ledger.csv:1")
-        self.check_heads()
-        for line in lines:
-            entry = self.as_it_must_be(line) or self.taken_apart(line)
-            if entry is None:
-                self.report.fault("malformed", f"ledger.csv:{self.number + 2}")
-                continue
-            if self.number in self.heads:
-                self.check_heads()
-            yield entry
-        self.note_position()
+    def as_foretold(self, event: Row, expected: Moves, charter: int, day: bytes, at: bytes) -> int:
+        """Take the rows that are, byte by byte, what must come next, as most are. How many.
 
-    def as_it_must_be(self, line: bytes) -> Entry | None:
-        """A row that is, byte by byte, what follows from the row before and what it says itself, as most are.
-
-        None for any other: also a row of a new day, one without a line, and one that undoes a credit.
+        Any other is for `taken_apart`: also one of a new day, without a line, or that undoes a credit.
         """
-        fields = line.split(b",")
-        if len(fields) != FIELDS or fields[1] not in USUAL or fields[9] != self.day:
-            return None
-        kind, day, at = fields[1], fields[9], fields[10]
-        try:
-            cents, event, file, named, charter = map(int, fields[4:9])
-        except ValueError:
-            return None
-        left, came, row = USUAL[kind]
-        after = self.balances.copy()
-        after[left] -= cents
-        after[came] += cents
-        number, digest = self.number + 1, chained(line, self.digest)
-        if line != row % (number, cents, event, file, named, charter, day, at, *after, digest):
-            return None
-        # Nothing and less than nothing can be written as they must be, too.
-        if cents <= 0 or after[left] < 0:
-            return None
-        self.number, self.digest, self.balances = number, digest, after
-        counted = self.kinds[kind]
-        counted[0] += 1
-        counted[1] += cents
-        return number, kind, cents, event, file, named, charter, day, at, 0
+        before, number_of_event, application = self.number, event["id"], event["application"]
+        for (kind, name), cents in expected.items():
+            line = self.lines.get(name)
+            if kind not in USUAL or line is None or line.application != application or day != self.day:
+                break
+            left, came = PLACES[kind]
+            after = self.balances.copy()
+            after[left] -= cents
+            after[came] += cents
+            # Nothing, less than nothing and more than there is can be written as they must be, too.
+            if cents <= 0 or after[left] < 0:
+                break
+            number = self.number + 1
+            text = USUAL[kind] % (number, cents, number_of_event, application, name, charter, day, at, *after)
+            digest = chained(text, self.digest)
+            if self.row != text.replace(b"\n", b",") + digest + b"\n":
+                break
+            self.number, self.digest, self.balances = number, digest, after
+            self.row = next(self.ledger, b"")
+            if number in self.heads:
+                self.check_heads()
+            self.count(kind, cents)
+            self.move_line(line, kind, cents, number, 0)
+        return self.number - before
 
-    def taken_apart(self, line: bytes) -> Entry | None:
-        """A row with all that is wrong with it; None for what is no row of a ledger."""
-        match = LEDGER_ROW.fullmatch(line)
-        if match is None:
-            return None
-        fields = match.groups()
-        number, kind, cents, day = int(fields[0]), fields[1], int(fields[4]), fields[9]
+    def entries(self, last: int) -> Iterator[Entry]:
+        """The rows that follow, of the events up to this one, with all that is wrong with each."""
+        while self.row:
+            match = LEDGER_ROW.fullmatch(self.row)
+            if match is None:
+                self.report.fault("malformed", f"ledger.csv:{self.number + 2}")
+            elif int(match[6]) > last:
+                return
+            else:
+                yield self.taken_apart(match.groups())
+            self.row = next(self.ledger, b"")
+
+    def taken_apart(self, fields: Sequence[bytes]) -> Entry:
+        """A row, once its number, digest, route, balances, ceiling and date are checked."""
+        number, kind, cents, day = int(fields[0]), fields[1].decode(), int(fields[4]), fields[9]
         if number != self.number + 1:
             self.report.fault("number", f"ledger.csv: {number}", previous=self.number)
         if day != self.day:
@@ -527,26 +566,32 @@ class Book:
                 told = {"day": day.decode(), "before": self.day.decode()}
                 self.report.fault("value_date", f"ledger.csv: {number}", **told)
             self.day = day
-        if chained(line, self.digest) != fields[16]:
+        if chained(self.row[:-65].replace(b",", b"\n"), self.digest) != fields[16]:
             self.report.fault("digest", f"ledger.csv: {number}")
         self.number, self.digest = number, fields[16]
         self.check_balances(fields, kind, cents)
-        return (
+        if number in self.heads:
+            self.check_heads()
+        return Entry(
             *(number, kind, cents, int(fields[5]), int(fields[6] or 0), int(fields[7] or 0)),
             *(int(fields[8]), day, fields[10], int(fields[11] or 0)),
         )
 
-    def check_balances(self, fields: Sequence[bytes], kind: bytes, cents: int) -> None:
+    def count(self, kind: str, cents: int) -> None:
+        counted = self.kinds[kind]
+        counted[0] += 1
+        counted[1] += cents
+
+    def check_balances(self, fields: Sequence[bytes], kind: str, cents: int) -> None:
         """What the row leaves in each account follows from the row before; nothing goes below zero."""
         expected = [*self.balances, 0]
-        if ROUTES.get(kind) == (fields[2], fields[3]):
+        if ROUTES.get(kind) == (fields[2].decode(), fields[3].decode()):
             left, came = PLACES[kind]
             expected[left] -= cents
             expected[came] += cents
-            self.kinds[kind][0] += 1
-            self.kinds[kind][1] += cents
+            self.count(kind, cents)
         else:
-            self.wrong_entry("route", kind=kind.decode())
+            self.wrong_entry("route", kind=kind)
         after = [int(cents) for cents in fields[12:16]]
         if after != expected[:OUTSIDE]:
             self.wrong_entry("balance", says=after, expected=expected[:OUTSIDE])
@@ -558,7 +603,7 @@ class Book:
             self.wrong_entry("line_named")
         if (kind in UNDOING) != (fields[11] != b""):
             self.wrong_entry("reverses")
-        if kind == b"endow":
+        if kind == "endow":
             ceiling = self.charters.get(int(fields[8]), {}).get("ceiling_cents", 0)
             self.checked["ceilings"] += 1
             if sum(after) > ceiling:
@@ -585,40 +630,29 @@ class Book:
 
     def follow(self) -> None:
         """Each event with the ledger rows that name it."""
-        entries = self.entries()
-        entry = next(entries, None)
+        if next(self.ledger, b"") != LEDGER_HEADER:
+            self.report.fault("malformed", "ledger.csv:1")
+        self.check_heads()
+        self.row = next(self.ledger, b"")
         for event in rows(self.pack, "events.jsonl", self.report):
-            moved: list[Entry] = []
             try:
-                number = event["id"]
-                while entry is not None and entry[EVENT_OF_ENTRY] <= number:
-                    if entry[EVENT_OF_ENTRY] < number:
-                        self.eventless(entry)
-                    else:
-                        moved.append(entry)
-                    entry = next(entries, None)
-                self.happen(event, moved)
+                self.happen(event)
             except NO_ROW:
                 self.report.fault("malformed", f"events.jsonl: {event.get('id')}")
-        while entry is not None:
+        for entry in self.entries(last=LARGEST):
             self.eventless(entry)
-            entry = next(entries, None)
+        self.note_position()
 
     def eventless(self, entry: Entry) -> None:
-        self.report.fault("no_event", f"ledger.csv: {entry[0]}", event=entry[EVENT_OF_ENTRY])
+        self.report.fault("no_event", f"ledger.csv: {entry.number}", event=entry.event)
 
-    def happen(self, event: Row, moved: list[Entry]) -> None:
-        number, action, day = event["id"], event["action"], event["on"]
+    def happen(self, event: Row) -> None:
+        number, action = event["id"], event["action"]
         self.event = number
-        if number <= self.last_event:
-            self.wrong("event_order")
-        self.last_event = number
-        if day > event["at"][:10] and day > day_in_paris(event["at"]):
-            self.wrong("future", day=day)
-        if self.as_at is not None and day > self.as_at:
-            self.wrong("after_as_at", day=day)
+        self.check_order(event)
         self.checked["events.jsonl"] += 1
-        self.check_erasure(event)
+        if action in ERASING or self.erasures.row is not None:
+            self.check_erasure(event)
         if number in self.papers:
             self.check_papers(event)
         if event["application"] is None:
@@ -629,10 +663,21 @@ class Book:
             expected = {}
             if action not in BEFORE_FILING:
                 self.wrong("unfiled", action=action)
-        if expected:
+        if 0 in expected.values():
             expected = {move: cents for move, cents in expected.items() if cents}
-        if moved or expected:
-            self.check_moves(event, moved, expected)
+        if expected:
+            self.check_moves(event, expected)
+
+    def check_order(self, event: Row) -> None:
+        """After the event before it, and of no day after it was recorded, or after the pack's."""
+        number, day = event["id"], event["on"]
+        if number <= self.last_event:
+            self.wrong("event_order")
+        self.last_event = number
+        if day > event["at"][:10] and day > day_in_paris(event["at"]):
+            self.wrong("future", day=day)
+        if self.as_at is not None and day > self.as_at:
+            self.wrong("after_as_at", day=day)
 
     def check_papers(self, event: Row) -> None:
         """The papers printed of an event are of the file that it is about."""
@@ -643,44 +688,50 @@ class Book:
         """A fault of the event that is being followed."""
         self.report.fault(code, f"events.jsonl: {self.event}", **told)
 
-    def check_moves(self, event: Row, moved: list[Entry], expected: Moves) -> None:
-        """The ledger rows of an event move what it says, of the file it is about, on its day, at its instant."""
-        found: Moves = {}
-        day, posted_at = event["on"].encode(), epoch(event["at"])
+    def check_moves(self, event: Row, expected: Moves) -> None:
+        """The rows that come next move what an event says, of the file it is about, on its day, at its instant."""
         file = self.files.get(event["application"])
-        governing = self.version if file is None else file.charter_now
-        for entry in moved:
-            number, kind, cents, _event, application, line, version, on, at, _reverses = entry
-            move = (kind.decode(), line)
-            found[move] = found.get(move, 0) + cents
-            if at != posted_at or on != day or application != (event["application"] if line else 0):
-                self.report.fault("entry_disagrees", f"ledger.csv: {number}", event=event["id"])
-            if version != governing:
-                self.report.fault("entry_charter", f"ledger.csv: {number}", said=version, version=governing)
-            if line:
-                self.move_line(entry)
-        self.checked["moves"] += len(moved)
-        if found != expected:
-            self.wrong("moves", found=in_words(found), expected=in_words(expected))
+        charter = self.version if file is None else file.charter_now
+        day, at = event["on"].encode(), epoch(event["at"])
+        foretold = self.as_foretold(event, expected, charter, day, at)
+        self.checked["moves"] += foretold
+        if foretold < len(expected):
+            found = dict(islice(expected.items(), foretold))
+            self.check_entries(event, found, charter, day, at)
+            if found != expected:
+                self.wrong("moves", found=in_words(found), expected=in_words(expected))
 
-    def move_line(self, entry: Entry) -> None:
+    def check_entries(self, event: Row, found: Moves, charter: int, day: bytes, at: bytes) -> None:
+        """Add what the other rows of an event move, and tell what of theirs isn't as it says."""
+        for entry in self.entries(last=event["id"]):
+            if entry.event != event["id"]:
+                self.eventless(entry)
+                continue
+            self.checked["moves"] += 1
+            where, move = f"ledger.csv: {entry.number}", (entry.kind, entry.line)
+            found[move] = found.get(move, 0) + entry.cents
+            application = event["application"] if entry.line else 0
+            if (entry.at, entry.day, entry.application) != (at, day, application):
+                self.report.fault("entry_disagrees", where, event=entry.event)
+            if entry.charter != charter:
+                self.report.fault("entry_charter", where, said=entry.charter, version=charter)
+            line = self.lines.get(entry.line)
+            if line is not None and line.application == entry.application:
+                self.move_line(line, entry.kind, entry.cents, entry.number, entry.reverses)
+            elif entry.line:
+                self.report.fault("unknown_line", where, line=entry.line)
+
+    def move_line(self, line: Line, kind: str, cents: int, number: int, reverses: int) -> None:
         """What the ledger holds for a line, and which credit an undoing names."""
-        number, kind, cents, _event, application, name, _version, _day, _at, reverses = entry
-        line = self.lines.get(name)
-        if line is None or line.application != application:
-            self.report.fault("unknown_line", f"ledger.csv: {number}", line=name)
-            return
         left, came = PLACES[kind]
         line.held[left] -= cents
         line.held[came] += cents
         if left in OF_LINE and line.held[left] < 0:
-            self.report.fault("line_below_zero", f"ledger.csv: {number}", line=name)
-        if (left in GRANTED) != (came in GRANTED):
-            granted = cents if came in GRANTED else -cents
-            group = self.files[application].group
-            self.granted[group] = self.granted.get(group, 0) + granted
-            self.granted[line.lease] = self.granted.get(line.lease, 0) + granted
-        if kind == b"credit":
+            self.report.fault("line_below_zero", f"ledger.csv: {number}", line=line.number)
+        if GRANTS[kind]:
+            line.group.cents += GRANTS[kind] * cents
+            line.lease.cents += GRANTS[kind] * cents
+        if kind == "credit":
             line.credit = (number, cents)
         elif reverses:
             if line.credit != (reverses, cents):
@@ -785,14 +836,14 @@ class Book:
         if file.charter_now not in self.charters:
             self.wrong("no_charter", version=file.charter_now)
         for line in file.lines:
-            self.lines[line].now = "claimed"
+            line.now = "claimed"
         return {}
 
     def reopen(self, event: Row, file: File) -> Moves:
         file.charter_now, file.rank_now = file.filed_under, event["data"]["rank"]
         for line in file.lines:
-            if self.lines[line].now in ("declined", "cancelled"):
-                self.lines[line].now = "claimed"
+            if line.now in ("declined", "cancelled"):
+                line.now = "claimed"
         return {}
 
     def apply_version(self, event: Row, file: File) -> Moves:
@@ -833,21 +884,22 @@ class Book:
         self.checked["visas"] += 1
         if file.now != "approved":
             return {}
-        self.check_grant(file, sum(amounts.values()))
-        if sum(amounts.values()) != data["approved_cents"]:
+        total = sum(amounts.values())
+        self.check_grant(file, total)
+        if total != data["approved_cents"]:
             self.wrong("visa")
         moves: Moves = {}
         for name, cents in amounts.items():
             line = self.lines[int(name)]
             line.now = "approved" if cents else "declined"
-            moves["commit", int(name)] = cents
-            moves["release", int(name)] = line.held[RESERVED] - cents
+            moves["commit", line.number] = cents
+            moves["release", line.number] = line.held[RESERVED] - cents
         return moves
 
     def check_grant(self, file: File, cents: int) -> None:
         """The second visa above the threshold, and the charter's caps, on all that the undertaking has in the fund."""
         terms = self.charters.get(file.charter_now, {})
-        total = self.granted.get(file.group, 0) + cents
+        total = file.group.cents + cents
         threshold, cap = terms.get("second_visa_threshold_cents"), terms.get("cap_per_siren_cents")
         self.checked["grants"] += 1
         if threshold is not None and total > threshold and len(file.visas) < TWO_VISAS:
@@ -855,33 +907,38 @@ class Book:
         if cap is not None and total > cap:
             self.wrong("cap", file=file.reference, total=euros(total), cap=euros(cap))
         cap = terms.get("cap_per_lease_cents")
-        of_leases: dict[str, int] = {}
-        for name, granted in file.visas[-1][1].items():
+        if cap is not None:
+            self.check_leases(file, cap)
+
+    def check_leases(self, file: File, cap: int) -> None:
+        """What each lease has in the fund, with what is granted now, stays within the charter's cap."""
+        of_leases: dict[Granted, int] = {}
+        for name, cents in file.visas[-1][1].items():
             lease = self.lines[int(name)].lease
-            of_leases[lease] = of_leases.get(lease, self.granted.get(lease, 0)) + granted
-        if cap is not None and of_leases and max(of_leases.values()) > cap:
-            self.wrong("cap", file=file.reference, total=euros(max(of_leases.values())), cap=euros(cap))
+            of_leases[lease] = of_leases.get(lease, lease.cents) + cents
+        for total in of_leases.values():
+            if total > cap:
+                self.wrong("cap", file=file.reference, total=euros(total), cap=euros(cap))
 
     def release(self, _event: Row, file: File) -> Moves:
         """Sent back, expired: what is reserved is available again."""
-        return {("release", line): self.lines[line].held[RESERVED] for line in file.lines}
+        return {("release", line.number): line.held[RESERVED] for line in file.lines}
 
     def end(self, event: Row, file: File) -> Moves:
         """Rejected, withdrawn, lapsed: nothing is held any more, and no month is claimed."""
         moves = self.release(event, file)
-        for number in file.lines:
-            line = self.lines[number]
+        for line in file.lines:
             if line.now in ("claimed", "approved"):
                 line.now = "declined" if event["action"] == "reject" else "cancelled"
             if event["action"] == "withdraw":
-                moves["decommit", number] = line.held[COMMITTED]
+                moves["decommit", line.number] = line.held[COMMITTED]
         return moves
 
     def credit(self, event: Row, file: File) -> Moves:
         moves: Moves = {}
         for number in event["data"]["lines"]:
             line = self.lines[number]
-            if line.now != "approved" or number not in file.lines:
+            if line.now != "approved" or line not in file.lines:
                 self.wrong("line_state", line=number, now=line.now, said="approved")
             line.now = "credited"
             moves["credit", number] = line.held[COMMITTED]
@@ -914,7 +971,7 @@ class Book:
         for number in data["lines"]:
             line = self.lines[number]
             needed = "approved" if kind == "cancel" else "credited"
-            if line.now != needed or number not in file.lines:
+            if line.now != needed or line not in file.lines:
                 self.wrong("line_state", line=number, now=line.now, said=needed)
             line.now = AFTER[kind]
             account = COMMITTED if kind == "cancel" else CREDITED_CENTS
@@ -980,9 +1037,9 @@ class Queue:
             self.orphan()
 
 
-def chained(line: bytes, digest: bytes) -> bytes:
+def chained(text: bytes, digest: bytes) -> bytes:
     """The digest of a row: of its canonical text, its fields with a line break behind each, and of the row before."""
-    return hashlib.sha256(line[:-65].replace(b",", b"\n") + digest).hexdigest().encode()
+    return hashlib.sha256(text + digest).hexdigest().encode()
 
 
 def within(amounts: Row, most: Row) -> bool:
@@ -997,7 +1054,7 @@ def counts_on(member: Row, day: str) -> bool:
 
 def epoch(at: str) -> bytes:
     """An instant as the ledger hashes it: whole seconds since 1970 and six decimals, without a float."""
-    since = datetime.fromisoformat(at) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    since = datetime.fromisoformat(at) - EPOCH
     return b"%d.%06d" % (since.days * 86_400 + since.seconds, since.microseconds)
 
 
@@ -1077,11 +1134,10 @@ def check_lines(book: Book) -> None:
     months: dict[tuple[str, str, str], int] = {}
     for number, line in book.lines.items():
         file = book.files.get(line.application)
-        where = f"lines.jsonl: {number}"
         if file is None:
             continue
         if line.state != line.now:
-            book.report.fault("line_state", where, line=number, now=line.now, said=line.state)
+            book.report.fault("line_state", f"lines.jsonl: {number}", line=number, now=line.now, said=line.state)
         expected = [
             line.proposed or 0 if line.state == "claimed" and file.state == "eligible" else 0,
             line.approved or 0 if line.state == "approved" else 0,
@@ -1089,18 +1145,22 @@ def check_lines(book: Book) -> None:
         ]
         held = line.held[RESERVED:OUTSIDE]
         if held != expected:
-            book.report.fault("line_disagrees", where, ledger=held, line=expected)
+            book.report.fault("line_disagrees", f"lines.jsonl: {number}", ledger=held, line=expected)
         if line.state in ALIVE:
             book.report.checked["months"] += 1
             if months.setdefault(line.key, number) != number:
-                book.report.fault("month_twice", where, month=line.key[1], other=months[line.key])
+                told = {"month": line.key[1], "other": months[line.key]}
+                book.report.fault("month_twice", f"lines.jsonl: {number}", **told)
 
 
 def check_positions(book: Book) -> None:
     said = {}
     for row in rows(book.pack, "positions.jsonl", book.report):
         balances = [row.get(f"{account}_cents") for account in ACCOUNTS]
-        said[str(row.get("day"))[:7]] = (row.get("day"), row.get("number"), balances, row.get("digest"))
+        month = str(row.get("day"))[:7]
+        if month in said:
+            book.report.fault("again", f"positions.jsonl: {row.get('day')}")
+        said[month] = (row.get("day"), row.get("number"), balances, row.get("digest"))
         if row.get("endowed_cents") != sum(cents for cents in balances if isinstance(cents, int)):
             book.report.fault("position", f"positions.jsonl: {row.get('day')}")
     for month in sorted(said.keys() | book.months.keys()):
@@ -1113,10 +1173,10 @@ def check_totals(book: Book) -> None:
     """The sheet says what the ledger and the lines come to."""
     expected: dict[str, tuple[str, str]] = {"account:endowed": ("", str(sum(book.balances)))}
     expected.update({f"account:{name}": ("", str(cents)) for name, cents in zip(ACCOUNTS, book.balances)})
-    expected.update({f"kind:{kind.decode()}": (str(count), str(cents)) for kind, (count, cents) in book.kinds.items()})
-    counted: dict[str, list[int]] = {}
+    expected.update({f"kind:{kind}": (str(count), str(cents)) for kind, (count, cents) in book.kinds.items()})
+    counted: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     for line in book.lines.values():
-        of_state = counted.setdefault(line.state, [0, 0])
+        of_state = counted[line.state]
         of_state[0] += 1
         of_state[1] += line.approved or 0
     expected.update({f"lines:{state}": (str(count), str(cents)) for state, (count, cents) in counted.items()})
@@ -1336,6 +1396,10 @@ TEXTS = {
         ),
     ),
     "not_signed": ("Le résumé PDF n’est pas signé.", "The PDF summary isn't signed."),
+    "again": (
+        "une ligne plus haut porte déjà ce numéro : l’une des deux est de trop.",
+        "a row above has this number already: one of the two is too many.",
+    ),
     "malformed": ("cette ligne ne se lit pas.", "this line can't be read."),
     # The chain.
     "number": ("des mouvements manquent : le précédent est le n° {previous}.", "entries are missing after {previous}."),
@@ -1373,7 +1437,10 @@ TEXTS = {
     "sums_cents": ("les soldes annoncés ne sont pas ceux du journal.", "the balances told aren't the ledger's."),
     # Events.
     "event_order": ("cet événement n’est pas à sa place.", "this event is out of order."),
-    "no_event": ("l’événement {event} n’existe pas.", "there is no event {event}."),
+    "no_event": (
+        "aucun événement {event} ne demande ce mouvement.",
+        "no event {event} asks for this movement.",
+    ),
     "future": ("date d’effet {day} postérieure à l’enregistrement.", "its day, {day}, is after it was recorded."),
     "after_as_at": ("{day} est après la date du dossier.", "{day} is after the pack's day."),
     "unfiled": (

@@ -26,6 +26,8 @@ def test_a_pack_as_it_was_made_has_no_fault(parts: Parts, tmp_path: Path) -> Non
     assert report.checked["parts"] == len(verify_pack.EVERY_PART)
     assert report.checked["moves"] == len(parts.entries())
     assert report.checked["events.jsonl"] == len(parts.rows("events.jsonl"))
+    for name in ("charters.jsonl", "members.jsonl", "applications.jsonl", "lines.jsonl", "documents.jsonl"):
+        assert report.checked[name] == len(parts.rows(name)) > 1
     assert report.checked["heads"] == 1
     assert {"hands", "roles", "visas", "grants", "two_people", "months", "ceilings"} <= set(report.checked)
 
