@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from grants.enums import State
 from grants.models import Application
@@ -23,6 +25,16 @@ def leaves_the_menu(visitor: Visitor) -> None:
         assert menu.get_attribute("open") is not None
         opener.press(leave)
         assert menu.get_attribute("open") is None
+
+
+def test_the_keys_stop_at_a_table_only_where_it_can_be_pushed_sideways(visit: Visit, world: BrowserWorld) -> None:
+    with world.database():
+        people = world_of_today()
+    manager = visit(people.landlord_manager)
+    manager.go(reverse("grants:fund", args=[people.fund.code]))
+    for width, in_the_way in ((1280, 0), (390, 3), (1280, 0)):
+        manager.page.set_viewport_size({"width": width, "height": 800})
+        expect(manager.page.locator(".scroll[tabindex]:visible")).to_have_count(in_the_way)
 
 
 def test_a_request_is_answered_and_the_file_withdrawn_afterwards(visit: Visit, world: BrowserWorld) -> None:

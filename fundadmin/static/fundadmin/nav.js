@@ -9,6 +9,16 @@ if (here) {
   addEventListener("resize", show);
 }
 
+// A table that fits can't be pushed sideways: then the keys need not stop at it.
+const fits = new ResizeObserver((changed) => changed.forEach(({ target }) => {
+  const box = target.closest(".scroll");
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
+}));
+const look = () => document.querySelectorAll(".scroll, .scroll > table").forEach((one) => fits.observe(one));
+look();
+addEventListener("htmx:afterSettle", look);
+
 // The menu of the person covers what stands below it: it closes when the keys leave it, and on Escape.
 const menu = document.querySelector(".who");
 menu?.addEventListener("focusout", ({ relatedTarget }) => {

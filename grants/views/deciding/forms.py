@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grants.actions.crediting import Voucher
+from grants.actions.reversal import REASONS
 from grants.crediting_rules import REFERENCE_LIMIT
 from grants.enums import REASONS_WITH_NOTICE, Opinion, ReliefForm, RequestKind, ReversalReason
 from grants.forms import DayInput, EuroField, KeyedForm, offer
@@ -223,6 +224,8 @@ class UndoForm(FileForm):
         super().__init__(*args, initial={"kind": kinds[0] if len(kinds) == 1 else None}, **kwargs)
         offer(self, "lines", priced(choices))
         offer(self, "kind", ((kind.value, kind.label) for kind in kinds))
+        reasons = frozenset[ReversalReason]().union(*(REASONS[kind] for kind in kinds))
+        offer(self, "reason", ((reason.value, reason.label) for reason in ReversalReason if reason in reasons))
 
     def place_of(self, pointer: str) -> str:
         return "lines" if pointer.startswith("lines/") else super().place_of(pointer)

@@ -55,7 +55,7 @@ def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "form": form,
             "months": months,
             "kinds": [(kind.label, effect_of(kind), causes_of(kind)) for kind in kinds],
-            "with_notice": UndoForm.with_notice(),
+            "with_notice": UndoForm.with_notice() if RequestKind.REVERSE in kinds else [],
             "reply_days": application.charter.reply_days,
             "requests": application.requests.select_related("asked_by", "settled_by").order_by("-pk"),
             "refused": refused_of(application, user, kinds),

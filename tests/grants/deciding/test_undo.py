@@ -85,6 +85,28 @@ def test_a_clerical_error_is_another_kind_and_a_wrong_cause_is_told() -> None:
     assert "approved again, to be credited by the right voucher" in payer.text
 
 
+def test_only_what_its_lines_can_be_asked_for_is_offered() -> None:
+    """Before a credit there is none to take back, after it nothing to cancel: neither its reasons nor its notice."""
+    world = world_of_today()
+    payer = Visitor(world.payer).open(ask_page(walk.walk_to(world, State.APPROVED)))
+    assert payer.options("reason") == [
+        "the lease ended",
+        "false statement",
+        "aided twice for the same month",
+        "no longer needed",
+    ]
+    assert "Notice sent to the tenant on" not in payer.text
+    assert "needs a notice first" not in payer.text
+    payer.open(ask_page(walk.walk_to(world, State.CREDITED)))
+    assert payer.options("reason") == [
+        "clerical error",
+        "the lease ended",
+        "false statement",
+        "aided twice for the same month",
+    ]
+    assert "Notice sent to the tenant on" in payer.text
+
+
 def test_an_approver_refuses_with_a_reason() -> None:
     world = world_of_today()
     file = walk.walk_to(world, State.CREDITED)

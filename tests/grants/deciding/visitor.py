@@ -70,6 +70,11 @@ class Visitor:
         pressable = [button for button in self.page.iter("button") if button.get("disabled") is None]
         return [words(button) for form in self._forms() for button in form.iter("button") if button in pressable]
 
+    def options(self, name: str) -> list[str]:
+        """What a menu of the page offers."""
+        menus = [menu for form in self._forms() for menu in form.iter("select") if menu.get("name") == name]
+        return [words(option) for menu in menus for option in menu.iter("option")]
+
     def press(self, button: str, typed: Typed | None = None) -> "Visitor":
         """Fill in the form of a button and press it."""
         form, pressed = self._find(button)
