@@ -62,19 +62,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if uses_fixture or is_marked(item, "django_db"):
             item.add_marker(pytest.mark.postgres)
     yield
-    # What a sweep is the first to import or to put into a cache would never be seen again. The browser takes longest.
-    items.sort(key=lambda item: (is_marked(item, "sweep"), "browser" not in item.path.parts))
+    # What these are the first to import or to put into a cache would never be seen again. The browser takes longest.
+    items.sort(key=lambda item: (not is_measured(item), "browser" not in item.path.parts, not is_marked(item, "sweep")))
 
 
 def is_marked(item: pytest.Item, name: str) -> bool:
     return item.get_closest_marker(name) is not None
 
 
+def is_measured(item: pytest.Item) -> bool:
+    """Whether what a test passes through counts as covered.
+
+    That of sweeps doesn't, which pass through everything and test one thing; nor that of races, floods and properties,
+    which are slow, and which being watched makes slower by half.
+    """
+    return is_marked(item, "measured") or not (is_marked(item, "sweep") or is_marked(item, "slow"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[Any]:
-    """A sweep isn't measured: passing through a line doesn't test it, and being watched costs half as much again."""
     coverage = item.config.pluginmanager.getplugin("_cov")
-    controller = coverage.cov_controller if coverage and is_marked(item, "sweep") else None
+    controller = coverage.cov_controller if coverage and not is_measured(item) else None
     if controller:
         controller.pause()
     try:

@@ -23,7 +23,7 @@ from grants.enums import FundState, State
 from grants.models import Application, Fund
 from landlords.models import Premises, TenantBusiness
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.measured]
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def run_demo(folder: Path) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.mark.slow
+@pytest.mark.measured
 @pytest.mark.postgres
 def test_running_twice_tells_the_same_and_leaves_no_file_behind(demo_database: str, development: Path) -> None:
     printed, figures = run_demo(development / "first")

@@ -20,7 +20,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from grants import tasks
 from grants.actions import rent_roll_work, rent_rolls
-from grants.actions.work import LARGE_TEXT, MOST_ATTEMPTS, SILENT_SECONDS, is_large
+from grants.actions.work import LARGE_TEXT, MOST_ATTEMPTS, SILENT_SECONDS, Lock, is_large
 from grants.exceptions import RuleRefused
 from grants.models import FundMember, RentRollCheck
 from landlords.models import Lease, RentRollImport
@@ -206,6 +206,18 @@ def test_what_a_worker_left_is_taken_up_again_a_few_times() -> None:
     assert "refresh" not in said
     rows.update(attempts=1)
     tasks.carry_on_rent_rolls(0)
+    assert stored(check).work == Work.NONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_another_worker_is_at_is_left_to_it(connect_as_app: Callable[..., psycopg.Connection]) -> None:
+    world = open_fund()
+    check = checked(manager(world), world, large())
+    with connect_as_app() as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.RENT_ROLL, check.pk])
+        rent_roll_work.carry_out(check.pk)
+        assert stored(check).work == Work.CHECK
+    rent_roll_work.carry_out(check.pk)
     assert stored(check).work == Work.NONE
 
 

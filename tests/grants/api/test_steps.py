@@ -67,6 +67,7 @@ DONE: Mapping[Action, tuple[str, State, State, Prepare]] = {
 
 
 @pytest.mark.slow
+@pytest.mark.measured
 def test_every_action_is_done_and_is_refused_to_who_may_not() -> None:
     assert set(DONE) == set(STEPS), "give each action a row in DONE"
     world = world_of_today()

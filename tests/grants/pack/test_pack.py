@@ -56,6 +56,7 @@ def test_a_fund_where_nothing_happened_yet(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.measured
 def test_the_origin_story(tmp_path: Path) -> None:
     lines: list[str] = []
     with translation.override("fr"):
