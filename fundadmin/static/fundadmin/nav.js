@@ -9,10 +9,10 @@ if (here) {
   addEventListener("resize", show);
 }
 
-// A table that fits can't be pushed sideways: then the keys need not stop at it.
+// A table that fits can't be pushed anywhere: then the keys need not stop at it.
 const fits = new ResizeObserver((changed) => changed.forEach(({ target }) => {
   const box = target.closest(".scroll");
-  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
   else box.removeAttribute("tabindex");
 }));
 const look = () => document.querySelectorAll(".scroll, .scroll > table").forEach((one) => fits.observe(one));

@@ -546,14 +546,16 @@ class Book:
     def entries(self, last: int) -> Iterator[Entry]:
         """The rows that follow, of the events up to this one, with all that is wrong with each."""
         while self.row:
-            match = LEDGER_ROW.fullmatch(self.row)
+            match, entry = LEDGER_ROW.fullmatch(self.row), None
             if match is None:
                 self.report.fault("malformed", f"ledger.csv:{self.number + 2}")
             elif int(match[6]) > last:
                 return
             else:
-                yield self.taken_apart(match.groups())
+                entry = self.taken_apart(match.groups())
             self.row = next(self.ledger, b"")
+            if entry is not None:
+                yield entry
 
     def taken_apart(self, fields: Sequence[bytes]) -> Entry:
         """A row, once its number, digest, route, balances, ceiling and date are checked."""

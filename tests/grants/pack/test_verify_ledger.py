@@ -87,6 +87,13 @@ def in_the_middle_of_a_day(parts: Parts, kind: str = "commit") -> int:
     )
 
 
+def test_an_entry_of_a_kind_that_there_isnt_is_read_once(parts: Parts, tmp_path: Path) -> None:
+    rewrite(parts, entry(parts, "reserve"), kind="borrow")
+    found = changed(parts, tmp_path)
+    assert "route" in found
+    assert "number" not in found
+
+
 def test_an_opinion_that_reserves_less_than_nothing_or_more_than_there_is(parts: Parts, tmp_path: Path) -> None:
     """With entries that do as it says."""
     entries = parts.entries()
