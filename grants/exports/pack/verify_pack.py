@@ -395,10 +395,10 @@ class Line:
         self.number: int = row["line"]
         self.application: int = row["application"]
         self.group, self.lease = group, lease
-        self.key = (row["lease"], row["month"], row["component"])
+        self.key = (row["lease"], sys.intern(row["month"]), sys.intern(row["component"]))
         self.proposed: int | None = row["proposed_cents"]
         self.approved: int | None = row["approved_cents"]
-        self.state: str = row["state"]
+        self.state: str = sys.intern(row["state"])
         self.now = "draft"
         # By the places of the accounts.
         self.held = [0] * (OUTSIDE + 1)
@@ -811,7 +811,8 @@ class Book:
         effect = EFFECTS.get(action)
         expected = effect(self, event, file) if effect else {}
         if was == "eligible" and file.now != "eligible":
-            file.visas = []
+            # Back among those that wait it needs another opinion.
+            file.opinion, file.visas = {}, []
         if self.fund_now == "closed":
             freed = sum(cents for (kind, _line), cents in expected.items() if kind in FREEING)
             expected["withdraw_endowment", 0] = freed

@@ -124,6 +124,17 @@ def test_a_forged_opinion(parts: Parts, tmp_path: Path, changes: dict[str, Any])
     assert changed(parts, tmp_path) == {"opinion"}
 
 
+def test_a_visa_on_an_opinion_that_was_sent_back(parts: Parts, tmp_path: Path) -> None:
+    """In the place of the first of two visas: what comes next needs another opinion."""
+    visas = [row for row in parts.rows("events.jsonl") if row["action"] == "approve"]
+    both = next(row["application"] for row in visas if row["to"] == "" or row["from"] == row["to"])
+    first, *others = [row["id"] for row in visas if row["application"] == both]
+    assert others
+    sent_back = {"action": "send_back", "from": "eligible", "to": "submitted", "data": {}}
+    parts.change("events.jsonl", of(id=first), **sent_back)
+    assert "visa_opinion" in changed(parts, tmp_path)
+
+
 def test_an_opinion_that_nobody_gave(parts: Parts, tmp_path: Path) -> None:
     rows = parts.rows("assessments.jsonl")
     parts.put("assessments.jsonl", [rows[0] | {"assessment": 0}, *rows])
