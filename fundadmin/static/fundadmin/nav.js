@@ -12,6 +12,7 @@ if (here) {
 // A table that fits can't be pushed anywhere: then the keys need not stop at it.
 const fits = new ResizeObserver((changed) => changed.forEach(({ target }) => {
   const box = target.closest(".scroll");
+  if (!box) return; // htmx took the table out of it
   if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
   else box.removeAttribute("tabindex");
 }));

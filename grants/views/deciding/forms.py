@@ -224,8 +224,8 @@ class UndoForm(FileForm):
         super().__init__(*args, initial={"kind": kinds[0] if len(kinds) == 1 else None}, **kwargs)
         offer(self, "lines", priced(choices))
         offer(self, "kind", ((kind.value, kind.label) for kind in kinds))
-        reasons = frozenset[ReversalReason]().union(*(REASONS[kind] for kind in kinds))
-        offer(self, "reason", ((reason.value, reason.label) for reason in ReversalReason if reason in reasons))
+        possible = [reason for reason in ReversalReason if any(reason in REASONS[kind] for kind in kinds)]
+        offer(self, "reason", ((reason.value, reason.label) for reason in possible))
 
     def place_of(self, pointer: str) -> str:
         return "lines" if pointer.startswith("lines/") else super().place_of(pointer)
